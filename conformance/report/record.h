@@ -1,0 +1,103 @@
+#pragma once
+// What a run of the suite found out, as one plain value. The runner fills it, every report is written from it, and the JSON
+// report is its exact image (ToJson, FromJson), so that runs can be compared and rendered later.
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace provdlab::conformance {
+
+// In order of badness: a requirement's verdict is the worst over its checks.
+enum class Verdict {
+  kPass,
+  kNotApplicable,  // the target does not offer what it is about
+  kWarn,           // a SHOULD does not hold (a MAY is recorded as pass or not applicable, never blamed)
+  kNotRun,         // selected, but the budget or an interrupt ended the run before it
+  kBlocked,        // a step before the check did not come about
+  kUnanswered,     // the target never answered, also when asked again alone
+  kFail,
+  kHarnessError,   // our fault
+};
+std::string_view VerdictName(Verdict verdict);  // "pass", "not-applicable", "warn", "not-run", "blocked", "unanswered", "fail", "harness-error"
+std::optional<Verdict> VerdictFromName(std::string_view name);
+
+enum class Level { kMust, kShould, kMay };
+std::string_view LevelName(Level level);  // "must", "should", "may"
+std::optional<Level> LevelFromName(std::string_view name);
+
+// One request and its answer, secrets masked already. Bodies that are not UTF-8 are given with U+FFFD for the bytes that are not.
+struct ExchangeRecord {
+  std::string method, target;
+  std::vector<std::pair<std::string, std::string>> request_headers;
+  std::string request_body;
+  std::string outcome;  // http::OutcomeName
+  std::string problem;
+  int status = 0;       // 0 without an answer
+  std::vector<std::pair<std::string, std::string>> response_headers;
+  std::string response_body;
+  std::int64_t microseconds = 0;
+  std::string curl;     // a line that repeats the request when pasted into a shell; empty for raw bytes
+};
+
+struct CheckRecord {
+  std::string slug;
+  Verdict verdict = Verdict::kPass;
+  int line = 0;                          // of the scenario's file
+  std::string predicate;                 // as written
+  std::string expected, got;             // a sentence or a value each, on a failure
+  std::vector<std::string> blocked_by;   // slugs
+  std::string note;                      // e.g. "the control failed as well: …"
+};
+
+struct StepRecord {
+  int line = 0;
+  std::string source;                    // the statement as written
+  std::vector<ExchangeRecord> exchanges; // for follow and eventually: first, every one that differed, last
+  std::vector<std::string> statuses;     // follow: the different ones, in order
+  std::vector<CheckRecord> checks;
+};
+
+struct ScenarioRecord {
+  std::string title, file, area;         // area: folder of the file
+  std::string text;                      // the whole file, for replay
+  std::string row;                       // the value of its `for`, or empty
+  Verdict verdict = Verdict::kPass;
+  std::vector<StepRecord> steps;
+  std::int64_t microseconds = 0;
+};
+
+struct RequirementRecord {
+  std::string slug, area, sentence, source;
+  Level level = Level::kMust;
+  Verdict verdict = Verdict::kNotRun;
+  std::vector<std::string> scenarios;    // titles
+  std::vector<std::string> blocked_by;
+  bool unexplained = false;              // blocked, though all that it was blocked by passed elsewhere
+};
+
+struct RunRecord {
+  static constexpr int kFormat = 1;
+  std::string suite_version, ledger_hash, run_id, target, dialect, started;  // started: RFC 3339
+  std::uint64_t seed = 0;
+  std::int64_t microseconds = 0;
+  std::string ended;                     // "" or why the run ended early: "interrupted", "budget", "target gone"
+  std::vector<std::string> selection;    // --filter and --level, as given
+  std::vector<RequirementRecord> requirements;
+  std::vector<ScenarioRecord> scenarios;
+  std::vector<std::string> notes;        // clean-up that could not be done, repeated timeouts, harness errors
+  std::string target_log_tail;           // of a launched target that crashed
+  int exit_code = 0;                     // 0 green, 1 not, 2 usage, 3 untestable or harness error
+};
+
+Json ToJson(const RunRecord& record);
+Result<RunRecord> FromJson(const Json& json);
+
+}  // namespace provdlab::conformance

@@ -1,0 +1,217 @@
+#pragma once
+// A scenario as plain values: what the parser makes, the formatter prints and the runner runs. docs/scenario-language.md
+// is the description; the names here are its words. No value here owns anything but its members.
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace provdlab::scenario {
+
+// JSON in which a value may be a variable. `text` is the canonical spelling; variables stand in it as bare words.
+struct Value {
+  struct Variable {
+    std::string name;
+    friend bool operator==(const Variable&, const Variable&) = default;
+  };
+  struct Member;
+  using List = std::vector<Value>;
+  using Object = std::vector<Member>;  // in the order written
+  std::variant<Json, Variable, List, Object> is;  // Json: a scalar
+};
+struct Value::Member {
+  std::string key;
+  Value value;
+};
+
+// A text with {variables} in it.
+struct Template {
+  struct Part {
+    bool variable = false;
+    std::string text;  // literal text, or the variable's name
+    friend bool operator==(const Part&, const Part&) = default;
+  };
+  std::vector<Part> parts;
+  friend bool operator==(const Template&, const Template&) = default;
+};
+
+// $.pkgs[PKG].version, $.params[id = "NAT"].value, $[0]
+struct PathStep {
+  enum class Kind { kKey, kVariable, kIndex, kWhere };
+  Kind kind = Kind::kKey;
+  std::string key;         // kKey: the member; kVariable: the variable's name; kWhere: the member compared
+  std::size_t index = 0;   // kIndex
+  std::shared_ptr<Value> equals;  // kWhere
+};
+struct JsonPath {
+  std::vector<PathStep> steps;
+};
+
+// One condition. `subject` and `relation` are closed sets, so that the runner's table and the parser's agree.
+enum class Subject { kStatus, kHeader, kBody, kJson, kLast, kLastState, kSome, kStatusesCount, kProgress, kCount };
+enum class Relation {
+  kIs,          // equals one of `values`; for status also classes
+  kIsNot,       // equals none of them
+  kHas,         // an element of the list or a key of the object
+  kLacks,
+  kPresent,
+  kAbsent,
+  kIsA,         // `word`: list, object, string, number, boolean, status
+  kMatches,     // `values[0]` is a pattern in which * stands for anything but brackets
+  kContains,
+  kMembers,     // has `number` members
+  kAtLeast,     // `number`
+  kExample,     // `word` names the example
+  kBelow,       // header: `target` is the path of the collection
+  kFresh,       // header: a value never seen before in this run
+  kProvd,       // header: provd's media type
+  kEmpty,       // body
+  kSentence,    // body: text/plain, one sentence, no markup, at most 500 bytes
+  kJsonText,    // body: parses as JSON
+  kGrows,       // progress
+};
+struct Predicate {
+  Subject subject = Subject::kStatus;
+  Relation relation = Relation::kIs;
+  std::string header;               // kHeader
+  JsonPath path;                    // kJson
+  std::vector<Value> values;        // what it is compared with
+  std::vector<int> status_codes;    // kStatus: codes, or classes as 4 for 4xx
+  std::string word;
+  Template target;
+  std::uint64_t number = 0;
+};
+using Condition = std::vector<Predicate>;  // all must hold
+
+struct Capture {
+  enum class From { kHeader, kJson, kBody };
+  std::string name;
+  From from = From::kHeader;
+  std::string header;
+  JsonPath path;
+};
+
+struct Check {
+  std::string slug;
+  bool independent = false;
+  Condition condition;
+  std::optional<Condition> control;  // `control without act, …` below it
+  Position position;
+};
+
+struct HeaderLine {
+  std::string name;
+  Template value;
+};
+
+struct Body {
+  enum class Kind { kNone, kJson, kText, kHex };
+  Kind kind = Kind::kNone;
+  Value json;
+  Template text;      // kText
+  std::string bytes;  // kHex
+  std::uint64_t pad_to = 0;
+  bool chunked = false;
+};
+
+struct RequestStep {
+  std::string method;
+  Template path;
+  bool raw_path = false;
+  Body body;
+  std::vector<HeaderLine> headers;
+  std::vector<std::string> removed_headers;
+  std::optional<std::chrono::milliseconds> within;
+};
+
+struct RawStep {
+  struct Part {
+    enum class Kind { kSend, kHalfClose };
+    Kind kind = Kind::kSend;
+    Template text;      // kSend as text
+    std::string bytes;  // kSend as hex, if text has no parts
+  };
+  std::vector<Part> parts;
+  int answers = 1;
+  std::optional<std::chrono::milliseconds> within;
+};
+
+struct FollowStep {
+  enum class Until { kEnded, kSuccess, kFail };
+  Template location;
+  Until until = Until::kEnded;
+  std::chrono::milliseconds within{20'000};
+  std::string blamed;  // the slug of `check SLUG follow`, or empty
+};
+
+struct EventuallyStep {
+  std::chrono::milliseconds within{20'000};
+  RequestStep request;
+};
+
+struct BarrierStep {};
+
+struct PackageDetails {
+  std::string fixture;                  // empty: unchanged, or minimal
+  std::optional<std::string> version;
+  std::optional<std::uint64_t> bytes;
+  std::optional<Value> entry;
+  std::vector<std::string> without_entry;
+  bool unlisted = false;
+};
+
+struct RepositoryStep {
+  enum class Action { kHolds, kReleases, kAwaits, kDoes, kBehaves, kLists, kDrops, kReplaces, kAsked };
+  Action action = Action::kHolds;
+  std::string package;  // the variable, or empty
+  std::string file;     // "plugins.db" or "files/…", or empty
+  std::uint64_t bytes = 0;           // kHolds
+  std::optional<Value> fault;        // kDoes
+  std::optional<int> times;          // kDoes: how often; nullopt: until the scenario ends
+  std::optional<int> request;        // kDoes: only the n-th request from now, from 1
+  PackageDetails details;            // kLists, kReplaces
+};
+
+struct Step {
+  enum class Role { kPlain, kGiven, kAct };
+  Role role = Role::kPlain;
+  std::variant<RequestStep, RawStep, FollowStep, EventuallyStep, BarrierStep, RepositoryStep> does;
+  std::vector<int> answers;        // `answers 201 or 400`; empty: not said
+  std::vector<Capture> captures;
+  std::vector<std::string> needs;
+  std::vector<Check> checks;
+  Position position;
+  std::string source;  // the statement's own line as written, for reports
+};
+
+struct Package {
+  std::string name;
+  PackageDetails details;
+};
+
+struct Table {
+  std::vector<std::string> names;
+  std::vector<Value> rows;  // each a value, or a list of as many values as names
+};
+
+struct Scenario {
+  std::string title;
+  int format = 1;
+  std::vector<std::string> about;
+  std::vector<std::string> exclusive;
+  bool timed = false;
+  std::vector<std::string> offers;
+  std::vector<Package> packages;
+  std::optional<Table> table;
+  std::vector<Step> steps;
+};
+
+}  // namespace provdlab::scenario

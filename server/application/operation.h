@@ -1,0 +1,45 @@
+#pragma once
+// An operation in progress: a small tree of states that its worker moves forward and monitors read.
+//
+//   auto operation = Operation::Make("install");
+//   auto download = operation->AddPart("download", size);
+//   download->Progress(4096); download->Succeed(); operation->Succeed();
+//   operation->Snapshot();     // status::Status, formats as install|success(download|success;4096/4096)
+//
+// States only move forward (waiting, progress, success or fail); a node ends only after all its parts; parts are added, never
+// removed; `current` never goes down and `end`, once shown, stays. Calls that would break that are ignored, so that no
+// monitor ever shows an illegal step. All methods are thread-safe; a snapshot is consistent over the whole tree.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "grammar/status/status.h"
+
+namespace provdlab::server {
+
+class Operation : public std::enable_shared_from_this<Operation> {
+ public:
+  // A root in state progress. `label` may be empty. `end` 0 means unknown: not shown; `counts` shows `current` from 0.
+  static std::shared_ptr<Operation> Make(std::string label, std::uint64_t end = 0, bool counts = false);
+
+  // A part in state waiting.
+  std::shared_ptr<Operation> AddPart(std::string label, std::uint64_t end = 0, bool counts = false);
+  void Start();                           // waiting to progress
+  void Progress(std::uint64_t current);   // also starts it
+  void Succeed();                         // ends it; parts that have not ended make it fail instead
+  void Fail();                            // ends it and every part that has not ended
+  bool ended() const;
+  status::Status Snapshot() const;
+
+ private:
+  struct Tree;
+  struct Key {};
+  std::shared_ptr<Tree> tree_;   // shared by all nodes of one operation
+  std::size_t node_ = 0;
+
+ public:
+  Operation(Key, std::shared_ptr<Tree> tree, std::size_t node);
+};
+
+}  // namespace provdlab::server

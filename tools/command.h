@@ -1,0 +1,21 @@
+#pragma once
+// One subcommand of provdlab. Each lives in a file of its own, which defines one Add…Command; main.cc lists them.
+//
+// A command adds itself to `app` and, when it was chosen, runs from its callback and leaves the exit code in `exit_code`:
+// 0 as asked, 1 the answer is "no" (a requirement failed, a status is illegal), 2 usage, 3 could not be done.
+
+#include <CLI/CLI.hpp>
+
+namespace provdlab::tools {
+
+void AddStatusCommand(CLI::App& app, int& exit_code);
+void AddRepoCommand(CLI::App& app, int& exit_code);
+void AddServeCommand(CLI::App& app, int& exit_code);
+void AddConformCommand(CLI::App& app, int& exit_code);
+void AddReplayCommand(CLI::App& app, int& exit_code);
+void AddScenarioCommand(CLI::App& app, int& exit_code);
+
+// "provdlab: MESSAGE" on standard error, with a hint in a second line if there is one.
+void Complain(const std::string& message, const std::string& hint = "");
+
+}  // namespace provdlab::tools
