@@ -48,9 +48,9 @@ struct Error {
   friend bool operator==(const Error&, const Error&) = default;
 };
 
-template <typename T>
+// Result<> is a result without a value.
+template <typename T = void>
 using Result = tl::expected<T, Error>;
-using Status = Result<void>;
 
 // `return Fail(ErrorKind::kInvalid, "…");` in any function that returns a Result.
 inline tl::unexpected<Error> Fail(Error error) { return tl::unexpected<Error>(std::move(error)); }

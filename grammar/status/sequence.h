@@ -21,7 +21,7 @@ class SequenceChecker {
  public:
   // kInvalid names the first illegal step, the part it is about ("install > download") and the rule. After an error the
   // checker goes on from the new status, so that each illegal step is reported once.
-  ::provdlab::Status Next(const Status& seen);
+  Result<> Next(const Status& seen);
 
  private:
   std::optional<Status> last_;

@@ -27,7 +27,7 @@ class ConfigurationService {
   // In the service's own order. `locale` is "" or "fr_FR".
   virtual std::vector<Parameter> List(std::string_view locale) const = 0;
   virtual Result<Json> Get(std::string_view id) const = 0;          // kNotFound
-  virtual Status Set(std::string_view id, const Json& value) = 0;   // kNotFound, kInvalid (one sentence)
+  virtual Result<> Set(std::string_view id, const Json& value) = 0;   // kNotFound, kInvalid (one sentence)
 };
 
 class InstallationService {
@@ -38,7 +38,7 @@ class InstallationService {
   virtual Result<std::shared_ptr<Operation>> Install(const std::string& id) = 0;
   virtual Result<std::shared_ptr<Operation>> Upgrade(const std::string& id) = 0;
   virtual Result<std::shared_ptr<Operation>> Update() = 0;
-  virtual Status Uninstall(const std::string& id) = 0;
+  virtual Result<> Uninstall(const std::string& id) = 0;
   // {ID: {version, description, …}} as in rest-api.md §5, localised.
   virtual Json Installable(std::string_view locale) const = 0;
   virtual Json Installed(std::string_view locale) const = 0;

@@ -82,23 +82,23 @@ class Repository {
   std::uint16_t port() const;
 
   Result<Published> Publish(const Publication& publication);
-  Status List(const std::string& id);    // into plugins.db
-  Status Unlist(const std::string& id);  // out of plugins.db; the file stays reachable
-  Status Remove(const std::string& id);  // package and file are gone
+  Result<> List(const std::string& id);    // into plugins.db
+  Result<> Unlist(const std::string& id);  // out of plugins.db; the file stays reachable
+  Result<> Remove(const std::string& id);  // package and file are gone
   std::vector<Published> packages() const;
   // plugins.db as it would be served now.
   std::string Database() const;
 
   Result<int> AddFault(const Fault& fault);  // its id
-  Status RemoveFault(int id);
+  Result<> RemoveFault(int id);
   void RemoveFaults();
   Json faults() const;  // what is switched on, with how often each was applied
 
   // Transfers of `target` (as in Fault) stop after `bytes` bytes of the body until Release.
-  Status Hold(const std::string& target, std::uint64_t bytes);
-  Status Release(const std::string& target);
+  Result<> Hold(const std::string& target, std::uint64_t bytes);
+  Result<> Release(const std::string& target);
   // Until a transfer stands at the hold; kTimeout otherwise.
-  Status AwaitHeld(const std::string& target, std::chrono::milliseconds deadline);
+  Result<> AwaitHeld(const std::string& target, std::chrono::milliseconds deadline);
 
   // All entries with a sequence above `after`. `target` empty: of all targets.
   std::vector<JournalEntry> Journal(std::uint64_t after = 0, const std::string& target = "") const;
