@@ -5,6 +5,7 @@
 // 0 as asked, 1 the answer is "no" (a requirement failed, a status is illegal), 2 usage, 3 could not be done.
 
 #include <CLI/CLI.hpp>
+#include <string>
 
 namespace provdlab::tools {
 

@@ -1,0 +1,53 @@
+// provdlab, the one command. Each subcommand is a file of its own beside this one; here they are only listed.
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <iostream>
+
+#include "tools/command.h"
+#include "base/version.h"
+
+namespace {
+
+constexpr char kFooter[] = R"(Examples:
+  provdlab conform                                            drive the reference server through every requirement
+  provdlab conform --target http://127.0.0.1:8666/provd       the same for a provd of yours
+  provdlab serve --rest-port 8666 --fault oip.get-answers-200   a provd that misbehaves on command
+  provdlab repo --port 8080                                   a plugin repository
+  provdlab status 'download|progress;10/100'                  read an operation's status
+Each command has its own --help. Exit codes: 0 as asked, 1 the answer is no, 2 usage, 3 could not be done.)";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A peer or a pager that goes away is an error value where it happens, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+
+  CLI::App app{"provdlab: a test harness and conformance simulator for provd, the provisioning daemon of XiVO and Wazo.", "provdlab"};
+  app.set_version_flag("--version", std::string("provdlab ") + provdlab::kVersion);
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  app.get_formatter()->column_width(34);
+
+  int exit_code = 0;
+  provdlab::tools::AddConformCommand(app, exit_code);
+  provdlab::tools::AddReplayCommand(app, exit_code);
+  provdlab::tools::AddServeCommand(app, exit_code);
+  provdlab::tools::AddRepoCommand(app, exit_code);
+  provdlab::tools::AddScenarioCommand(app, exit_code);
+  provdlab::tools::AddStatusCommand(app, exit_code);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& e) {
+    return app.exit(e);
+  } catch (const CLI::CallForAllHelp& e) {
+    return app.exit(e);
+  } catch (const CLI::CallForVersion& e) {
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    provdlab::tools::Complain(e.what(), "provdlab --help, or provdlab COMMAND --help");
+    return 2;
+  }
+  return exit_code;
+}
