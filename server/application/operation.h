@@ -25,17 +25,17 @@ class Operation : public std::enable_shared_from_this<Operation> {
 
   // A part in state waiting.
   std::shared_ptr<Operation> AddPart(std::string label, std::uint64_t end = 0, bool counts = false);
-  void Start();                           // waiting to progress
-  void Progress(std::uint64_t current);   // also starts it
-  void Succeed();                         // ends it; parts that have not ended make it fail instead
-  void Fail();                            // ends it and every part that has not ended
+  void Start();                          // waiting to progress
+  void Progress(std::uint64_t current);  // also starts it
+  void Succeed();                        // ends it; parts that have not ended make it fail instead
+  void Fail();                           // ends it and every part that has not ended
   bool ended() const;
   status::Status Snapshot() const;
 
  private:
   struct Tree;
   struct Key {};
-  std::shared_ptr<Tree> tree_;   // shared by all nodes of one operation
+  std::shared_ptr<Tree> tree_;  // shared by all nodes of one operation
   std::size_t node_ = 0;
 
  public:

@@ -26,8 +26,8 @@ class ConfigurationService {
   virtual ~ConfigurationService() = default;
   // In the service's own order. `locale` is "" or "fr_FR".
   virtual std::vector<Parameter> List(std::string_view locale) const = 0;
-  virtual Result<Json> Get(std::string_view id) const = 0;          // kNotFound
-  virtual Result<> Set(std::string_view id, const Json& value) = 0;   // kNotFound, kInvalid (one sentence)
+  virtual Result<Json> Get(std::string_view id) const = 0;           // kNotFound
+  virtual Result<> Set(std::string_view id, const Json& value) = 0;  // kNotFound, kInvalid (one sentence)
 };
 
 class InstallationService {

@@ -1,0 +1,59 @@
+#pragma once
+// The whole inside of a reference provd: everything that server/api needs, in one object.
+//
+//   Faults faults;
+//   auto provd = Provd::Open({.state_directory = "/var/lib/provdlab", .faults = &faults});
+//   if (!provd) return Complain(provd.error().message);
+//   (*provd)->configuration().Set("NAT", 1);
+//
+// Without a state directory everything is kept in memory and in a temporary folder that the destructor removes. The destructor
+// cancels what runs and joins its threads within a second. Any thread may use it until then.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "server/application/faults.h"
+#include "server/application/operations.h"
+#include "server/application/parameters.h"
+#include "server/application/plugin_manager.h"
+#include "server/plugins/download.h"
+
+namespace provdlab::server {
+
+struct ProvdOptions {
+  std::string state_directory;  // empty: nothing outlives the object
+  Faults* faults = nullptr;     // outlives the Provd; null: none can be switched on
+  DownloadTimeouts timeouts;    // of the requests to the plugin repository
+  // Gets one sentence for each thing that an operator should know; may be called from any thread. Empty: standard error.
+  std::function<void(const std::string&)> log;
+};
+
+class Provd {
+ public:
+  // Fails with a sentence if the directory can't be used: not writable, in use by another server, its state.db damaged or
+  // written by a newer version. A plugin that can't be loaded is no reason.
+  static Result<std::unique_ptr<Provd>> Open(ProvdOptions options);
+  ~Provd();
+  Provd(const Provd&) = delete;
+  Provd& operator=(const Provd&) = delete;
+
+  Parameters& configuration();          // GET and PUT …/configure
+  InstallationService& installation();  // …/pg_mgr/install; the same object as plugins()
+  PluginManager& plugins();             // …/pg_mgr/plugins and …/pg_mgr/reload
+  Operations& operations();             // the monitors of all collections
+  // The locale that descriptions are wanted in: that of the configuration, "" if none is set.
+  std::string locale() const;
+
+  // As in a new installation: nothing installed, no list, defaults, no monitors. Running operations are cancelled first.
+  // Only the ids of monitors go on counting, for they are never used twice in a process.
+  Result<> Reset();
+
+ private:
+  struct Parts;
+  explicit Provd(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace provdlab::server

@@ -1,0 +1,40 @@
+#pragma once
+// The folder that a server keeps its state in, and the right to use it alone.
+//
+//   auto directory = StateDirectory::Open("/var/lib/provdlab");   // "" : a temporary one, removed with the object
+//   directory->plugins();    // "/var/lib/provdlab/plugins"
+//
+// A lock file keeps a second server out while the object lives (also after kill -9: the kernel drops the lock).
+// Movable; the paths may be read from any thread.
+
+#include <string>
+
+#include "base/result.h"
+
+namespace provdlab::server {
+
+class StateDirectory {
+ public:
+  // Makes it and the folders in it if they are not there. kForbidden, kConflict (another server has it), kInternal.
+  static Result<StateDirectory> Open(const std::string& path);
+  ~StateDirectory();
+  StateDirectory(StateDirectory&& other) noexcept;
+  StateDirectory& operator=(StateDirectory&& other) noexcept;
+
+  bool temporary() const { return temporary_; }
+  std::string database() const { return path_ + "/state.db"; }
+  std::string plugins() const { return path_ + "/plugins"; }  // one folder for each installed plugin
+  std::string data() const { return path_ + "/data"; }        // what belongs to a plugin and outlives its upgrades
+  std::string cache() const { return path_ + "/cache"; }      // packages as they were downloaded
+  std::string staging() const { return path_ + "/staging"; }  // what is being made or thrown away; emptied at the start
+
+ private:
+  StateDirectory(std::string path, bool temporary, int lock) : path_(std::move(path)), temporary_(temporary), lock_(lock) {}
+  void Close();
+
+  std::string path_;
+  bool temporary_ = false;
+  int lock_ = -1;
+};
+
+}  // namespace provdlab::server
