@@ -16,7 +16,7 @@
 
 namespace provdlab::scenario {
 
-// JSON in which a value may be a variable. `text` is the canonical spelling; variables stand in it as bare words.
+// JSON in which a value may be a variable, which is written as a bare word: {"id": PKG}. Substitute (evaluate.h) fills it in.
 struct Value {
   struct Variable {
     std::string name;
@@ -25,7 +25,7 @@ struct Value {
   struct Member;
   using List = std::vector<Value>;
   using Object = std::vector<Member>;  // in the order written
-  std::variant<Json, Variable, List, Object> is;  // Json: a scalar
+  std::variant<Json, Variable, List, Object> is;  // Json: a scalar, never a list or an object
 };
 struct Value::Member {
   std::string key;
@@ -65,7 +65,7 @@ enum class Relation {
   kPresent,
   kAbsent,
   kIsA,         // `word`: list, object, string, number, boolean, status
-  kMatches,     // `values[0]` is a pattern in which * stands for anything but brackets
+  kMatches,     // `values[0]` is a pattern in which * stands for anything but brackets; `last is` and `some is` mean this as well
   kContains,
   kMembers,     // has `number` members
   kAtLeast,     // `number`
@@ -83,11 +83,11 @@ struct Predicate {
   Relation relation = Relation::kIs;
   std::string header;               // kHeader
   JsonPath path;                    // kJson
-  std::vector<Value> values;        // what it is compared with
+  std::vector<Value> values;        // what it is compared with; never empty where the relation compares with values
   std::vector<int> status_codes;    // kStatus: codes, or classes as 4 for 4xx
-  std::string word;
-  Template target;
-  std::uint64_t number = 0;
+  std::string word;                 // kIsA, kExample; kLastState with kIs and kIsNot: the state
+  Template target;                  // kBelow
+  std::uint64_t number = 0;         // kMembers, kAtLeast; kStatusesCount and kCount with kIs
 };
 using Condition = std::vector<Predicate>;  // all must hold
 
@@ -185,6 +185,7 @@ struct Step {
   Role role = Role::kPlain;
   std::variant<RequestStep, RawStep, FollowStep, EventuallyStep, BarrierStep, RepositoryStep> does;
   std::vector<int> answers;        // `answers 201 or 400`; empty: not said
+  Condition expects;               // `expects PREDICATE`: blocks what comes after where it does not hold, never blames
   std::vector<Capture> captures;
   std::vector<std::string> needs;
   std::vector<Check> checks;
