@@ -7,9 +7,11 @@
 //
 // Legal: every operation and sub-operation goes waiting, progress, then success or fail, and never back (states may be missed by
 // sampling); it ends only after all its parts have ended; parts are added at the end, never removed or reordered; labels stay;
-// `current` never goes down; `end`, once shown, stays. One checker per monitor; not thread-safe.
+// `current` never goes down; `end`, once shown, stays. What has ended gets no further parts. One checker per monitor; not
+// thread-safe.
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.h"

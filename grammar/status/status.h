@@ -27,6 +27,9 @@ struct Status {
   std::optional<std::uint64_t> current;
   std::optional<std::uint64_t> end;  // only with current
   std::vector<Status> parts;         // sub-operations, in order
+  // Lenient only: the word that stood there if it is none of the four. `state` is then kProgress, because a client goes on
+  // asking until it sees an end that it knows.
+  std::string other_state;
   friend bool operator==(const Status&, const Status&) = default;
 };
 
@@ -37,12 +40,16 @@ enum class Strictness {
 };
 
 // Texts beyond these are refused with an error that names the limit.
-inline constexpr std::size_t kDeepest = 64;                // nested parentheses
-inline constexpr std::size_t kLongest = 1024 * 1024;       // bytes
-inline constexpr std::size_t kLongestLabel = 255;          // bytes
+inline constexpr std::size_t kDeepest = 64;           // nested parentheses
+inline constexpr std::size_t kLongest = 1024 * 1024;  // bytes
+inline constexpr std::size_t kLongestLabel = 255;     // bytes
 // Numbers are those of an unsigned 64-bit integer.
 
+// An error has its position; render it with RenderError. Time and memory are linear in the text, the stack is bounded by kDeepest.
 Result<Status> Parse(std::string_view text, Strictness strictness = Strictness::kStrict);
+
+// Gives Parse's text again for whatever strict Parse returned. It writes what is there: a label of other characters, or an
+// `end` without `current` (left out), is the caller's mistake.
 std::string Format(const Status& status);
 
 }  // namespace provdlab::status
