@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,7 +35,7 @@ class Headers {
   void Remove(std::string_view name);
   std::optional<std::string> Get(std::string_view name) const;  // the first one
   std::vector<std::string> All(std::string_view name) const;
-  bool Has(std::string_view name) const { return Get(name).has_value(); }
+  bool Has(std::string_view name) const;
   const std::vector<Header>& fields() const { return fields_; }
   friend bool operator==(const Headers&, const Headers&) = default;
 
@@ -64,7 +65,8 @@ class BodySource {
   };
   virtual ~BodySource() = default;
   // Called once the previous piece has left. Calls `ready` exactly once, at once or later, from any thread.
-  // The source is destroyed when the body has ended or the client has gone; a `ready` called after that does nothing.
+  // The source is let go when the body has ended or the client has gone; a `ready` called after that does nothing.
+  // A client that closes only its sending side while a piece is waited for counts as gone: nothing tells the two apart.
   virtual void Next(std::function<void(Piece)> ready) = 0;
 };
 
@@ -79,11 +81,15 @@ struct Response {
   };
   int status = 200;
   std::string reason;  // empty: the usual one of the status
-  Headers headers;     // without Content-Length and Transfer-Encoding: the server frames the body
+  // To be sent: without Content-Length and Transfer-Encoding, which are dropped, because the server frames the body;
+  // "Connection: close" is obeyed. Received: everything that came.
+  Headers headers;
   std::string body;
-  std::shared_ptr<BodySource> source;             // instead of body, if set
-  std::optional<std::uint64_t> declared_length;   // Content-Length to send whatever the body's is; without it a source is sent chunked
-  std::chrono::milliseconds delay{0};             // before the first byte
+  std::shared_ptr<BodySource> source;  // instead of body, if set
+  // Content-Length to send whatever the body's is; if they differ, the connection is closed after the body. Without it a
+  // source is sent chunked.
+  std::optional<std::uint64_t> declared_length;
+  std::chrono::milliseconds delay{0};  // before the first byte
   Manner manner = Manner::kAnswer;
 };
 
@@ -99,9 +105,9 @@ std::string PercentEncode(std::string_view text, std::string_view also_plain = "
 struct Url {
   std::string scheme;  // "http" or "https", lower case
   std::string user_info;
-  std::string host;  // without brackets if it is an IPv6 literal
-  std::uint16_t port = 0;  // the scheme's default if none is written
-  std::string path;        // with query, as written; may be empty
+  std::string host;            // without brackets if it is an IPv6 literal
+  std::uint16_t port = 0;      // the scheme's default if none is written
+  std::string path;            // with query, as written; may be empty
   std::string Origin() const;  // "http://host:port"
 };
 std::optional<Url> ParseUrl(std::string_view text);
