@@ -21,15 +21,16 @@ namespace provdlab::status {
 enum class State { kWaiting, kProgress, kSuccess, kFail };
 std::string_view StateName(State state);  // "waiting", "progress", "success", "fail"
 
+// Every member is initialised, so that any of them may be left out: Status{.label = "a", .state = State::kFail}.
 struct Status {
-  std::string label;  // letters, digits and '_' of any script; empty: none
+  std::string label{};  // letters, digits and '_' of any script; empty: none
   State state = State::kWaiting;
-  std::optional<std::uint64_t> current;
-  std::optional<std::uint64_t> end;  // only with current
-  std::vector<Status> parts;         // sub-operations, in order
+  std::optional<std::uint64_t> current{};
+  std::optional<std::uint64_t> end{};  // only with current
+  std::vector<Status> parts{};         // sub-operations, in order
   // Lenient only: the word that stood there if it is none of the four. `state` is then kProgress, because a client goes on
   // asking until it sees an end that it knows.
-  std::string other_state;
+  std::string other_state{};
   friend bool operator==(const Status&, const Status&) = default;
 };
 
