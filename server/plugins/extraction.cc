@@ -1,0 +1,216 @@
+#include "server/plugins/extraction.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "server/plugins/limits.h"
+
+namespace provdlab::server {
+namespace {
+
+constexpr std::size_t kBlock = 64 * 1024;
+
+struct CloseArchive {
+  void operator()(archive* reader) const { archive_read_free(reader); }
+};
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+tl::unexpected<UnpackFailure> Refuse(Refusal refusal, ErrorKind kind, std::string message) {
+  return tl::unexpected<UnpackFailure>(UnpackFailure{refusal, {kind, std::move(message), std::nullopt}});
+}
+tl::unexpected<UnpackFailure> Hostile(std::string message) { return Refuse(Refusal::kHostile, ErrorKind::kInvalid, std::move(message)); }
+tl::unexpected<UnpackFailure> Bomb(std::string message) { return Refuse(Refusal::kBomb, ErrorKind::kInvalid, std::move(message)); }
+tl::unexpected<UnpackFailure> Disk(const std::filesystem::path& path) {
+  return Refuse(Refusal::kOther, ErrorKind::kInternal, "cannot write " + path.string() + ": " + std::strerror(errno));
+}
+
+// A name as it can be shown in a sentence.
+std::string Shown(std::string_view name) {
+  std::string shown(name.substr(0, 80));
+  std::replace_if(
+      shown.begin(), shown.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return "'" + shown + "'";
+}
+
+// The parts of a member's path, or a sentence that says what is wrong with it.
+Result<std::vector<std::string_view>> Segments(std::string_view name) {
+  auto invalid = [&](const std::string& why) { return Fail(ErrorKind::kInvalid, "the member " + Shown(name) + " " + why); };
+  if (name.empty()) return invalid("has no name");
+  if (name.size() > kLongestMemberName)
+    return Fail(ErrorKind::kInvalid, "the name of a member has " + std::to_string(name.size()) + " bytes");
+  if (name.front() == '/') return invalid("has an absolute name");
+  if (std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\'; }))
+    return invalid("has a backslash or a control character in its name");
+  std::vector<std::string_view> segments;
+  for (std::string_view segment : Split(name, '/')) {
+    if (segment.empty() || segment == ".") continue;
+    if (segment == "..") return invalid("would leave its folder");
+    if (segment.size() > 255) return invalid("has a name that no file can have");
+    segments.push_back(segment);
+  }
+  if (segments.size() > kDeepestMember) return invalid("lies deeper than " + std::to_string(kDeepestMember) + " folders");
+  return segments;
+}
+
+const char* NameOf(archive_entry* entry) {
+  if (const char* name = archive_entry_pathname_utf8(entry)) return name;
+  return archive_entry_pathname(entry);
+}
+
+const char* TypeOf(archive_entry* entry) {
+  if (archive_entry_hardlink(entry) != nullptr || archive_entry_hardlink_utf8(entry) != nullptr) return "a hard link";
+  switch (archive_entry_filetype(entry)) {
+    case AE_IFREG:
+    case AE_IFDIR:
+      return nullptr;
+    case AE_IFLNK:
+      return "a symbolic link";
+    case AE_IFCHR:
+    case AE_IFBLK:
+      return "a device";
+    case AE_IFIFO:
+      return "a fifo";
+    default:
+      return "no file or folder";
+  }
+}
+
+class Unpacking {
+ public:
+  Unpacking(archive* reader, std::uint64_t packed_bytes, std::filesystem::path folder, std::string_view id, std::stop_token stop)
+      : reader_(reader), most_bytes_(MostBytes(packed_bytes)), folder_(std::move(folder)), id_(id), stop_(std::move(stop)) {}
+
+  tl::expected<void, UnpackFailure> Run() {
+    std::size_t members = 0;
+    archive_entry* entry = nullptr;
+    for (int read; (read = archive_read_next_header(reader_, &entry)) != ARCHIVE_EOF;) {
+      if (read != ARCHIVE_OK && read != ARCHIVE_WARN) return NotAnArchive();
+      if (++members > kMostMembers) return Bomb("it has more than " + std::to_string(kMostMembers) + " members");
+      if (auto member = Member(entry); !member) return member;
+    }
+    if (!std::filesystem::is_directory(folder_ / id_)) return Hostile("it has no folder " + Shown(id_));
+    return {};
+  }
+
+ private:
+  static std::uint64_t MostBytes(std::uint64_t packed_bytes) {
+    const std::uint64_t by_ratio = packed_bytes > kLargestUnpacked / kLargestRatio ? kLargestUnpacked : packed_bytes * kLargestRatio;
+    return std::min(kLargestUnpacked, kRatioFreeBytes + by_ratio);
+  }
+
+  tl::unexpected<UnpackFailure> NotAnArchive() const {
+    const char* why = archive_error_string(reader_);
+    return Refuse(Refusal::kNotAnArchive, ErrorKind::kInvalid,
+                  std::string("it is not a tar archive, or a damaged one: ") + (why == nullptr ? "unknown format" : why));
+  }
+
+  tl::expected<void, UnpackFailure> Member(archive_entry* entry) {
+    if (stop_.stop_requested()) return Refuse(Refusal::kOther, ErrorKind::kCancelled, "unpacking was cancelled");
+    const char* raw = NameOf(entry);
+    if (raw == nullptr) return Hostile("a member has a name that can't be read");
+    const std::string name = raw;
+    if (const char* type = TypeOf(entry)) return Hostile("the member " + Shown(name) + " is " + type);
+    auto segments = Segments(name);
+    if (!segments) return Hostile(segments.error().message);
+    const bool is_folder = archive_entry_filetype(entry) == AE_IFDIR;
+    if (segments->empty()) {  // "./", as tar writes it for the folder that it was run in
+      if (is_folder) return {};
+      return Hostile("a member has no name");
+    }
+    if (segments->front() != id_) return Hostile("the member " + Shown(name) + " is not in the folder " + Shown(id_));
+    if (segments->size() == 1 && !is_folder) return Hostile("the member " + Shown(name) + " should be a folder");
+    std::filesystem::path path = folder_;
+    for (std::size_t index = 0; index < segments->size(); ++index) {
+      path /= (*segments)[index];
+      if (index + 1 == segments->size() && !is_folder) return WriteMember(entry, path, name);
+      // Nothing but folders and plain files is ever made below folder_, so no link can be on the way.
+      if (mkdir(path.c_str(), 0755) == 0) continue;
+      struct stat there;
+      if (errno != EEXIST) return Disk(path);
+      if (lstat(path.c_str(), &there) != 0) return Disk(path);
+      if (!S_ISDIR(there.st_mode)) return Hostile("the member " + Shown(name) + " makes a folder of a file");
+    }
+    return {};
+  }
+
+  tl::expected<void, UnpackFailure> WriteMember(archive_entry* entry, const std::filesystem::path& path, const std::string& name) {
+    const mode_t mode = (archive_entry_perm(entry) & 0100) != 0 ? 0755 : 0644;
+    const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    if (file.number() < 0) {
+      if (errno == EEXIST) return Hostile("the member " + Shown(name) + " is there twice");
+      return Disk(path);
+    }
+    std::array<char, kBlock> block;
+    for (;;) {
+      if (stop_.stop_requested()) return Refuse(Refusal::kOther, ErrorKind::kCancelled, "unpacking was cancelled");
+      const la_ssize_t got = archive_read_data(reader_, block.data(), block.size());
+      if (got < 0) return NotAnArchive();
+      if (got == 0) return {};
+      unpacked_bytes_ += static_cast<std::uint64_t>(got);
+      if (unpacked_bytes_ > most_bytes_)
+        return Bomb("it unpacks to more than " + std::to_string(most_bytes_) + " bytes, the most for a package of its size");
+      for (la_ssize_t written = 0; written < got;) {
+        const ssize_t wrote = write(file.number(), block.data() + written, static_cast<std::size_t>(got - written));
+        if (wrote < 0 && errno != EINTR) return Disk(path);
+        if (wrote > 0) written += wrote;
+      }
+    }
+  }
+
+  archive* const reader_;
+  const std::uint64_t most_bytes_;
+  const std::filesystem::path folder_;
+  const std::string id_;
+  const std::stop_token stop_;
+  std::uint64_t unpacked_bytes_ = 0;
+};
+
+}  // namespace
+
+tl::expected<void, UnpackFailure> Unpack(const std::filesystem::path& archive_file, const std::filesystem::path& folder,
+                                         std::string_view id, std::stop_token stop) {
+  std::error_code problem;
+  const std::uint64_t packed_bytes = std::filesystem::file_size(archive_file, problem);
+  if (problem) return Refuse(Refusal::kOther, ErrorKind::kInternal, "cannot read " + archive_file.string() + ": " + problem.message());
+  if (packed_bytes == 0) return Refuse(Refusal::kNotAnArchive, ErrorKind::kInvalid, "it is not a tar archive: it is empty");
+  const std::unique_ptr<archive, CloseArchive> reader(archive_read_new());
+  if (!reader) return Refuse(Refusal::kOther, ErrorKind::kInternal, "out of memory");
+  archive_read_support_format_tar(reader.get());
+  archive_read_support_filter_bzip2(reader.get());
+  archive_read_support_filter_gzip(reader.get());
+  if (archive_read_open_filename(reader.get(), archive_file.c_str(), kBlock) != ARCHIVE_OK) {
+    const char* why = archive_error_string(reader.get());
+    return Refuse(Refusal::kNotAnArchive, ErrorKind::kInvalid,
+                  std::string("it is not a tar archive: ") + (why == nullptr ? "unknown format" : why));
+  }
+  return Unpacking(reader.get(), packed_bytes, folder, id, std::move(stop)).Run();
+}
+
+}  // namespace provdlab::server

@@ -1,0 +1,80 @@
+#include "server/store/state_directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace provdlab::server {
+namespace {
+
+Result<> MakeFolder(const std::string& path) {
+  std::error_code problem;
+  std::filesystem::create_directories(path, problem);
+  if (!problem && !std::filesystem::is_directory(path, problem)) problem = std::make_error_code(std::errc::not_a_directory);
+  if (!problem) return {};
+  const bool denied = problem == std::errc::permission_denied || problem == std::errc::read_only_file_system;
+  return Fail(denied ? ErrorKind::kForbidden : ErrorKind::kInternal, "cannot make the folder " + path + ": " + problem.message());
+}
+
+}  // namespace
+
+Result<StateDirectory> StateDirectory::Open(const std::string& path) {
+  std::string folder = path;
+  if (path.empty()) {
+    std::error_code problem;
+    auto temporary = std::filesystem::temp_directory_path(problem);
+    folder = (problem ? std::string("/tmp") : temporary.string()) + "/provdlab-XXXXXX";
+    if (mkdtemp(folder.data()) == nullptr)
+      return Fail(ErrorKind::kInternal, "cannot make a temporary folder " + folder + ": " + std::strerror(errno));
+  } else {
+    if (auto made = MakeFolder(folder); !made) return Fail(made.error());
+    std::error_code problem;
+    if (auto whole = std::filesystem::canonical(folder, problem); !problem) folder = whole.string();
+  }
+  const std::string lock_file = folder + "/lock";
+  const int lock = open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock < 0) {
+    const bool denied = errno == EACCES || errno == EROFS;
+    return Fail(denied ? ErrorKind::kForbidden : ErrorKind::kInternal, "cannot write to " + lock_file + ": " + std::strerror(errno));
+  }
+  StateDirectory directory(folder, path.empty(), lock);
+  if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    directory.temporary_ = false;
+    return Fail(ErrorKind::kConflict, "another server uses " + folder + "; stop it first, or choose another state directory");
+  }
+  for (const std::string& inner : {directory.plugins(), directory.data(), directory.cache(), directory.staging()})
+    if (auto made = MakeFolder(inner); !made) return Fail(made.error());
+  return directory;
+}
+
+StateDirectory::StateDirectory(StateDirectory&& other) noexcept
+    : path_(std::move(other.path_)), temporary_(std::exchange(other.temporary_, false)), lock_(std::exchange(other.lock_, -1)) {}
+
+StateDirectory& StateDirectory::operator=(StateDirectory&& other) noexcept {
+  if (this == &other) return *this;
+  Close();
+  path_ = std::move(other.path_);
+  temporary_ = std::exchange(other.temporary_, false);
+  lock_ = std::exchange(other.lock_, -1);
+  return *this;
+}
+
+StateDirectory::~StateDirectory() { Close(); }
+
+void StateDirectory::Close() {
+  if (temporary_) {
+    std::error_code ignored;  // nothing can be done about it, and the system sweeps its temporary folder
+    std::filesystem::remove_all(path_, ignored);
+    temporary_ = false;
+  }
+  if (lock_ >= 0) close(std::exchange(lock_, -1));
+}
+
+}  // namespace provdlab::server

@@ -1,0 +1,227 @@
+#include "server/store/store.h"
+
+#include <sqlite3.h>
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace provdlab::server {
+namespace {
+
+constexpr int kSchemaVersion = 1;
+constexpr int kApplicationId = 0x70726f76;  // "prov": tells our files from other people's databases
+constexpr int kBusyMilliseconds = 5'000;
+
+class MemoryStore : public Store {
+ public:
+  Result<Json> Get(std::string_view collection, std::string_view id) const override {
+    std::lock_guard lock(mutex_);
+    auto documents = collections_.find(collection);
+    if (documents == collections_.end()) return Missing(collection, id);
+    auto document = documents->second.find(std::string(id));
+    if (document == documents->second.end()) return Missing(collection, id);
+    return document->second;
+  }
+
+  Result<std::map<std::string, Json>> List(std::string_view collection) const override {
+    std::lock_guard lock(mutex_);
+    auto documents = collections_.find(collection);
+    return documents == collections_.end() ? std::map<std::string, Json>() : documents->second;
+  }
+
+  Result<> Put(std::string_view collection, std::string_view id, const Json& document) override {
+    std::lock_guard lock(mutex_);
+    collections_[std::string(collection)][std::string(id)] = document;
+    return {};
+  }
+
+  Result<> Remove(std::string_view collection, std::string_view id) override {
+    std::lock_guard lock(mutex_);
+    if (auto documents = collections_.find(collection); documents != collections_.end()) documents->second.erase(std::string(id));
+    return {};
+  }
+
+  Result<> RemoveAll(std::string_view collection) override {
+    std::lock_guard lock(mutex_);
+    if (auto documents = collections_.find(collection); documents != collections_.end()) collections_.erase(documents);
+    return {};
+  }
+
+ private:
+  static tl::unexpected<Error> Missing(std::string_view collection, std::string_view id) {
+    return Fail(ErrorKind::kNotFound, "there is no document '" + std::string(id) + "' in '" + std::string(collection) + "'");
+  }
+
+  mutable std::mutex mutex_;
+  std::map<std::string, std::map<std::string, Json>, std::less<>> collections_;
+};
+
+struct CloseDatabase {
+  void operator()(sqlite3* database) const { sqlite3_close(database); }
+};
+using Database = std::unique_ptr<sqlite3, CloseDatabase>;
+
+struct FinalizeStatement {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+
+// One prepared statement, for one use.
+class Statement {
+ public:
+  Statement(sqlite3* database, const char* sql) {
+    sqlite3_stmt* statement = nullptr;
+    failed_ = sqlite3_prepare_v2(database, sql, -1, &statement, nullptr) != SQLITE_OK;
+    statement_.reset(statement);
+  }
+  Statement& Bind(std::string_view text) {
+    if (!failed_)
+      failed_ = sqlite3_bind_text(statement_.get(), ++bound_, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT) != SQLITE_OK;
+    return *this;
+  }
+  // SQLITE_ROW, SQLITE_DONE or an error code.
+  int Step() { return failed_ ? SQLITE_ERROR : sqlite3_step(statement_.get()); }
+  std::string Text(int column) const {
+    const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
+    return text == nullptr ? std::string() : std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
+  }
+  int Integer(int column) const { return sqlite3_column_int(statement_.get(), column); }
+
+ private:
+  std::unique_ptr<sqlite3_stmt, FinalizeStatement> statement_;
+  int bound_ = 0;
+  bool failed_ = false;
+};
+
+class SqliteStore : public Store {
+ public:
+  SqliteStore(std::string path, Database database) : path_(std::move(path)), database_(std::move(database)) {}
+
+  Result<Json> Get(std::string_view collection, std::string_view id) const override {
+    std::lock_guard lock(mutex_);
+    Statement select(database_.get(), "SELECT document FROM documents WHERE collection = ?1 AND id = ?2");
+    switch (select.Bind(collection).Bind(id).Step()) {
+      case SQLITE_ROW:
+        return Document(collection, id, select.Text(0));
+      case SQLITE_DONE:
+        return Fail(ErrorKind::kNotFound, "there is no document '" + std::string(id) + "' in '" + std::string(collection) + "'");
+      default:
+        return Problem("read");
+    }
+  }
+
+  Result<std::map<std::string, Json>> List(std::string_view collection) const override {
+    std::lock_guard lock(mutex_);
+    Statement select(database_.get(), "SELECT id, document FROM documents WHERE collection = ?1");
+    select.Bind(collection);
+    std::map<std::string, Json> documents;
+    int step;
+    while ((step = select.Step()) == SQLITE_ROW) {
+      auto document = Document(collection, select.Text(0), select.Text(1));
+      if (!document) return Fail(document.error());
+      documents.emplace(select.Text(0), std::move(*document));
+    }
+    if (step != SQLITE_DONE) return Problem("read");
+    return documents;
+  }
+
+  Result<> Put(std::string_view collection, std::string_view id, const Json& document) override {
+    const std::string text = DumpJson(document);
+    std::lock_guard lock(mutex_);
+    Statement insert(database_.get(),
+                     "INSERT INTO documents (collection, id, document) VALUES (?1, ?2, ?3) "
+                     "ON CONFLICT (collection, id) DO UPDATE SET document = excluded.document");
+    if (insert.Bind(collection).Bind(id).Bind(text).Step() != SQLITE_DONE) return Problem("write");
+    return {};
+  }
+
+  Result<> Remove(std::string_view collection, std::string_view id) override {
+    std::lock_guard lock(mutex_);
+    Statement remove(database_.get(), "DELETE FROM documents WHERE collection = ?1 AND id = ?2");
+    if (remove.Bind(collection).Bind(id).Step() != SQLITE_DONE) return Problem("write");
+    return {};
+  }
+
+  Result<> RemoveAll(std::string_view collection) override {
+    std::lock_guard lock(mutex_);
+    Statement remove(database_.get(), "DELETE FROM documents WHERE collection = ?1");
+    if (remove.Bind(collection).Step() != SQLITE_DONE) return Problem("write");
+    return {};
+  }
+
+ private:
+  Result<Json> Document(std::string_view collection, std::string_view id, const std::string& text) const {
+    auto document = ParseJson(text);
+    if (!document)
+      return Fail(ErrorKind::kInternal, path_ + ": the document '" + std::string(id) + "' in '" + std::string(collection) +
+                                            "' is damaged: " + document.error().message);
+    return document;
+  }
+
+  tl::unexpected<Error> Problem(const char* act) const {
+    return Fail(ErrorKind::kInternal, std::string("cannot ") + act + " " + path_ + ": " + sqlite3_errmsg(database_.get()));
+  }
+
+  const std::string path_;
+  mutable std::mutex mutex_;
+  Database database_;
+};
+
+// The first column of the first row, as a number.
+std::optional<int> Number(sqlite3* database, const char* sql) {
+  Statement statement(database, sql);
+  if (statement.Step() != SQLITE_ROW) return std::nullopt;
+  return statement.Integer(0);
+}
+
+bool Execute(sqlite3* database, const std::string& sql) {
+  return sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
+}  // namespace
+
+std::unique_ptr<Store> MakeMemoryStore() { return std::make_unique<MemoryStore>(); }
+
+Result<std::unique_ptr<Store>> OpenStore(const std::string& path) {
+  sqlite3* raw = nullptr;
+  const int opened = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX, nullptr);
+  Database database(raw);
+  if (opened != SQLITE_OK) {
+    const std::string why = raw == nullptr ? "out of memory" : sqlite3_errmsg(raw);
+    return Fail(ErrorKind::kInternal, "cannot open " + path + ": " + why);
+  }
+  sqlite3_busy_timeout(raw, kBusyMilliseconds);
+
+  auto damaged = [&](const std::string& why) {
+    return Fail(ErrorKind::kInvalid,
+                path + " can't be used: " + why + "; it was left as it is, so restore it from a copy, or move it away to begin anew");
+  };
+  // Looks at the file before anything is changed in it.
+  const auto application = Number(raw, "PRAGMA application_id");
+  const auto version = Number(raw, "PRAGMA user_version");
+  const auto tables = Number(raw, "SELECT count(*) FROM sqlite_schema");
+  if (!application || !version || !tables) return damaged(sqlite3_errmsg(raw));
+  const bool fresh = *application == 0 && *version == 0 && *tables == 0;
+  if (!fresh) {
+    if (*application != kApplicationId) return damaged("it is a database of another program");
+    if (*version > kSchemaVersion)
+      return damaged("it was written by a newer version of provdlab (its format is " + std::to_string(*version) + ", this one knows " +
+                     std::to_string(kSchemaVersion) + ")");
+    Statement check(raw, "PRAGMA quick_check(1)");
+    if (check.Step() != SQLITE_ROW || check.Text(0) != "ok") return damaged("it is damaged: " + check.Text(0));
+  }
+  if (!Execute(raw, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")) return damaged(sqlite3_errmsg(raw));
+  if (fresh && !Execute(raw,
+                        "BEGIN IMMEDIATE;"
+                        "CREATE TABLE documents (collection TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, "
+                        "PRIMARY KEY (collection, id)) WITHOUT ROWID;"
+                        "PRAGMA application_id = " +
+                            std::to_string(kApplicationId) + "; PRAGMA user_version = " + std::to_string(kSchemaVersion) + "; COMMIT;"))
+    return Fail(ErrorKind::kInternal, "cannot make " + path + ": " + sqlite3_errmsg(raw));
+  auto store = std::make_unique<SqliteStore>(path, std::move(database));
+  if (auto readable = store->List("parameters"); !readable) return damaged(readable.error().message);
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+}  // namespace provdlab::server

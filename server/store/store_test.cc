@@ -1,0 +1,142 @@
+#include "server/store/store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+
+namespace provdlab::server {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string FreshPath(const std::string& name) {
+  const std::string path = ::testing::TempDir() + "/" + name + std::to_string(getpid()) + ".db";
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
+  return path;
+}
+
+std::string Bytes(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void Write(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes; }
+
+void Sql(const std::string& path, const std::string& sql) {
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &database), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
+  sqlite3_close(database);
+}
+
+struct Kind {
+  const char* name;
+  std::function<std::unique_ptr<Store>()> make;
+};
+
+class EveryStore : public ::testing::TestWithParam<Kind> {};
+
+TEST_P(EveryStore, GivesBackWhatWasPut) {
+  auto store = GetParam().make();
+  const Json document = {{"text", "é\n\"\0x"}, {"big", 18446744073709551615ull}, {"list", {1, nullptr, true}}};
+  ASSERT_TRUE(store->Put("a", "1", document));
+  EXPECT_EQ(*store->Get("a", "1"), document);
+}
+
+TEST_P(EveryStore, KeepsCollectionsApart) {
+  auto store = GetParam().make();
+  ASSERT_TRUE(store->Put("a", "1", "in a"));
+  ASSERT_TRUE(store->Put("b", "1", "in b"));
+  EXPECT_EQ(*store->Get("a", "1"), "in a");
+  ASSERT_TRUE(store->RemoveAll("b"));
+  EXPECT_EQ(store->Get("b", "1").error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(store->List("a")->size(), 1u);
+  EXPECT_TRUE(store->List("b")->empty());
+}
+
+TEST_P(EveryStore, ReplacesAndRemoves) {
+  auto store = GetParam().make();
+  ASSERT_TRUE(store->Put("a", "1", 1));
+  ASSERT_TRUE(store->Put("a", "1", 2));
+  EXPECT_EQ(*store->Get("a", "1"), 2);
+  ASSERT_TRUE(store->Remove("a", "1"));
+  ASSERT_TRUE(store->Remove("a", "1"));
+  EXPECT_EQ(store->Get("a", "1").error().kind, ErrorKind::kNotFound);
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, EveryStore,
+                         ::testing::Values(Kind{"memory", MakeMemoryStore},
+                                           Kind{"sqlite", [] { return std::move(*OpenStore(FreshPath("every"))); }}),
+                         [](const auto& kind) { return std::string(kind.param.name); });
+
+TEST(OpenStoreTest, FindsWhatAnEarlierOneKept) {
+  const std::string path = FreshPath("kept");
+  { ASSERT_TRUE((*OpenStore(path))->Put("parameters", "NAT", 1)); }
+  EXPECT_EQ(*(*OpenStore(path))->Get("parameters", "NAT"), 1);
+}
+
+TEST(OpenStoreTest, LosesNoAcknowledgedWriteWhenKilled) {
+  const std::string path = FreshPath("killed");
+  int acknowledged[2];
+  ASSERT_EQ(pipe(acknowledged), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    auto store = OpenStore(path);
+    for (int number = 0;; ++number) {
+      if (!store || !(*store)->Put("a", std::to_string(number), number)) _exit(1);
+      if (write(acknowledged[1], "x", 1) != 1) _exit(1);
+    }
+  }
+  char byte;
+  int count = 0;
+  for (; count < 50; ++count) ASSERT_EQ(read(acknowledged[0], &byte, 1), 1);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  close(acknowledged[1]);
+  while (read(acknowledged[0], &byte, 1) == 1) ++count;
+  close(acknowledged[0]);
+  auto store = OpenStore(path);
+  ASSERT_TRUE(store) << store.error().message;
+  EXPECT_GE((*store)->List("a")->size(), static_cast<std::size_t>(count));
+}
+
+TEST(OpenStoreTest, LeavesFilesAloneThatItDoesNotUnderstand) {
+  const std::string newer = FreshPath("newer"), foreign = FreshPath("foreign"), text = FreshPath("text"), cut = FreshPath("cut");
+  { ASSERT_TRUE(OpenStore(newer)); }
+  Sql(newer, "PRAGMA user_version = 99");
+  Sql(foreign, "CREATE TABLE somebody_elses (x)");
+  Write(text, "this is no database, but a text that is long enough to be looked at by a careful reader of files; so it is.");
+  {
+    auto store = OpenStore(cut);
+    for (int number = 0; number < 200; ++number) ASSERT_TRUE((*store)->Put("a", std::to_string(number), std::string(1000, 'x')));
+  }
+  Write(cut, Bytes(cut).substr(0, 6'000));
+  struct {
+    std::string path, message;
+  } cases[] = {{newer, "newer version"}, {foreign, "another program"}, {text, "not a database"}, {cut, "damaged"}};
+  for (const auto& [path, message] : cases) {
+    const std::string before = Bytes(path);
+    auto store = OpenStore(path);
+    ASSERT_FALSE(store) << path;
+    EXPECT_EQ(store.error().kind, ErrorKind::kInvalid);
+    EXPECT_THAT(store.error().message, HasSubstr(path));
+    EXPECT_THAT(store.error().message, HasSubstr(message));
+    EXPECT_EQ(Bytes(path), before);
+  }
+}
+
+TEST(OpenStoreTest, SaysWhyItCannotOpen) {
+  auto store = OpenStore("/nowhere/at/all/state.db");
+  ASSERT_FALSE(store);
+  EXPECT_THAT(store.error().message, HasSubstr("/nowhere/at/all/state.db"));
+}
+
+}  // namespace
+}  // namespace provdlab::server
