@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 
 #include "base/json.h"
 
@@ -32,6 +33,7 @@ class Journal {
 
   // {"entries": those above `after`, oldest first, "last": the last number given}.
   Json After(std::uint64_t after) const;
+  std::optional<Json> Find(std::uint64_t sequence) const;  // nullopt if it has gone
   std::uint64_t last() const;
   void Clear();
 

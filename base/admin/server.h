@@ -31,14 +31,15 @@ struct Options {
 };
 
 struct Parts {
-  FaultBoard* faults = nullptr;  // without one, /v1/faults is not there
-  Journal* journal = nullptr;    // likewise
-  std::function<void()> reset;   // likewise; clears what is the server's own, faults and journal are cleared by the port
+  FaultBoard* faults = nullptr;           // without one, /v1/faults is not there
+  Journal* journal = nullptr;             // likewise
+  std::function<void()> reset = nullptr;  // likewise; clears what is the server's own, faults and journal are cleared by the port
 };
 
 struct Call {
-  std::string name;  // what stands for the route's "*", decoded
-  Json body;         // null if there was none
+  std::string name;   // what stands for the route's "*", decoded; empty without one
+  std::string query;  // raw, without the '?'
+  Json body;          // null if there was none
 };
 
 struct Reply {
@@ -55,7 +56,7 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Before Start. `path` may end in "/*": one segment more.
+  // Before Start. `path` may end in "/*", which stands for the rest of the path, at least one character.
   void Route(std::string method, std::string path, Handler handler);
 
   Result<std::uint16_t> Start();  // the port that it got
