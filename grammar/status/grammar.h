@@ -20,15 +20,15 @@ namespace pegtl = tao::pegtl;
 
 // Characters
 
-// A letter or digit beyond ASCII, whole and well formed.
-struct word_character_of_any_script {
-  using rule_t = word_character_of_any_script;
+// A letter or digit of any script, or '_'.
+struct word_character {
+  using rule_t = word_character;
   using subs_t = pegtl::type_list<>;
   template <typename Input>
   [[nodiscard]] static bool match(Input& in) {
-    const std::size_t size = in.size(4);
-    if (size == 0 || in.peek_uint8() < 0x80) return false;
-    const std::size_t bytes = WordCharacterBytes({in.current(), size});
+    if (in.empty()) return false;
+    const unsigned char first = in.peek_uint8();
+    const std::size_t bytes = first < 0x80 ? kIsAsciiWord[first] : WordCharacterBytes({in.current(), in.size(4)});
     in.bump_in_this_line(bytes);
     return bytes > 0;
   }
@@ -43,11 +43,29 @@ struct digit_of_any_script {
     return bytes > 0;
   }
 };
-struct word_character : pegtl::sor<pegtl::identifier_other, word_character_of_any_script> {};
 
 // Names
 
-struct word : pegtl::plus<word_character> {};
+// One or more word characters. Read in one go: names are most of what a status is made of.
+struct word {
+  using rule_t = word;
+  using subs_t = pegtl::type_list<>;
+  template <typename Input>
+  [[nodiscard]] static bool match(Input& in) {
+    const char* at = in.current();
+    const char* const end = in.end();
+    while (true) {
+      while (at != end && kIsAsciiWord[static_cast<unsigned char>(*at)]) ++at;
+      const std::size_t bytes =
+          at != end && static_cast<unsigned char>(*at) >= 0x80 ? WordCharacterBytes({at, static_cast<std::size_t>(end - at)}) : 0;
+      if (bytes == 0) break;
+      at += bytes;
+    }
+    if (at == in.current()) return false;
+    in.bump_in_this_line(static_cast<std::size_t>(at - in.current()));
+    return true;
+  }
+};
 struct bar : pegtl::one<'|'> {};
 struct label : pegtl::seq<word, bar> {};
 
@@ -131,6 +149,8 @@ struct text : pegtl::seq<status<Dialect>, pegtl::must<no_stray_close, end_of_tex
 
 // What these consume when they match, for PEGTL's analysis of cycles.
 template <typename Name>
-struct tao::pegtl::analyze_traits<Name, provdlab::status::grammar::word_character_of_any_script> : tao::pegtl::analyze_any_traits<> {};
+struct tao::pegtl::analyze_traits<Name, provdlab::status::grammar::word_character> : tao::pegtl::analyze_any_traits<> {};
+template <typename Name>
+struct tao::pegtl::analyze_traits<Name, provdlab::status::grammar::word> : tao::pegtl::analyze_any_traits<> {};
 template <typename Name>
 struct tao::pegtl::analyze_traits<Name, provdlab::status::grammar::digit_of_any_script> : tao::pegtl::analyze_any_traits<> {};

@@ -24,32 +24,69 @@ struct Rejected {
   throw Rejected{{ErrorKind::kInvalid, std::move(message), Position{offset, 1, offset + 1}}};
 }
 
-// The statuses that are open, from the whole to the innermost part. Only the innermost gets parts, so the addresses of
-// those above it stay as they are.
+// A status as it was read, in the order of the text. The tree is made of these at the end, when it is known how many parts
+// each has: so that each list of parts is allocated once.
+struct Node {
+  std::string_view label;
+  std::string_view other_state;
+  std::optional<std::uint64_t> current;
+  std::optional<std::uint64_t> end;
+  State state = State::kWaiting;
+  std::uint32_t parts = 0;
+};
+
 class Builder {
  public:
-  explicit Builder(Status& whole) { path_[0] = {&whole, 0}; }
+  explicit Builder(std::string_view text) {
+    std::size_t nodes = 1;
+    for (std::size_t at = text.find('('); at != std::string_view::npos; at = text.find('(', at + 1)) ++nodes;
+    nodes_.reserve(nodes);
+    nodes_.emplace_back();
+    path_[0] = {0, 0};
+  }
 
-  Status& here() { return *path_[depth_].status; }
+  // Its parts come after it, so what is being read, up to its first part, is the last one.
+  Node& here() { return nodes_.back(); }
   std::size_t opened_at() const { return path_[depth_].offset; }
 
   void Open(std::size_t offset) {
     if (depth_ == kDeepest)
       Reject("more than " + std::to_string(kDeepest) + " parentheses are open here; deeper statuses are not read", offset);
-    Status& part = here().parts.emplace_back();
-    path_[++depth_] = {&part, offset};
+    ++nodes_[path_[depth_].node].parts;
+    path_[++depth_] = {nodes_.size(), offset};
+    nodes_.emplace_back();
   }
   void Close() { --depth_; }
+
+  Status Build() const {
+    Status whole;
+    Build(nodes_.data(), whole);
+    return whole;
+  }
 
   std::string_view word;  // the last one read
   std::size_t word_at = 0;
 
  private:
+  // Makes `status` of `node` and what follows it, and returns the node behind its last part.
+  static const Node* Build(const Node* node, Status& status) {
+    status.label = node->label;
+    status.state = node->state;
+    status.current = node->current;
+    status.end = node->end;
+    if (!node->other_state.empty()) status.other_state = node->other_state;
+    status.parts.reserve(node->parts);
+    const Node* next = node + 1;
+    for (std::uint32_t i = 0; i < node->parts; ++i) next = Build(next, status.parts.emplace_back());
+    return next;
+  }
+
   struct Opened {
-    Status* status = nullptr;
-    std::size_t offset = 0;  // of its '('
+    std::size_t node;
+    std::size_t offset;  // of its '('
   };
-  std::array<Opened, kDeepest + 1> path_;
+  std::vector<Node> nodes_;
+  std::array<Opened, kDeepest + 1> path_;  // only [0, depth_] is set
   std::size_t depth_ = 0;
 };
 
@@ -168,7 +205,7 @@ std::uint64_t ReadNumber(std::string_view digits, std::size_t offset) {
   }
   return number;
 }
-template <std::optional<std::uint64_t> Status::*member>
+template <std::optional<std::uint64_t> Node::*member>
 struct SetNumber {
   template <typename Matched>
   static void apply(const Matched& in, Builder& builder) {
@@ -176,9 +213,9 @@ struct SetNumber {
   }
 };
 template <typename Dialect>
-struct Action<grammar::current<Dialect>> : SetNumber<&Status::current> {};
+struct Action<grammar::current<Dialect>> : SetNumber<&Node::current> {};
 template <typename Dialect>
-struct Action<grammar::end<Dialect>> : SetNumber<&Status::end> {};
+struct Action<grammar::end<Dialect>> : SetNumber<&Node::end> {};
 
 template <>
 struct Action<grammar::open> {
@@ -230,8 +267,7 @@ Result<Status> Parse(std::string_view text, Strictness strictness) {
                 Position{kLongest, 1, kLongest + 1});
   }
   Input in(text.data(), text.data() + text.size(), "status");
-  Status status;
-  Builder builder(status);
+  Builder builder(text);
   try {
     // Every way to fail goes through Control::raise or Reject.
     if (strictness == Strictness::kStrict) {
@@ -242,7 +278,7 @@ Result<Status> Parse(std::string_view text, Strictness strictness) {
   } catch (Rejected& rejected) {
     return Fail(std::move(rejected.error));
   }
-  return status;
+  return builder.Build();
 }
 
 std::string Format(const Status& status) {

@@ -15,8 +15,6 @@ struct Range {
 // The least code point that may be written with a given number of bytes: longer spellings are not UTF-8.
 constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
 
-bool IsAsciiWord(unsigned char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
-
 }  // namespace
 
 Character FirstCharacter(std::string_view text) {
@@ -37,7 +35,7 @@ Character FirstCharacter(std::string_view text) {
 
 std::size_t WordCharacterBytes(std::string_view text) {
   const Character c = FirstCharacter(text);
-  if (c.bytes <= 1) return c.bytes == 1 && IsAsciiWord(static_cast<unsigned char>(c.code)) ? 1 : 0;
+  if (c.bytes <= 1) return c.bytes == 1 && kIsAsciiWord[c.code] ? 1 : 0;
   const auto* range = std::upper_bound(std::begin(kWordRanges), std::end(kWordRanges), c.code,
                                        [](char32_t code, const Range& r) { return code < r.first; });
   return range != std::begin(kWordRanges) && c.code <= std::prev(range)->last ? c.bytes : 0;
