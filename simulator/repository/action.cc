@@ -85,14 +85,16 @@ const std::vector<Kind>& Kinds() {
       {"redirect_loop", "the answer", "{\"redirect_loop\": true}: 302 to the very same address",
        [](const Json& value, Action& action) { return ReadFlag(value, "redirect_loop", action.redirect_loop); }},
       {"as", "the content",
-       "{\"as\": \"html\"}: a page, as behind a hotel's network; also \"empty\", \"not-json\", \"half\" (the first half, neatly ended)",
+       "{\"as\": \"html\"}: a page, as behind a hotel's network; also \"empty\", \"not-json\", \"half\" (the first half, neatly ended), "
+       "\"documented\" (the manual's plugins.db to the letter)",
        [](const Json& value, Action& action) -> Result<> {
          static const std::map<std::string, Action::Content> names = {{"html", Action::Content::kHtml},
                                                                       {"empty", Action::Content::kEmpty},
                                                                       {"not-json", Action::Content::kNotJson},
-                                                                      {"half", Action::Content::kHalf}};
+                                                                      {"half", Action::Content::kHalf},
+                                                                      {"documented", Action::Content::kDocumented}};
          const auto found = value.is_string() ? names.find(value.get<std::string>()) : names.end();
-         if (found == names.end()) return Fail(Wrong("as", "one of \"html\", \"empty\", \"not-json\", \"half\""));
+         if (found == names.end()) return Fail(Wrong("as", "one of \"html\", \"empty\", \"not-json\", \"half\", \"documented\""));
          action.content = found->second;
          return {};
        }},

@@ -28,7 +28,7 @@ struct EntryPatch {
 
 struct Action {
   enum class Connection { kServe, kHang, kClose, kReset };
-  enum class Content { kRight, kHtml, kEmpty, kNotJson, kHalf, kOther };
+  enum class Content { kRight, kHtml, kEmpty, kNotJson, kHalf, kOther, kDocumented };
 
   Connection connection = Connection::kServe;
   std::optional<int> status;

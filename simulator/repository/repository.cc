@@ -313,6 +313,9 @@ struct Repository::Impl {
       case Action::Content::kOther:
         answer.body = OtherBytes(answer.body, resource.target, other);
         break;
+      case Action::Content::kDocumented:
+        answer.body = std::make_shared<const std::string>(fixtures.documented_list());
+        break;
     }
     if (action.corrupt_from) {
       answer.body = std::make_shared<const std::string>(Flipped(*answer.body, *action.corrupt_from, action.corrupt_bytes.value_or(1)));
