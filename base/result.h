@@ -43,8 +43,8 @@ struct Position {
 
 struct Error {
   ErrorKind kind = ErrorKind::kInternal;
-  std::string message;               // one sentence for people, without a final line break
-  std::optional<Position> position;  // where in the input, if the error is about a text
+  std::string message{};               // one sentence for people, without a final line break
+  std::optional<Position> position{};  // where in the input, if the error is about a text
   friend bool operator==(const Error&, const Error&) = default;
 };
 

@@ -21,11 +21,11 @@
 namespace provdlab::http {
 
 struct ClientOptions {
-  std::string host;
+  std::string host{};
   std::uint16_t port = 0;
   bool tls = false;
-  std::string ca_file;           // PEM; empty: the system's
-  std::string host_header;       // empty: host:port
+  std::string ca_file{};      // PEM; empty: the system's
+  std::string host_header{};  // empty: host:port
   std::size_t max_answer_bytes = 256u * 1024 * 1024;
 };
 
@@ -40,22 +40,23 @@ enum class Outcome {
 std::string_view OutcomeName(Outcome outcome);  // "answered", "refused", "timeout", "closed", "malformed"
 
 struct Exchange {
-  Request request;
+  Request request{};
   Outcome outcome = Outcome::kRefused;
-  std::string problem;
-  std::optional<Response> response;  // if answered; also the last of several for a raw exchange
-  std::vector<Response> responses;   // every whole answer, in order (raw exchanges may have several)
-  std::string sent;                  // bytes as they went out, cut at 1 MiB
-  std::string received;              // bytes as they came in, cut at 1 MiB
+  std::string problem{};
+  std::optional<Response> response{};  // if answered; the last of several for a raw exchange; with all headers that came
+  std::vector<Response> responses{};   // every whole answer, in order (raw exchanges may have several)
+  std::string sent{};                  // bytes as they went out, cut at 1 MiB
+  std::string received{};              // bytes as they came in, cut at 1 MiB
+  std::string excess{};                // bytes that came behind the last answer that was expected, such as a body in answer to HEAD
   std::chrono::microseconds elapsed{0};
-  std::chrono::system_clock::time_point started;
+  std::chrono::system_clock::time_point started{};
 };
 
 // One step of a request that is sent byte by byte.
 struct RawStep {
   enum class Kind { kSend, kHalfClose, kReadAnswer, kClose };
   Kind kind = Kind::kSend;
-  std::string bytes;  // for kSend
+  std::string bytes{};  // for kSend
 };
 
 enum class Framing { kLength, kChunked };
@@ -65,6 +66,8 @@ class Client {
   explicit Client(ClientOptions options);
   const ClientOptions& options() const { return options_; }
 
+  // A server that answers before it has read the whole request is heard. After an answer that has no body (to HEAD, 204,
+  // 304) the end of the connection, which was asked for, is waited for up to 200 ms: what comes instead is `excess`.
   Exchange Send(const Request& request, std::chrono::milliseconds deadline, Framing framing = Framing::kLength) const;
   // Sends the bytes of the steps as they are; after the last step reads until `answers` answers are whole, or the end.
   Exchange SendRaw(const std::vector<RawStep>& steps, std::chrono::milliseconds deadline, int answers = 1) const;

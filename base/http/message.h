@@ -19,8 +19,8 @@
 namespace provdlab::http {
 
 struct Header {
-  std::string name;   // as it was written
-  std::string value;  // without surrounding blanks
+  std::string name{};   // as it was written
+  std::string value{};  // without surrounding blanks
   friend bool operator==(const Header&, const Header&) = default;
 };
 
@@ -44,11 +44,11 @@ class Headers {
 };
 
 struct Request {
-  std::string method;  // any token, as sent
-  std::string target;  // raw, origin form: "/provd/configure?x=%20"
-  Headers headers;
-  std::string body;  // decoded from chunks, never decompressed
-  std::string peer;  // the client's address without port; empty in requests that we send
+  std::string method{};  // any token, as sent
+  std::string target{};  // raw, origin form: "/provd/configure?x=%20"
+  Headers headers{};
+  std::string body{};  // decoded from chunks, never decompressed
+  std::string peer{};  // the client's address without port; empty in requests that we send
 
   std::string_view raw_path() const;   // target up to the first '?'
   std::string_view raw_query() const;  // after it, or empty
@@ -59,7 +59,7 @@ class BodySource {
  public:
   struct Piece {
     enum class Then { kMore, kEnd, kCut };
-    std::string bytes;
+    std::string bytes{};
     std::chrono::milliseconds wait{0};  // before the bytes are sent
     Then then = Then::kMore;            // kCut closes the connection after the bytes without ending the body properly
   };
@@ -80,15 +80,15 @@ struct Response {
     kRaw,    // sends `body` as it is, status line and all, then closes
   };
   int status = 200;
-  std::string reason;  // empty: the usual one of the status
+  std::string reason{};  // empty: the usual one of the status
   // To be sent: without Content-Length and Transfer-Encoding, which are dropped, because the server frames the body;
   // "Connection: close" is obeyed. Received: everything that came.
-  Headers headers;
-  std::string body;
-  std::shared_ptr<BodySource> source;  // instead of body, if set
+  Headers headers{};
+  std::string body{};
+  std::shared_ptr<BodySource> source{};  // instead of body, if set
   // Content-Length to send whatever the body's is; if they differ, the connection is closed after the body. Without it a
   // source is sent chunked.
-  std::optional<std::uint64_t> declared_length;
+  std::optional<std::uint64_t> declared_length{};
   std::chrono::milliseconds delay{0};  // before the first byte
   Manner manner = Manner::kAnswer;
 };

@@ -16,8 +16,9 @@
 // What it refuses by itself, as text/plain in one sentence, before the handler is asked: malformed requests and framing
 // (400: bad request line, bad or conflicting Content-Length, Content-Length with chunked, HTTP/1.1 without Host),
 // header fields over the limit (431), targets over the limit (414), bodies over the limit (413), a request that is not
-// complete in time (408), HTTP versions other than 1.0 and 1.1 (505). Expect: 100-continue is honoured. Pipelined requests
-// are answered in order. HEAD reaches the handler as HEAD; its answer's body is measured, not sent.
+// complete in time (408), transfer codings other than chunked (501), HTTP versions other than 1.0 and 1.1 (505). The
+// connection ends with such an answer. An absolute target (http://host/path) reaches the handler as its path. Expect: 100-continue is
+// honoured. Pipelined requests are answered in order. HEAD reaches the handler as HEAD; its answer's body is measured, not sent.
 
 #include <chrono>
 #include <cstdint>
@@ -41,7 +42,7 @@ struct ServerOptions {
   std::chrono::milliseconds request_timeout{30'000};  // from the first byte of a request to its last
   std::chrono::milliseconds idle_timeout{120'000};    // between requests of one connection
   std::chrono::milliseconds write_timeout{60'000};    // for each stretch in which the client takes no byte
-  std::string server_header;                          // value of Server:, none if empty
+  std::string server_header{};                        // value of Server:, none if empty
 };
 
 class Server {
@@ -56,6 +57,7 @@ class Server {
   // Binds and listens; the port that it got. Fails with kUnavailable and a sentence that names address and port.
   Result<std::uint16_t> Start();
   // Stops accepting, lets answers under way finish for up to `grace`, closes everything, joins the threads. Idempotent.
+  // Not to be called by a handler: it waits for the handlers.
   void Stop(std::chrono::milliseconds grace = std::chrono::milliseconds(2000));
   std::uint16_t port() const;
 
