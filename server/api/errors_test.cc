@@ -1,0 +1,55 @@
+#include "server/api/errors.h"
+
+#include <gtest/gtest.h>
+
+namespace provdlab::server {
+namespace {
+
+TEST(Errors, AreOneSentenceOfPlainText) {
+  const Error invalid{ErrorKind::kInvalid, "The value must be a string", std::nullopt};
+  const http::Response all[] = {
+      errors::NoSuchPath(),
+      errors::NoSuchResource(),
+      errors::MethodNotAllowed("PATCH", "GET, HEAD"),
+      errors::NotAcceptable(),
+      errors::UnsupportedMediaType(""),
+      errors::UnsupportedMediaType("application/json"),
+      errors::BodyIsNotJson({ErrorKind::kInvalid, "unexpected", Position{3, 1, 4}}),
+      errors::BodyIsNotJson({ErrorKind::kInvalid, "unexpected", std::nullopt}),
+      errors::NotAnObject("the body"),
+      errors::MemberMissing("the body", "id"),
+      errors::MemberNotAString("the body", "id"),
+      errors::FromApplication(invalid),
+  };
+  for (const http::Response& response : all) {
+    EXPECT_GE(response.status, 400);
+    EXPECT_LT(response.status, 500);
+    EXPECT_EQ(response.headers.Get("Content-Type"), "text/plain; charset=utf-8");
+    EXPECT_FALSE(response.body.empty());
+    EXPECT_EQ(response.body.find_first_of("<>\r\n"), std::string::npos) << response.body;
+  }
+}
+
+TEST(Errors, SayTheDocumentedWordsOfAnUnknownResource) { EXPECT_EQ(errors::NoSuchResource().body, "No such resource"); }
+
+TEST(Errors, NameWhatIsAllowed) { EXPECT_EQ(errors::MethodNotAllowed("PATCH", "GET, HEAD").headers.Get("Allow"), "GET, HEAD"); }
+
+TEST(Errors, RepeatOnlyHarmlessAndFewCharactersOfTheClient) {
+  const auto response = errors::UnsupportedMediaType("<script>\x1b[2J\xff'\"" + std::string(500, 'x'));
+  EXPECT_EQ(response.body.find_first_of("<>\"\x1b\xff"), std::string::npos) << response.body;
+  EXPECT_LT(response.body.size(), 200u);
+}
+
+TEST(Errors, TranslateTheApplicationsKinds) {
+  const std::pair<ErrorKind, int> cases[] = {{ErrorKind::kNotFound, 404},    {ErrorKind::kInvalid, 400}, {ErrorKind::kConflict, 400},
+                                             {ErrorKind::kForbidden, 403},   {ErrorKind::kTimeout, 503}, {ErrorKind::kCancelled, 503},
+                                             {ErrorKind::kUnavailable, 503}, {ErrorKind::kInternal, 500}};
+  for (const auto& [kind, status] : cases) {
+    const Error error{kind, "A sentence", std::nullopt};
+    EXPECT_EQ(errors::FromApplication(error).status, status) << ErrorKindName(kind);
+    EXPECT_EQ(errors::FromApplicationAboutBody(error).status, kind == ErrorKind::kNotFound ? 400 : status) << ErrorKindName(kind);
+  }
+}
+
+}  // namespace
+}  // namespace provdlab::server

@@ -1,0 +1,29 @@
+#pragma once
+// Every limit of the REST side, in one place. docs/server.md lists them for people.
+//
+// The limits of JSON texts are in base/json.h, those of monitors in server/application/operations.h.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace provdlab::server::limits {
+
+// A whole body, in bytes; more is 413. The largest legitimate ones are configs of a few megabytes.
+inline constexpr std::uint64_t kBodyBytes = 64ull * 1024 * 1024;
+// A request's target, in bytes; more is 414.
+inline constexpr std::size_t kTargetBytes = 16 * 1024;
+// All header fields together, in bytes; more is 431.
+inline constexpr std::size_t kHeaderBytes = 64 * 1024;
+// From a request's first byte to its last; then 408.
+inline constexpr std::chrono::seconds kRequestTime{30};
+// Between two requests of one connection. Clients keep connections for minutes; idle ones cost memory only.
+inline constexpr std::chrono::minutes kIdleTime{10};
+// How long answers under way may take after a request to stop. SIGTERM promises an end within two seconds.
+inline constexpr std::chrono::milliseconds kStopGrace{500};
+// Threads that answer. Handlers take microseconds; more threads than cores would only switch.
+inline constexpr int kThreads = 4;
+// Characters of a client's text that an error repeats.
+inline constexpr std::size_t kQuotedCharacters = 80;
+
+}  // namespace provdlab::server::limits
