@@ -1,0 +1,605 @@
+#include "server/api/answer_fault.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "base/text.h"
+#include "server/api/fault_data.h"
+#include "server/api/router.h"
+
+namespace provdlab::server {
+namespace {
+
+std::optional<Places> ParsePlaces(std::string_view pointer) {
+  Places places;
+  if (!pointer.empty() && pointer.front() != '/') return std::nullopt;
+  while (!pointer.empty()) {
+    pointer.remove_prefix(1);
+    const auto end = std::min(pointer.find('/'), pointer.size());
+    std::string segment;
+    for (std::size_t i = 0; i < end; ++i) {
+      if (pointer[i] != '~') {
+        segment += pointer[i];
+      } else if (i + 1 < end && (pointer[i + 1] == '0' || pointer[i + 1] == '1')) {
+        segment += pointer[++i] == '0' ? '~' : '/';
+      } else {
+        return std::nullopt;
+      }
+    }
+    places.push_back(std::move(segment));
+    pointer.remove_prefix(end);
+  }
+  return places;
+}
+
+std::optional<std::size_t> Index(const std::string& segment) {
+  if (segment.empty() || segment.size() > 9 || !std::all_of(segment.begin(), segment.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    return std::nullopt;
+  }
+  return static_cast<std::size_t>(std::stoul(segment));
+}
+
+// Calls `visit` with each container that holds what the last segment of `places` names, from the depth-th segment on.
+void VisitParents(Json& value, const Places& places, std::size_t depth, const std::function<void(Json& parent)>& visit) {
+  if (depth + 1 >= places.size()) {
+    visit(value);
+    return;
+  }
+  const std::string& segment = places[depth];
+  if (segment == "*") {
+    if (!value.is_structured()) return;
+    for (Json& child : value) VisitParents(child, places, depth + 1, visit);
+  } else if (value.is_object()) {
+    if (const auto child = value.find(segment); child != value.end()) VisitParents(*child, places, depth + 1, visit);
+  } else if (value.is_array()) {
+    if (const auto index = Index(segment); index && *index < value.size()) VisitParents(value[*index], places, depth + 1, visit);
+  }
+}
+
+void Set(Json& root, const Places& places, const Json& to) {
+  if (places.empty()) {
+    root = to;
+    return;
+  }
+  VisitParents(root, places, 0, [&](Json& parent) {
+    const std::string& last = places.back();
+    if (last == "*") {
+      if (parent.is_structured()) {
+        for (Json& child : parent) child = to;
+      }
+    } else if (parent.is_object()) {
+      parent[last] = to;
+    } else if (parent.is_array()) {
+      if (last == "-") parent.push_back(to);
+      if (const auto index = Index(last); index && *index < parent.size()) parent[*index] = to;
+    }
+  });
+}
+
+void Drop(Json& root, const Places& places) {
+  VisitParents(root, places, 0, [&](Json& parent) {
+    const std::string& last = places.back();
+    if (last == "*") {
+      if (parent.is_structured()) parent.clear();
+    } else if (parent.is_object()) {
+      parent.erase(last);
+    } else if (const auto index = Index(last); parent.is_array() && index && *index < parent.size()) {
+      parent.erase(*index);
+    }
+  });
+}
+
+void Rename(Json& root, const Places& places, const std::string& to) {
+  VisitParents(root, places, 0, [&](Json& parent) {
+    if (!parent.is_object()) return;
+    const auto member = parent.find(places.back());
+    if (member == parent.end()) return;
+    Json value = std::move(*member);
+    parent.erase(member);
+    parent[to] = std::move(value);
+  });
+}
+
+void Reverse(Json& root, const Places& places) {
+  VisitParents(root, places, 0, [&](Json& parent) {
+    Json* list = &parent;
+    if (!places.empty()) {
+      if (!parent.is_object() || !parent.contains(places.back())) return;
+      list = &parent[places.back()];
+    }
+    if (list->is_array()) std::reverse(list->begin(), list->end());
+  });
+}
+
+void Apply(const JsonChange& change, std::string& text) {
+  if (change.empty()) return;
+  auto value = ParseJson(text);
+  if (!value) return;
+  for (const Places& places : change.drop) Drop(*value, places);
+  for (const auto& [places, to] : change.rename) Rename(*value, places, to);
+  for (const Places& places : change.reverse) Reverse(*value, places);
+  for (const auto& [places, to] : change.set) Set(*value, places, to);
+  if (change.unwrap && value->is_object() && value->size() == 1) {
+    Json inner = std::move(value->front());
+    *value = std::move(inner);
+  }
+  if (!change.wrap.empty()) *value = Json{{change.wrap, std::move(*value)}};
+  text = DumpJson(*value);
+}
+
+// The value at `places`, without "*"; null if there is none.
+const Json* At(const Json& root, const Places& places) {
+  const Json* value = &root;
+  for (const std::string& segment : places) {
+    if (value->is_object()) {
+      const auto child = value->find(segment);
+      if (child == value->end()) return nullptr;
+      value = &*child;
+    } else if (const auto index = Index(segment); value->is_array() && index && *index < value->size()) {
+      value = &(*value)[*index];
+    } else {
+      return nullptr;
+    }
+  }
+  return value;
+}
+
+bool Holds(const std::vector<std::pair<Places, Json>>& wanted, const std::string& text) {
+  if (wanted.empty()) return true;
+  const auto value = ParseJson(text);
+  if (!value) return false;
+  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& want) {
+    const Json* found = At(*value, want.first);
+    return found != nullptr && *found == want.second;
+  });
+}
+
+bool FitsOne(const std::vector<std::string>& globs, const Json* value) {
+  if (value == nullptr || !value->is_string()) return false;
+  const std::string_view text = value->get_ref<const std::string&>();
+  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) { return GlobMatch(glob, text); });
+}
+
+void ReplaceAll(std::string& text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+}
+
+bool IsAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// How deep the brackets of a text go, outside of strings.
+std::size_t Depth(std::string_view text) {
+  std::size_t depth = 0, deepest = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      deepest = std::max(deepest, ++depth);
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
+// A segment of a path as people write small numbers.
+bool IsSmallNumber(std::string_view segment) {
+  return !segment.empty() && segment.size() <= 6 && segment.front() != '0' &&
+         std::all_of(segment.begin(), segment.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// What a framework of the field shows for an exception that nobody caught.
+constexpr std::string_view kErrorPage =
+    "<html><head><title>Internal Server Error</title></head><body><h1>Internal Server Error</h1><pre>Traceback</pre></body></html>";
+
+}  // namespace
+
+std::string_view JsonShape(std::string_view text) {
+  const auto value = ParseJson(text);
+  if (value) return "json";
+  if (Trim(text).empty()) return "empty";
+  if (text.starts_with("\xEF\xBB\xBF")) return "byte-order mark";
+  if (!IsUtf8(text)) return "not utf-8";
+  if (Depth(text) > kDeepestJson) return "deep";
+  const std::size_t at = value.error().position ? value.error().position->offset : 0;
+  if (at >= Trim(text).size()) return "truncated";
+  // The error is found at the end of the token that is one too many: somewhere before it the first value ended.
+  for (std::size_t end = std::min(at, text.size()); end > 0; --end) {
+    if (ParseJson(text.substr(0, end))) return "trailing";
+  }
+  return "broken";
+}
+
+bool AnswerFault::MatchesRequest(const http::Request& request) const {
+  const auto path = PathSegments(request.raw_path());
+  const auto on_route = [&](const RoutePattern& route) {
+    const bool method =
+        std::any_of(route.methods.begin(), route.methods.end(), [&](const std::string& m) { return m == "*" || m == request.method; });
+    if (!path) return method && route.and_below && route.segments.empty();
+    if (!method || path->size() < route.segments.size()) return false;
+    if (path->size() > route.segments.size() && !route.and_below) return false;
+    return std::equal(route.segments.begin(), route.segments.end(), path->begin(), [](const std::string& want, const std::string& segment) {
+      return want == "{}" || want == segment || (want == "{number}" && IsSmallNumber(segment));
+    });
+  };
+  bool routed = false;
+  for (const RoutePattern& route : routes_) {
+    if (!on_route(route)) continue;
+    if (route.negated) return false;
+    routed = true;
+  }
+  if (!routed) return false;
+  const auto headers = [&](const Headers& wanted, const http::Headers& seen) {
+    return std::all_of(wanted.fields.begin(), wanted.fields.end(), [&](const auto& want) {
+      const auto value = seen.Get(want.first);
+      return want.second ? value && value->find(*want.second) != std::string::npos : !value;
+    });
+  };
+  if (!headers(request_headers_, request.headers)) return false;
+  if (request.body.size() < request_bytes_) return false;
+  if (request.target.find(target_contains_) == std::string::npos) return false;
+  if (request.body.find(request_says_) == std::string::npos) return false;
+  if (request_depth_ > 0 && Depth(request.body) < request_depth_) return false;
+  if (!request_shapes_.empty()) {
+    if (std::find(request_shapes_.begin(), request_shapes_.end(), JsonShape(request.body)) == request_shapes_.end()) return false;
+  }
+  if (!Holds(request_json_, request.body)) return false;
+  if (request_ascii_) {
+    // Escapes are what they stand for.
+    const auto value = ParseJson(request.body);
+    if (!value || IsAscii(DumpJson(*value)) != *request_ascii_) return false;
+  }
+  if (request_types_.empty() && request_like_.empty() && request_unlike_.empty()) return true;
+  const auto body = ParseJson(request.body);
+  if (!body) return false;
+  const bool types = std::all_of(request_types_.begin(), request_types_.end(), [&](const auto& want) {
+    const Json* found = At(*body, want.first);
+    const std::string type = found == nullptr ? "absent" : found->type_name();
+    return std::find(want.second.begin(), want.second.end(), type) != want.second.end();
+  });
+  return types &&
+         std::all_of(request_like_.begin(), request_like_.end(),
+                     [&](const auto& want) { return FitsOne(want.second, At(*body, want.first)); }) &&
+         std::none_of(request_unlike_.begin(), request_unlike_.end(),
+                      [&](const auto& want) { return FitsOne(want.second, At(*body, want.first)); });
+}
+
+bool AnswerFault::MatchesAnswer(const http::Response& response) const {
+  const auto in = [&](const std::pair<int, int>& range) { return range.first <= response.status && response.status <= range.second; };
+  if (!statuses_.empty() && std::none_of(statuses_.begin(), statuses_.end(), in)) return false;
+  for (const auto& [header, wanted] : answer_headers_.fields) {
+    const auto value = response.headers.Get(header);
+    if (wanted ? !value || value->find(*wanted) == std::string::npos : value.has_value()) return false;
+  }
+  if (ascii_ && IsAscii(response.body) != *ascii_) return false;
+  if (!answer_json_not_.empty() && Holds(answer_json_not_, response.body)) return false;
+  return response.body.find(says_) != std::string::npos && Holds(answer_json_, response.body);
+}
+
+void AnswerFault::ChangeRequest(http::Request& request) const {
+  if (target_) request.target = *target_;
+  if (request_body_) request.body = *request_body_;
+  Apply(request_change_, request.body);
+}
+
+void AnswerFault::ChangeAnswer(http::Response& response, std::uint64_t hits) const {
+  if (status_) response.status = *status_;
+  for (const auto& [header, value] : headers_) {
+    if (!value) {
+      response.headers.Remove(header);
+      continue;
+    }
+    std::string text = *value;
+    ReplaceAll(text, "{old}", response.headers.Get(header).value_or(""));
+    ReplaceAll(text, "{n}", std::to_string(hits));
+    response.headers.Set(header, std::move(text));
+  }
+  if (body_) {
+    std::string body = *body_;
+    ReplaceAll(body, "{old}", response.body);
+    response.body = std::move(body);
+  }
+  for (const auto& [from, to] : replace_) ReplaceAll(response.body, from, to);
+  Apply(change_, response.body);
+  ReplaceAll(response.body, "{n}", std::to_string(hits));
+  response.manner = manner_;
+}
+
+// Reads one entry. Every member is looked at once; what is left over is a mistake.
+class AnswerFaultReader {
+ public:
+  static Result<AnswerFault> Read(const Json& entry) {
+    AnswerFaultReader reader;
+    reader.ReadEntry(entry);
+    if (!reader.problem_.empty()) return Fail(ErrorKind::kInvalid, reader.problem_);
+    return std::move(reader.fault_);
+  }
+
+ private:
+  using Members = std::map<std::string, std::function<void(const Json&)>>;
+
+  void Problem(const std::string& what) {
+    if (problem_.empty()) problem_ = what;
+  }
+
+  void ReadMembers(const Json& object, const std::string& where, const Members& members) {
+    if (!object.is_object()) return Problem(where + " must be an object");
+    for (const auto& [name, value] : object.items()) {
+      const auto member = members.find(name);
+      where_ = where + "." + name;
+      if (member == members.end()) {
+        Problem(where_ + " is not a known member");
+      } else {
+        member->second(value);
+      }
+    }
+  }
+
+  std::string Text(const Json& value) {
+    if (value.is_string()) return value.get<std::string>();
+    Problem(where_ + " must be a string");
+    return "";
+  }
+
+  bool Truth(const Json& value) {
+    if (!value.is_boolean()) Problem(where_ + " must be true or false");
+    return value == true;
+  }
+
+  std::uint64_t Number(const Json& value) {
+    if (value.is_number_unsigned() && value.get<std::uint64_t>() > 0) return value.get<std::uint64_t>();
+    Problem(where_ + " must be an integer above 0");
+    return 1;
+  }
+
+  Places PlacesOf(const std::string& pointer) {
+    if (auto places = ParsePlaces(pointer)) return *places;
+    Problem(where_ + " has '" + pointer + "', which is not a JSON pointer");
+    return {};
+  }
+
+  // What must exist as a member or an element: not the whole.
+  Places PlacesInside(const std::string& pointer) {
+    if (pointer.empty()) Problem(where_ + " has '', which names no member");
+    return PlacesOf(pointer);
+  }
+
+  std::vector<std::pair<Places, Json>> PlacesAndValues(const Json& value) {
+    std::vector<std::pair<Places, Json>> pairs;
+    if (!value.is_object()) Problem(where_ + " must be an object of JSON pointers");
+    if (value.is_object()) {
+      for (const auto& [pointer, to] : value.items()) pairs.emplace_back(PlacesOf(pointer), to);
+    }
+    return pairs;
+  }
+
+  std::vector<std::pair<Places, std::vector<std::string>>> PlacesAndTexts(const Json& value) {
+    std::vector<std::pair<Places, std::vector<std::string>>> pairs;
+    for (const auto& [places, texts] : PlacesAndValues(value)) pairs.emplace_back(places, Texts(texts));
+    return pairs;
+  }
+
+  std::vector<std::pair<std::string, std::optional<std::string>>> HeaderFields(const Json& value) {
+    std::vector<std::pair<std::string, std::optional<std::string>>> fields;
+    if (!value.is_object()) Problem(where_ + " must be an object of header fields");
+    if (value.is_object()) {
+      for (const auto& [name, text] : value.items()) {
+        fields.emplace_back(name, text.is_null() ? std::nullopt : std::optional(Text(text)));
+      }
+    }
+    return fields;
+  }
+
+  std::vector<std::string> Texts(const Json& value) {
+    std::vector<std::string> texts;
+    if (!value.is_array()) return {Text(value)};
+    for (const Json& element : value) texts.push_back(Text(element));
+    return texts;
+  }
+
+  void ReadRoute(const std::string& text) {
+    const std::string problem =
+        where_ + " has '" + text + "'; a route is METHOD[|METHOD…] /PATH, with {} for any segment and /** at its end";
+    AnswerFault::RoutePattern route;
+    std::string_view rest = text;
+    if (rest.starts_with('!')) {
+      route.negated = true;
+      rest.remove_prefix(1);
+    }
+    const auto blank = rest.find(' ');
+    if (blank == std::string_view::npos || blank == 0 || rest.substr(blank + 1, 1) != "/") return Problem(problem);
+    std::string_view methods = rest.substr(0, blank);
+    while (!methods.empty()) {
+      const auto end = std::min(methods.find('|'), methods.size());
+      route.methods.emplace_back(methods.substr(0, end));
+      methods.remove_prefix(std::min(end + 1, methods.size()));
+    }
+    std::string_view path = rest.substr(blank + 1);
+    if (path.ends_with("/**")) {
+      route.and_below = true;
+      path.remove_suffix(3);
+    }
+    if (!path.empty()) {
+      auto segments = PathSegments(path);
+      if (!segments) return Problem(problem);
+      route.segments = std::move(*segments);
+    }
+    fault_.routes_.push_back(std::move(route));
+  }
+
+  void ReadStatuses(const Json& value) {
+    for (const Json& status : value.is_array() ? value : Json::array({value})) {
+      if (status.is_number_integer()) {
+        fault_.statuses_.emplace_back(status.get<int>(), status.get<int>());
+      } else if (status.is_string() && status.get<std::string>().size() == 3 && status.get<std::string>().ends_with("xx")) {
+        const int hundred = (status.get<std::string>()[0] - '0') * 100;
+        fault_.statuses_.emplace_back(hundred, hundred + 99);
+      } else {
+        Problem(where_ + " must be a status, \"4xx\", or a list of them");
+      }
+    }
+  }
+
+  void ReadJsonMember(JsonChange& change, Members& members) {
+    members["set"] = [&](const Json& value) { change.set = PlacesAndValues(value); };
+    members["drop"] = [&](const Json& value) {
+      for (const std::string& pointer : Texts(value)) change.drop.push_back(PlacesInside(pointer));
+    };
+    members["rename"] = [&](const Json& value) {
+      for (const auto& [places, to] : PlacesAndValues(value)) {
+        if (places.empty()) Problem(where_ + " has '', which names no member");
+        change.rename.emplace_back(places, Text(to));
+      }
+    };
+    members["reverse"] = [&](const Json& value) {
+      for (const std::string& pointer : Texts(value)) change.reverse.push_back(PlacesOf(pointer));
+    };
+    members["wrap"] = [&](const Json& value) { change.wrap = Text(value); };
+    members["unwrap"] = [&](const Json& value) { change.unwrap = Truth(value); };
+  }
+
+  void ReadWhen(const Json& when) {
+    ReadMembers(when, "when",
+                {{"status", [&](const Json& v) { ReadStatuses(v); }},
+                 {"says", [&](const Json& v) { fault_.says_ = Text(v); }},
+                 {"json", [&](const Json& v) { fault_.answer_json_ = PlacesAndValues(v); }},
+                 {"json_not", [&](const Json& v) { fault_.answer_json_not_ = PlacesAndValues(v); }},
+                 {"headers", [&](const Json& v) { fault_.answer_headers_.fields = HeaderFields(v); }},
+                 {"request_headers", [&](const Json& v) { fault_.request_headers_.fields = HeaderFields(v); }},
+                 {"request_says", [&](const Json& v) { fault_.request_says_ = Text(v); }},
+                 {"request_bytes", [&](const Json& v) { fault_.request_bytes_ = Number(v); }},
+                 {"request_json", [&](const Json& v) { fault_.request_json_ = PlacesAndValues(v); }},
+                 {"request_types", [&](const Json& v) { fault_.request_types_ = PlacesAndTexts(v); }},
+                 {"request_like", [&](const Json& v) { fault_.request_like_ = PlacesAndTexts(v); }},
+                 {"request_unlike", [&](const Json& v) { fault_.request_unlike_ = PlacesAndTexts(v); }},
+                 {"request_depth", [&](const Json& v) { fault_.request_depth_ = Number(v); }},
+                 {"request_shape", [&](const Json& v) { fault_.request_shapes_ = Texts(v); }},
+                 {"request_ascii", [&](const Json& v) { fault_.request_ascii_ = Truth(v); }},
+                 {"ascii", [&](const Json& v) { fault_.ascii_ = Truth(v); }},
+                 {"target", [&](const Json& v) { fault_.target_contains_ = Text(v); }}});
+  }
+
+  void ReadRequest(const Json& request) {
+    Members members = {{"target", [&](const Json& v) { fault_.target_ = Text(v); }},
+                       {"body", [&](const Json& v) { fault_.request_body_ = Text(v); }}};
+    ReadJsonMember(fault_.request_change_, members);
+    ReadMembers(request, "request", members);
+  }
+
+  void ReadAnswer(const Json& answer) {
+    Members members = {{"status",
+                        [&](const Json& v) {
+                          const auto status = Number(v);
+                          if (status < 100 || status > 599) Problem(where_ + " must be a status");
+                          fault_.status_ = static_cast<int>(status);
+                        }},
+                       {"headers", [&](const Json& v) { fault_.headers_ = HeaderFields(v); }},
+                       {"body", [&](const Json& v) { fault_.body_ = Text(v); }},
+                       {"replace",
+                        [&](const Json& v) {
+                          if (!v.is_object()) return Problem(where_ + " must be an object of texts");
+                          for (const auto& [from, to] : v.items()) {
+                            if (from.empty()) Problem(where_ + " has an empty text");
+                            fault_.replace_.emplace_back(from, Text(to));
+                          }
+                        }},
+                       {"page",
+                        [&](const Json& v) {
+                          if (v != true) Problem(where_ + " must be true");
+                          fault_.status_ = 500;
+                          fault_.headers_.emplace_back("Content-Type", "text/html");
+                          fault_.headers_.emplace_back("Location", std::nullopt);
+                          fault_.body_ = std::string(kErrorPage);
+                        }},
+                       {"manner", [&](const Json& v) {
+                          const std::string manner = Text(v);
+                          if (manner == "hang") {
+                            fault_.manner_ = http::Response::Manner::kHang;
+                          } else if (manner == "close") {
+                            fault_.manner_ = http::Response::Manner::kClose;
+                          } else if (manner == "raw") {
+                            fault_.manner_ = http::Response::Manner::kRaw;
+                          } else if (manner == "reset") {
+                            fault_.manner_ = http::Response::Manner::kReset;
+                          } else {
+                            Problem(where_ + " must be \"hang\", \"close\", \"reset\" or \"raw\"");
+                          }
+                        }}};
+    ReadJsonMember(fault_.change_, members);
+    ReadMembers(answer, "answer", members);
+  }
+
+  void ReadEntry(const Json& entry) {
+    ReadMembers(entry, "fault",
+                {{"name", [&](const Json& v) { fault_.name = Text(v); }},
+                 {"breaks", [&](const Json& v) { fault_.breaks = Text(v); }},
+                 {"sentence", [&](const Json& v) { fault_.sentence = Text(v); }},
+                 {"route",
+                  [&](const Json& v) {
+                    for (const std::string& route : Texts(v)) ReadRoute(route);
+                  }},
+                 {"when", [&](const Json& v) { ReadWhen(v); }},
+                 {"instead", [&](const Json& v) { fault_.instead_ = Truth(v); }},
+                 {"request", [&](const Json& v) { ReadRequest(v); }},
+                 {"answer", [&](const Json& v) { ReadAnswer(v); }},
+                 {"first", [&](const Json& v) { fault_.first = Number(v); }},
+                 {"every", [&](const Json& v) { fault_.every = Number(v); }}});
+    if (fault_.name.empty()) Problem("fault.name is missing");
+    if (fault_.breaks.empty()) fault_.breaks = fault_.name.substr(0, fault_.name.find('/'));
+    if (fault_.name != fault_.breaks && !fault_.name.starts_with(fault_.breaks + "/")) {
+      Problem("fault.name must be fault.breaks, or that with a '/variant'");
+    }
+    if (fault_.sentence.empty()) Problem("fault.sentence is missing");
+    if (fault_.routes_.empty()) Problem("fault.route is missing");
+    if (!entry.contains("answer") && !entry.contains("request")) Problem("fault changes nothing: 'answer' or 'request' is missing");
+    const bool about_answer = !fault_.statuses_.empty() || !fault_.says_.empty() || !fault_.answer_json_.empty() ||
+                              !fault_.answer_json_not_.empty() || fault_.ascii_ || !fault_.answer_headers_.fields.empty();
+    if (fault_.instead_ && about_answer) Problem("fault.when looks at an answer that fault.instead prevents");
+    if (entry.contains("request") && about_answer) Problem("fault.when looks at the answer of a request that fault.request changes");
+  }
+
+  AnswerFault fault_;
+  std::string where_;
+  std::string problem_;
+};
+
+Result<std::vector<AnswerFault>> ParseAnswerFaults(std::string_view text) {
+  auto list = ParseJson(text);
+  if (!list) return Fail(list.error());
+  if (!list->is_array()) return Fail(ErrorKind::kInvalid, "Faults are a list");
+  std::vector<AnswerFault> faults;
+  std::set<std::string> names;
+  for (const Json& entry : *list) {
+    auto fault = AnswerFaultReader::Read(entry);
+    if (!fault) {
+      const std::string name =
+          entry.is_object() && entry.contains("name") && entry["name"].is_string() ? entry["name"].get<std::string>() : "";
+      return Fail(fault.error().kind, "Fault " + std::to_string(faults.size() + 1) + " (" + name + "): " + fault.error().message);
+    }
+    if (!names.insert(fault->name).second) return Fail(ErrorKind::kInvalid, "Two faults are named " + fault->name);
+    faults.push_back(std::move(*fault));
+  }
+  return faults;
+}
+
+const std::vector<AnswerFault>& BuiltInAnswerFaults() {
+  // A test parses the same text, so that a released binary never comes here with a bad one.
+  static const std::vector<AnswerFault> faults = [] {
+    std::vector<AnswerFault> all;
+    for (const EmbeddedFile& file : FaultData()) {
+      if (auto parsed = ParseAnswerFaults(file.bytes)) all.insert(all.end(), parsed->begin(), parsed->end());
+    }
+    return all;
+  }();
+  return faults;
+}
+
+}  // namespace provdlab::server

@@ -1,0 +1,117 @@
+#pragma once
+// Faults that are visible only in an answer, as data: what a broken provd would have answered. server/api/faults/*.json have them all,
+// and docs/server.md describes the format.
+//
+//   auto faults = ParseAnswerFaults(text);                       // the error names the entry and the member that is wrong
+//   if (faults->front().MatchesRequest(request)) …
+//   if (faults->front().MatchesAnswer(response)) faults->front().ChangeAnswer(response);
+//
+// Immutable values; any thread.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/http/message.h"
+#include "base/json.h"
+#include "base/result.h"
+
+namespace provdlab::server {
+
+// Places in a JSON value: a JSON pointer (RFC 6901) in which a segment "*" stands for every member or element, and a last "-"
+// for one more element.
+using Places = std::vector<std::string>;
+
+// What is done to a JSON text. Texts that are not JSON stay as they are.
+struct JsonChange {
+  std::vector<std::pair<Places, Json>> set;
+  std::vector<std::pair<Places, std::string>> rename;  // members only
+  std::vector<Places> drop;
+  std::string wrap;             // the whole value becomes this member of an object
+  bool unwrap = false;          // the value of an object's only member becomes the whole
+  std::vector<Places> reverse;  // lists
+
+  bool empty() const { return set.empty() && rename.empty() && drop.empty() && reverse.empty() && wrap.empty() && !unwrap; }
+};
+
+class AnswerFault {
+ public:
+  std::string name;      // the slug of the requirement that it breaks, with "/variant" if there are several
+  std::string breaks;    // the slug
+  std::string sentence;  // what a client sees
+
+  // Which of the exchanges that match it changes: the first so many, or every so-manieth. Nothing: all.
+  std::optional<std::uint64_t> first;
+  std::optional<std::uint64_t> every;
+
+  // The conditions about the request: its route, headers, body.
+  bool MatchesRequest(const http::Request& request) const;
+  // The conditions about the answer.
+  bool MatchesAnswer(const http::Response& response) const;
+
+  // Is the request kept from the application? Then ChangeAnswer makes the answer from an empty 204.
+  bool instead() const { return instead_; }
+  bool changes_request() const { return target_ || request_body_ || !request_change_.empty(); }
+  void ChangeRequest(http::Request& request) const;
+  // `hits` counts from 1 how often the fault has been applied: "{n}" in texts becomes that number.
+  void ChangeAnswer(http::Response& response, std::uint64_t hits = 1) const;
+
+ private:
+  friend class AnswerFaultReader;
+
+  struct RoutePattern {
+    std::vector<std::string> methods;   // "*": all
+    std::vector<std::string> segments;  // "{}" stands for any one, "{number}" for 1 to 999999
+    bool and_below = false;             // ended in "/**"
+    bool negated = false;               // began with '!'
+  };
+  struct Headers {
+    std::vector<std::pair<std::string, std::optional<std::string>>> fields;  // by name; absent, or a text that it contains
+  };
+
+  std::vector<RoutePattern> routes_;
+  // when
+  std::vector<std::pair<int, int>> statuses_;  // ranges
+  std::string says_;
+  std::vector<std::pair<Places, Json>> answer_json_;
+  std::vector<std::pair<Places, Json>> answer_json_not_;
+  Headers answer_headers_;
+  Headers request_headers_;
+  std::string request_says_;
+  std::string target_contains_;
+  std::uint64_t request_bytes_ = 0;
+  std::uint64_t request_depth_ = 0;
+  std::vector<std::string> request_shapes_;
+  std::optional<bool> request_ascii_;
+  std::optional<bool> ascii_;
+  std::vector<std::pair<Places, Json>> request_json_;
+  std::vector<std::pair<Places, std::vector<std::string>>> request_types_;
+  std::vector<std::pair<Places, std::vector<std::string>>> request_like_;  // globs, '*' and '?'
+  std::vector<std::pair<Places, std::vector<std::string>>> request_unlike_;
+  // change
+  bool instead_ = false;
+  std::optional<std::string> target_;
+  std::optional<std::string> request_body_;
+  JsonChange request_change_;
+  std::optional<int> status_;
+  std::vector<std::pair<std::string, std::optional<std::string>>> headers_;
+  std::optional<std::string> body_;
+  std::vector<std::pair<std::string, std::string>> replace_;
+  JsonChange change_;
+  http::Response::Manner manner_ = http::Response::Manner::kAnswer;
+};
+
+// What is right or wrong with a text as JSON: "json", "empty", "byte-order mark", "not utf-8", "deep", "truncated", "trailing"
+// (a value and then something else) or "broken".
+std::string_view JsonShape(std::string_view text);
+
+// A whole file of faults: a list of faults with names of their own.
+Result<std::vector<AnswerFault>> ParseAnswerFaults(std::string_view text);
+
+// The ones that are compiled in.
+const std::vector<AnswerFault>& BuiltInAnswerFaults();
+
+}  // namespace provdlab::server

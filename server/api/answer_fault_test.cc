@@ -1,0 +1,263 @@
+#include "server/api/answer_fault.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/api/fault_data.h"
+
+namespace provdlab::server {
+namespace {
+
+using ::testing::HasSubstr;
+
+// One fault, from the members that a test is about.
+AnswerFault Make(const std::string& members) {
+  auto faults = ParseAnswerFaults(R"([{"name": "area.rule", "sentence": "It breaks.", )" + members + "}]");
+  EXPECT_TRUE(faults) << (faults ? "" : faults.error().message);
+  return faults ? faults->front() : AnswerFault();
+}
+
+http::Response Json200(std::string body) {
+  http::Response response;
+  response.headers.Add("Content-Type", "application/vnd.proformatique.provd+json");
+  response.body = std::move(body);
+  return response;
+}
+
+TEST(AnswerFaults, ThatAreCompiledInAreWellFormed) {
+  std::size_t count = 0;
+  for (const EmbeddedFile& file : FaultData()) {
+    const auto faults = ParseAnswerFaults(file.bytes);
+    ASSERT_TRUE(faults) << file.path << ": " << faults.error().message;
+    count += faults->size();
+  }
+  EXPECT_GT(count, 0u);
+  EXPECT_EQ(BuiltInAnswerFaults().size(), count);
+}
+
+TEST(AnswerFaults, OfAFileThatIsWrongAreRefusedWithThePlace) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"nonsense", "not JSON"},
+      {"{}", "a list"},
+      {"[1]", "must be an object"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x"}])", "changes nothing"},
+      {R"([{"name": "a.b", "sentence": "S", "answer": {}}])", "fault.route is missing"},
+      {R"([{"name": "a.b", "route": "GET /x", "answer": {}}])", "fault.sentence is missing"},
+      {R"([{"sentence": "S", "route": "GET /x", "answer": {}}])", "fault.name is missing"},
+      {R"([{"name": "a.b", "breaks": "c.d", "sentence": "S", "route": "GET /x", "answer": {}}])", "'/variant'"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "/x", "answer": {}}])", "a route is METHOD"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET x", "answer": {}}])", "a route is METHOD"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "answer": {"colour": 1}}])", "answer.colour is not a known member"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "answer": {"status": 99}}])", "answer.status must be a status"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "answer": {"drop": "pkgs"}}])", "not a JSON pointer"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "answer": {"drop": ""}}])", "names no member"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "answer": {"drop": "/a~2"}}])", "not a JSON pointer"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "answer": {"manner": "sulk"}}])", "answer.manner must be"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "when": {"status": "4x"}, "answer": {}}])", "when.status must be"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "first": 0, "answer": {}}])", "fault.first must be an integer above 0"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "when": {"status": 200}, "instead": true, "answer": {}}])", "instead"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "when": {"status": 200}, "request": {"body": ""}}])", "request"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "answer": {}}, {"name": "a.b", "sentence": "S", "route": "GET /x", "answer": {}}])",
+       "Two faults are named a.b"},
+  };
+  for (const auto& [text, message] : cases) {
+    const auto faults = ParseAnswerFaults(text);
+    ASSERT_FALSE(faults) << text;
+    EXPECT_THAT(faults.error().message, HasSubstr(message)) << text;
+  }
+}
+
+TEST(AnswerFaultRoute, NamesMethodsAndPaths) {
+  struct Case {
+    const char* route;
+    const char* method;
+    const char* target;
+    bool matches;
+  };
+  const Case cases[] = {
+      {R"("GET /provd/{}")", "GET", "/provd/x", true},
+      {R"("GET /provd/{}")", "GET", "/provd/%78?y", true},
+      {R"("GET /provd/{}")", "HEAD", "/provd/x", false},
+      {R"("GET /provd/{}")", "GET", "/provd", false},
+      {R"("GET /provd/{}")", "GET", "/provd/x/y", false},
+      {R"("GET|HEAD /provd/{}")", "HEAD", "/provd/x", true},
+      {R"("* /provd/**")", "BREW", "/provd", true},
+      {R"("* /provd/**")", "BREW", "/provd/a/b", true},
+      {R"("* /provd/**")", "GET", "/other", false},
+      {R"("* /**")", "GET", "*", true},
+      {R"("GET /provd/{number}")", "GET", "/provd/17", true},
+      {R"("GET /provd/{number}")", "GET", "/provd/0", false},
+      {R"("GET /provd/{number}")", "GET", "/provd/9999999", false},
+      {R"(["GET /provd/{}", "!GET /provd/x"])", "GET", "/provd/y", true},
+      {R"(["GET /provd/{}", "!GET /provd/x"])", "GET", "/provd/x", false},
+      {R"("GET /provd/x/")", "GET", "/provd/x/", true},
+      {R"("GET /provd/x/")", "GET", "/provd/x", false},
+  };
+  for (const Case& test : cases) {
+    const AnswerFault fault = Make(std::string(R"("route": )") + test.route + R"(, "answer": {"status": 203})");
+    EXPECT_EQ(fault.MatchesRequest({.method = test.method, .target = test.target}), test.matches)
+        << test.route << " " << test.method << " " << test.target;
+  }
+}
+
+TEST(AnswerFaultCondition, LooksAtTheRequest) {
+  struct Case {
+    const char* when;
+    http::Request request;
+    bool matches;
+  };
+  const http::Request plain{
+      .method = "PUT", .target = "/x", .headers = {{"Content-Type", "a; b"}}, .body = R"({"param": {"value": "http://h/p"}})"};
+  const Case cases[] = {
+      {R"({"request_headers": {"content-type": ";"}})", plain, true},
+      {R"({"request_headers": {"content-type": "c"}})", plain, false},
+      {R"({"request_headers": {"Accept": null}})", plain, true},
+      {R"({"request_headers": {"Content-Type": null}})", plain, false},
+      {R"({"request_says": "http"})", plain, true},
+      {R"({"request_says": "ftp"})", plain, false},
+      {R"({"request_bytes": 10})", plain, true},
+      {R"({"request_bytes": 1000})", plain, false},
+      {R"({"request_depth": 2})", plain, true},
+      {R"({"request_depth": 3})", plain, false},
+      {R"({"request_json": {"/param/value": "http://h/p"}})", plain, true},
+      {R"({"request_json": {"/param/value": "x"}})", plain, false},
+      {R"({"request_json": {"/param/other": null}})", plain, false},
+      {R"({"request_types": {"/param": "object", "/param/other": "absent"}})", plain, true},
+      {R"({"request_types": {"/param": ["array", "null"]}})", plain, false},
+      {R"({"request_like": {"/param/value": ["?*://?*/*"]}})", plain, true},
+      {R"({"request_like": {"/param/value": "https*"}})", plain, false},
+      {R"({"request_like": {"/param": "*"}})", plain, false},
+      {R"({"request_unlike": {"/param/value": "https*"}})", plain, true},
+      {R"({"request_unlike": {"/param/value": "http*"}})", plain, false},
+      {R"({"request_shape": ["json"]})", plain, true},
+      {R"({"request_shape": ["empty"]})", plain, false},
+      {R"({"request_ascii": true})", plain, true},
+      {R"({"request_ascii": false})", {.method = "PUT", .target = "/x", .body = R"("\u00e9")"}, true},
+      {R"({"request_ascii": false})", {.method = "PUT", .target = "/x", .body = "no json"}, false},
+      {R"({"target": "%"})", plain, false},
+      {R"({"target": "/x"})", plain, true},
+  };
+  for (const Case& test : cases) {
+    const AnswerFault fault = Make(std::string(R"("route": "* /**", "answer": {"status": 203}, "when": )") + test.when);
+    EXPECT_EQ(fault.MatchesRequest(test.request), test.matches) << test.when;
+  }
+}
+
+TEST(AnswerFaultCondition, LooksAtTheAnswer) {
+  struct Case {
+    const char* when;
+    bool matches;
+  };
+  const http::Response answer = Json200(R"({"param": {"value": 1}})");
+  const Case cases[] = {
+      {R"({})", true},
+      {R"({"status": 200})", true},
+      {R"({"status": [404, "2xx"]})", true},
+      {R"({"status": "4xx"})", false},
+      {R"({"says": "value"})", true},
+      {R"({"says": "fail"})", false},
+      {R"({"json": {"/param/value": 1}})", true},
+      {R"({"json": {"/param/value": true}})", false},
+      {R"({"json": {"/param/value": "1"}})", false},
+      {R"({"json_not": {"/param/value": 1}})", false},
+      {R"({"json_not": {"/param/value": 2}})", true},
+      {R"({"headers": {"Content-Type": "provd"}})", true},
+      {R"({"headers": {"Location": null}})", true},
+      {R"({"headers": {"Location": ""}})", false},
+      {R"({"ascii": true})", true},
+      {R"({"ascii": false})", false},
+  };
+  for (const Case& test : cases) {
+    const AnswerFault fault = Make(std::string(R"("route": "* /**", "answer": {"status": 203}, "when": )") + test.when);
+    EXPECT_EQ(fault.MatchesAnswer(answer), test.matches) << test.when;
+  }
+}
+
+TEST(AnswerFaultChange, ChangesJsonInPlace) {
+  struct Case {
+    const char* change;
+    const char* before;
+    const char* after;
+  };
+  const Case cases[] = {
+      {R"({"set": {"/a/b": 1}})", R"({"a": {}})", R"({"a":{"b":1}})"},
+      {R"({"set": {"/a/b/c": 1}})", R"({"a": {}})", R"({"a":{}})"},
+      {R"({"set": {"/*/b": 1}})", R"({"x": {"b": 2}, "y": {}})", R"({"x":{"b":1},"y":{"b":1}})"},
+      {R"({"set": {"/0": 7, "/-": 8}})", "[1]", "[7,8]"},
+      {R"({"set": {"": 7}})", "[1]", "7"},
+      {R"({"set": {"/*": 7}})", "[1,2]", "[7,7]"},
+      {R"({"set": {"/a~1b": 7}})", R"({"a/b": 1})", R"({"a/b":7})"},
+      {R"({"drop": "/a"})", R"({"a": 1, "b": 2})", R"({"b":2})"},
+      {R"({"drop": ["/*/v", "/1"]})", R"([{"v": 1}, 2])", "[{}]"},
+      {R"({"drop": "/5"})", "[1]", "[1]"},
+      {R"({"rename": {"/a": "b"}})", R"({"a": 1})", R"({"b":1})"},
+      {R"({"rename": {"/*/a": "b"}})", R"([{"a": 1}, {}])", R"([{"b":1},{}])"},
+      {R"({"reverse": "/a"})", R"({"a": [1, 2]})", R"({"a":[2,1]})"},
+      {R"({"reverse": ""})", "[1,2]", "[2,1]"},
+      {R"({"wrap": "w"})", "1", R"({"w":1})"},
+      {R"({"unwrap": true})", R"({"w": [1]})", "[1]"},
+      {R"({"drop": "/a"})", "not json", "not json"},
+      {R"({"replace": {"x": "yy"}})", "axbx", "ayybyy"},
+      {R"({"body": "before {old} after"})", "x", "before x after"},
+      {R"({"body": "hit {n}"})", "x", "hit 3"},
+  };
+  for (const Case& test : cases) {
+    const AnswerFault fault = Make(std::string(R"("route": "* /**", "answer": )") + test.change);
+    http::Response response = Json200(test.before);
+    fault.ChangeAnswer(response, 3);
+    EXPECT_EQ(response.body, test.after) << test.change;
+  }
+}
+
+TEST(AnswerFaultChange, ChangesStatusHeadersAndManner) {
+  const AnswerFault fault = Make(
+      R"("route": "* /**", "answer": {"status": 201, "headers": {"Location": "http://h{old}", "Content-Type": null, "X": "{n}"}, "manner": "hang"})");
+  http::Response response = Json200("{}");
+  response.headers.Add("Location", "/provd");
+  fault.ChangeAnswer(response, 2);
+  EXPECT_EQ(response.status, 201);
+  EXPECT_EQ(response.headers, (http::Headers{{"Location", "http://h/provd"}, {"X", "2"}}));
+  EXPECT_EQ(response.manner, http::Response::Manner::kHang);
+}
+
+TEST(AnswerFaultChange, ChangesTheRequest) {
+  const AnswerFault fault = Make(R"("route": "* /**", "request": {"target": "/y", "set": {"/a": null}})");
+  http::Request request{.method = "PUT", .target = "/x", .body = R"({"a": 1})"};
+  EXPECT_TRUE(fault.changes_request());
+  fault.ChangeRequest(request);
+  EXPECT_EQ(request.target, "/y");
+  EXPECT_EQ(request.body, R"({"a":null})");
+}
+
+TEST(JsonShape, SaysWhatIsWrong) {
+  const std::pair<std::string, const char*> cases[] = {
+      {"{}", "json"},
+      {" null\n", "json"},
+      {"", "empty"},
+      {" \t\r\n", "empty"},
+      {"\xEF\xBB\xBF{}", "byte-order mark"},
+      {"{\"a\": \"\xE9\"}", "not utf-8"},
+      {std::string(129, '[') + std::string(129, ']'), "deep"},
+      {"{", "truncated"},
+      {"[[", "truncated"},
+      {R"({"param": {"value": null})", "truncated"},
+      {R"({"param": {"value": nul)", "truncated"},
+      {"{}x", "trailing"},
+      {"{}}", "trailing"},
+      {"{} {}", "trailing"},
+      {"{},", "trailing"},
+      {"null null", "trailing"},
+      {std::string("{}\0", 3), "trailing"},
+      {"nonsense", "broken"},
+      {"{'param': {'value': null}}", "broken"},
+      {R"({"param": {"value": nil}})", "broken"},
+      {R"({"param" {"value": null}})", "broken"},
+      {R"({"param": {"value": null,}})", "broken"},
+      {R"({"param": {"value": 01}})", "broken"},
+      {"{\"param\": {\"value\": \"a\tb\"}}", "broken"},
+  };
+  for (const auto& [text, shape] : cases) EXPECT_EQ(JsonShape(text), shape) << text;
+}
+
+}  // namespace
+}  // namespace provdlab::server

@@ -1,0 +1,106 @@
+#include "server/api/call.h"
+
+#include "server/api/errors.h"
+#include "server/api/media_type.h"
+
+namespace provdlab::server {
+
+std::string_view Call::Parameter(std::string_view name) const {
+  for (const auto& [parameter, value] : match_.parameters) {
+    if (parameter == name) return value;
+  }
+  return {};
+}
+
+std::string Call::Path() const {
+  std::string path;
+  auto parameter = match_.parameters.begin();
+  for (const std::string_view segment : match_.resource->segments) {
+    path += '/';
+    path += segment.starts_with('{') ? EncodeSegment((parameter++)->second) : std::string(segment);
+  }
+  return path;
+}
+
+std::string Call::Collection(int segments_above) const {
+  std::string path = Path().substr(kPrefix.size() + 1);
+  for (; segments_above > 0; --segments_above) path.resize(path.rfind('/'));
+  return path;
+}
+
+Or<Json> Call::Body() const {
+  auto body = ParseJson(request_.body);
+  if (!body) return Refuse(errors::BodyIsNotJson(body.error()));
+  return std::move(*body);
+}
+
+Or<std::string> Call::BodyId() const {
+  const auto body = Body();
+  if (!body) return Refuse(body.error());
+  if (!body->is_object()) return Refuse(errors::NotAnObject("the body"));
+  const auto id = body->find("id");
+  if (id == body->end()) return Refuse(errors::MemberMissing("the body", "id"));
+  if (!id->is_string()) return Refuse(errors::MemberNotAString("the body", "id"));
+  return id->get<std::string>();
+}
+
+Or<Json> Call::BodyParameterValue() const {
+  const auto body = Body();
+  if (!body) return Refuse(body.error());
+  if (!body->is_object()) return Refuse(errors::NotAnObject("the body"));
+  const auto param = body->find("param");
+  if (param == body->end()) return Refuse(errors::MemberMissing("the body", "param"));
+  if (!param->is_object()) return Refuse(errors::NotAnObject("the member 'param'"));
+  const auto value = param->find("value");
+  if (value == param->end()) return Refuse(errors::MemberMissing("the member 'param'", "value"));
+  return *value;
+}
+
+Or<std::shared_ptr<const LoadedPlugin>> Call::Plugin() const {
+  auto plugin = context_.find_plugin(Parameter("plugin"));
+  if (!plugin) return Refuse(errors::NoSuchResource());
+  return plugin;
+}
+
+Or<std::shared_ptr<ConfigurationService>> Call::Configuration() const {
+  // The manager's service is not owned by whoever holds it; a plugin's lives as long as somebody does.
+  if (Parameter("plugin").empty()) return std::shared_ptr<ConfigurationService>(std::shared_ptr<void>(), context_.configuration);
+  const auto plugin = Plugin();
+  if (!plugin) return Refuse(plugin.error());
+  if (!(*plugin)->configuration) return Refuse(errors::NoSuchResource());
+  return (*plugin)->configuration;
+}
+
+Or<std::shared_ptr<InstallationService>> Call::Installation() const {
+  if (Parameter("plugin").empty()) return std::shared_ptr<InstallationService>(std::shared_ptr<void>(), context_.installation);
+  const auto plugin = Plugin();
+  if (!plugin) return Refuse(plugin.error());
+  if (!(*plugin)->installation) return Refuse(errors::NoSuchResource());
+  return (*plugin)->installation;
+}
+
+http::Response Entity(const Json& json) {
+  http::Response response;
+  response.headers.Add("Content-Type", std::string(kProvdMediaType));
+  response.body = DumpJson(json);
+  return response;
+}
+
+http::Response Created(const std::string& location) {
+  http::Response response;
+  response.status = 201;
+  response.headers.Add("Location", location);
+  return response;
+}
+
+http::Response NoContent() {
+  http::Response response;
+  response.status = 204;
+  return response;
+}
+
+std::string EncodeSegment(std::string_view segment) { return http::PercentEncode(segment, ":@+"); }
+
+Json Link(std::string_view rel, std::string href) { return {{"rel", rel}, {"href", std::move(href)}}; }
+
+}  // namespace provdlab::server

@@ -1,0 +1,20 @@
+#include "server/api/context.h"
+
+#include "server/application/provd.h"
+
+namespace provdlab::server {
+
+Context Context::Of(Provd& provd) {
+  Context context;
+  context.configuration = &provd.configuration();
+  context.installation = &provd.installation();
+  context.operations = &provd.operations();
+  context.plugins = [&provd] { return provd.plugins().plugins(); };
+  context.find_plugin = [&provd](std::string_view id) { return provd.plugins().Find(id); };
+  context.plugin_info = [&provd](std::string_view id, std::string_view locale) { return provd.plugins().Info(id, locale); };
+  context.reload_plugin = [&provd](const std::string& id) { return provd.plugins().Reload(id); };
+  context.locale = [&provd] { return provd.locale(); };
+  return context;
+}
+
+}  // namespace provdlab::server

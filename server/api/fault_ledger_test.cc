@@ -1,0 +1,58 @@
+// Every MUST of the ledger has a fault that breaks it, and every fault breaks a requirement that there is. The ledger is read as
+// data, for the server knows nothing of the suite.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string>
+
+#include "base/json.h"
+#include "server/api/rest_faults.h"
+
+namespace provdlab::server {
+namespace {
+
+std::map<std::string, std::string> LevelsBySlug() {
+  std::map<std::string, std::string> levels;
+  for (const auto& file : std::filesystem::directory_iterator("conformance/requirements")) {
+    if (file.path().extension() != ".json") continue;
+    std::ifstream in(file.path());
+    const auto requirements = ParseJson(std::string(std::istreambuf_iterator<char>(in), {}));
+    EXPECT_TRUE(requirements) << file.path();
+    for (const Json& requirement : requirements.value_or(Json::array())) levels[requirement.at("slug")] = requirement.at("level");
+  }
+  return levels;
+}
+
+TEST(FaultsAndLedger, EveryFaultBreaksARequirement) {
+  Faults behaviour;
+  const auto levels = LevelsBySlug();
+  ASSERT_FALSE(levels.empty());
+  for (const Json& fault : RestFaults(behaviour).Available()) {
+    EXPECT_TRUE(levels.contains(fault["breaks"])) << fault["name"] << " breaks " << fault["breaks"] << ", which is not in the ledger";
+  }
+}
+
+TEST(FaultsAndLedger, EveryMustHasAFault) {
+  Faults behaviour;
+  std::set<std::string> broken;
+  for (const Json& fault : RestFaults(behaviour).Available()) broken.insert(fault["breaks"].get<std::string>());
+  for (const auto& [slug, level] : LevelsBySlug()) {
+    if (level == "must") EXPECT_TRUE(broken.contains(slug)) << "no fault breaks " << slug;
+  }
+}
+
+TEST(FaultsAndLedger, NoTwoFaultsHaveOneName) {
+  Faults behaviour;
+  std::set<std::string> names;
+  for (const Json& fault : RestFaults(behaviour).Available()) {
+    EXPECT_TRUE(names.insert(fault["name"].get<std::string>()).second) << fault["name"];
+  }
+}
+
+}  // namespace
+}  // namespace provdlab::server

@@ -1,0 +1,206 @@
+#include "server/api/rest_faults.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace provdlab::server {
+namespace {
+
+// Insertions, deletions and replacements between two texts.
+std::size_t Distance(std::string_view left, std::string_view right) {
+  std::vector<std::size_t> row(right.size() + 1);
+  for (std::size_t i = 0; i < row.size(); ++i) row[i] = i;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < right.size(); ++j) {
+      const std::size_t replaced = diagonal + (left[i] == right[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+constexpr std::size_t kLongestName = 200;
+constexpr std::size_t kNearestNames = 3;
+
+}  // namespace
+
+bool RestFaults::Switched::Due() const {
+  if (Spent()) return false;
+  if (answer->first && matched >= *answer->first) return false;
+  return !answer->every || (matched + 1) % *answer->every == 0;
+}
+
+RestFaults::RestFaults(Faults& behaviour, const std::vector<AnswerFault>& answers) : behaviour_(behaviour), answers_(answers) {}
+
+std::vector<std::string> RestFaults::NearestNames(std::string_view name) const {
+  name = name.substr(0, kLongestName);
+  std::vector<std::pair<std::size_t, std::string>> ranked;
+  const auto rank = [&](std::string_view candidate) {
+    // A part of a name is nearer than a name with the same letters elsewhere.
+    const bool part = !name.empty() && candidate.find(name) != std::string_view::npos;
+    ranked.emplace_back(part ? 0 : Distance(name, candidate), candidate);
+  };
+  for (const AnswerFault& fault : answers_) rank(fault.name);
+  for (const FaultSwitch* fault : behaviour_.All()) rank(fault->name());
+  std::sort(ranked.begin(), ranked.end());
+  std::vector<std::string> names;
+  for (const auto& [distance, candidate] : ranked) {
+    if (names.size() < kNearestNames && distance <= std::max<std::size_t>(candidate.size() / 2, 3)) names.push_back(candidate);
+  }
+  return names;
+}
+
+Result<int> RestFaults::SwitchOn(std::string_view name, std::optional<std::uint64_t> times) {
+  Switched on;
+  on.times = times;
+  const auto answer = std::find_if(answers_.begin(), answers_.end(), [&](const AnswerFault& fault) { return fault.name == name; });
+  if (answer != answers_.end()) on.answer = &*answer;
+  if (on.answer == nullptr) on.behaviour = behaviour_.Find(name);
+  if (on.answer == nullptr && on.behaviour == nullptr) {
+    std::string sentence = "There is no fault '" + std::string(name.substr(0, kLongestName)) + "'";
+    const auto nearest = NearestNames(name);
+    for (std::size_t i = 0; i < nearest.size(); ++i)
+      sentence += (i == 0 ? "; did you mean " : i + 1 < nearest.size() ? ", " : " or ") + nearest[i];
+    return Fail(ErrorKind::kNotFound, nearest.empty() ? sentence : sentence + "?");
+  }
+
+  const std::lock_guard lock(mutex_);
+  on.id = ++last_id_;
+  if (on.behaviour != nullptr) {
+    // A switch of behaviour is one place in the code: switching it again begins anew.
+    std::erase_if(switched_, [&](const Switched& other) { return other.behaviour == on.behaviour; });
+    on.behaviour->On(times);
+  } else {
+    ++answers_on_;
+  }
+  switched_.push_back(on);
+  return on.id;
+}
+
+std::uint64_t RestFaults::Count(int id) {
+  const std::lock_guard lock(mutex_);
+  const auto on = std::find_if(switched_.begin(), switched_.end(), [&](const Switched& other) { return other.id == id; });
+  if (on == switched_.end()) return 0;
+  const bool due = on->Due();
+  ++on->matched;
+  return due ? ++on->hits : 0;
+}
+
+http::Response RestFaults::Through(const http::Request& request, const Handle& handle, std::string* applied) {
+  if (answers_on_.load(std::memory_order_acquire) == 0) return handle(request);
+
+  std::vector<Switched> candidates;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const Switched& on : switched_) {
+      if (on.answer != nullptr && !on.Spent()) candidates.push_back(on);
+    }
+  }
+  std::erase_if(candidates, [&](const Switched& on) { return !on.answer->MatchesRequest(request); });
+  if (candidates.empty()) return handle(request);
+
+  // What changes the request, or keeps it from the application, is decided before the answer is known.
+  std::vector<std::pair<const AnswerFault*, std::uint64_t>> decided;
+  std::optional<http::Request> changed;
+  bool instead = false;
+  for (auto on = candidates.begin(); on != candidates.end();) {
+    const bool before = on->answer->instead() || on->answer->changes_request();
+    if (!before) {
+      ++on;
+      continue;
+    }
+    if (const auto hits = Count(on->id); hits > 0) {
+      decided.emplace_back(on->answer, hits);
+      instead = instead || on->answer->instead();
+      if (on->answer->changes_request()) {
+        if (!changed) changed = request;
+        on->answer->ChangeRequest(*changed);
+      }
+    }
+    on = candidates.erase(on);
+  }
+  http::Response response;
+  if (instead) {
+    response.status = 204;
+  } else {
+    response = handle(changed ? *changed : request);
+  }
+  // Conditions look at the application's own answer, so that one fault never hides it from another.
+  for (const Switched& on : candidates) {
+    if (!on.answer->MatchesAnswer(response)) continue;
+    if (const auto hits = Count(on.id); hits > 0) decided.emplace_back(on.answer, hits);
+  }
+  for (const auto& [fault, hits] : decided) {
+    fault->ChangeAnswer(response, hits);
+    if (applied != nullptr) *applied += (applied->empty() ? "" : ", ") + fault->name;
+  }
+  return response;
+}
+
+Json RestFaults::Available() const {
+  Json available = Json::array();
+  for (const AnswerFault& fault : answers_) {
+    available.push_back({{"name", fault.name}, {"breaks", fault.breaks}, {"sentence", fault.sentence}});
+  }
+  for (const FaultSwitch* fault : behaviour_.All()) {
+    available.push_back({{"name", fault->name()}, {"breaks", fault->breaks()}, {"sentence", fault->sentence()}});
+  }
+  std::sort(available.begin(), available.end(), [](const Json& left, const Json& right) { return left["name"] < right["name"]; });
+  return available;
+}
+
+Json RestFaults::Active() const {
+  const std::lock_guard lock(mutex_);
+  Json active = Json::array();
+  for (const Switched& on : switched_) {
+    const std::uint64_t hits = on.behaviour != nullptr ? on.behaviour->hits() : on.hits;
+    Json entry = {{"id", on.id}, {"name", on.answer != nullptr ? on.answer->name : std::string(on.behaviour->name())}, {"hits", hits}};
+    entry["remaining"] = on.times ? Json(*on.times - std::min(hits, *on.times)) : Json(nullptr);
+    if (on.times) entry["times"] = *on.times;
+    active.push_back(std::move(entry));
+  }
+  return active;
+}
+
+Result<int> RestFaults::Switch(const Json& request) {
+  if (!request.is_object() || !request.contains("name") || !request["name"].is_string()) {
+    return Fail(ErrorKind::kInvalid, R"(A fault is switched on with {"name": NAME} or {"name": NAME, "times": N})");
+  }
+  for (const auto& [member, value] : request.items()) {
+    if (member != "name" && member != "times")
+      return Fail(ErrorKind::kInvalid, "A fault of the server has no member other than name and times");
+  }
+  std::optional<std::uint64_t> times;
+  if (request.contains("times") && !request["times"].is_null()) {
+    if (!request["times"].is_number_unsigned() || request["times"] == 0) {
+      return Fail(ErrorKind::kInvalid, "The member times must be an integer above 0");
+    }
+    times = request["times"].get<std::uint64_t>();
+  }
+  return SwitchOn(request["name"].get<std::string>(), times);
+}
+
+Result<> RestFaults::Off(int id) {
+  const std::lock_guard lock(mutex_);
+  const auto on = std::find_if(switched_.begin(), switched_.end(), [&](const Switched& other) { return other.id == id; });
+  if (on == switched_.end()) return Fail(ErrorKind::kNotFound, "No fault with the id " + std::to_string(id) + " is on");
+  if (on->behaviour != nullptr) {
+    on->behaviour->Off();
+  } else {
+    --answers_on_;
+  }
+  switched_.erase(on);
+  return {};
+}
+
+void RestFaults::OffAll() {
+  const std::lock_guard lock(mutex_);
+  behaviour_.AllOff();
+  answers_on_ = 0;
+  switched_.clear();
+}
+
+}  // namespace provdlab::server

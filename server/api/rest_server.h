@@ -1,0 +1,56 @@
+#pragma once
+// The reference server on its sockets: the REST API, the faults at its edge, its journal, and the admin port.
+//
+//   Faults faults;
+//   auto provd = Provd::Open({.faults = &faults});
+//   RestServer server({.rest_port = 0, .admin_port = 0}, **provd, faults);
+//   if (auto started = server.Start(); !started) return Complain(started.error().message);
+//   server.rest_port();
+//
+// `provd` and `faults` outlive it. The destructor stops it. Start and Stop are called by one thread.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "server/api/rest_faults.h"
+
+namespace provdlab::server {
+
+class Provd;
+
+struct RestServerOptions {
+  std::string bind = "127.0.0.1";
+  std::uint16_t rest_port = 0;                  // 0: a free one
+  std::optional<std::uint16_t> admin_port;      // always on loopback; none: no admin port and no journal
+  std::function<void(const std::string&)> log;  // one line for each answer; empty: none
+};
+
+class RestServer {
+ public:
+  RestServer(RestServerOptions options, Provd& provd, Faults& faults);
+  ~RestServer();
+  RestServer(const RestServer&) = delete;
+  RestServer& operator=(const RestServer&) = delete;
+
+  RestFaults& faults();
+  // Switches a fault on that belongs to this server: it is on again after each reset.
+  Result<> Misbehave(const std::string& fault, std::optional<std::uint64_t> times = std::nullopt);
+
+  // Listens on all ports when it returns. kUnavailable names the address that can't be had.
+  Result<> Start();
+  // Answers under way may finish for half a second. Idempotent.
+  void Stop();
+
+  std::uint16_t rest_port() const;
+  std::uint16_t admin_port() const;  // 0 without one
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace provdlab::server

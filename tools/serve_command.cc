@@ -1,0 +1,180 @@
+// provdlab serve: the reference server, until it is told to end.
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <cstdint>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "server/api/rest_faults.h"
+#include "server/api/rest_server.h"
+#include "server/application/faults.h"
+#include "server/application/provd.h"
+#include "tools/command.h"
+
+namespace provdlab::tools {
+namespace {
+
+constexpr int kUsage = 2;
+constexpr int kCouldNot = 3;
+
+struct ServeOptions {
+  std::string bind = "127.0.0.1";
+  std::uint16_t rest_port = 8666;
+  std::optional<std::uint16_t> http_port;
+  std::optional<std::uint16_t> tftp_port;
+  std::optional<std::uint16_t> admin_port;
+  std::string state_directory;
+  std::vector<std::string> faults;
+  bool list_faults = false;
+  bool json = false;
+  std::string log_level = "warning";
+};
+
+constexpr char kExamples[] = R"(Examples:
+  provdlab serve                                        REST on http://127.0.0.1:8666/provd, everything in memory
+  provdlab serve --rest-port 0 --admin-port 0           on free ports, which are printed
+  provdlab serve --state-dir /var/lib/provdlab          what is installed and configured outlives the process
+  provdlab serve --fault configure.get-answers-200      misbehaves: GET /provd/configure is not 200
+  provdlab serve --fault configure.get-answers-200=2    the first two times
+  provdlab serve --list-faults                          all ways to misbehave, and what each breaks
+Standard output says where it listens, one line each, before the first request can be answered:
+  rest http://127.0.0.1:8666/provd
+  admin http://127.0.0.1:8667/v1
+SIGTERM and SIGINT end it. Exit codes: 0 ended as asked, 2 usage, 3 could not listen or use the state directory.)";
+
+std::string Origin(const std::string& address, std::uint16_t port) {
+  const bool ipv6 = address.find(':') != std::string::npos;
+  return "http://" + (ipv6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
+}
+
+int ListFaults(const server::RestFaults& faults, bool json) {
+  const Json available = faults.Available();
+  if (json) {
+    std::cout << DumpJson(available) << "\n";
+    return 0;
+  }
+  for (const Json& fault : available) {
+    std::cout << fault["name"].get<std::string>() << "\n    " << fault["sentence"].get<std::string>() << "\n";
+    if (fault["name"] != fault["breaks"]) std::cout << "    breaks " << fault["breaks"].get<std::string>() << "\n";
+  }
+  return 0;
+}
+
+// NAME or NAME=COUNT.
+Result<> Misbehave(server::RestServer& server, const std::string& option) {
+  const auto equals = option.rfind('=');
+  std::optional<std::uint64_t> times;
+  if (equals != std::string::npos) {
+    const std::string count = option.substr(equals + 1);
+    const bool number = !count.empty() && count.size() <= 9 && count.find_first_not_of("0123456789") == std::string::npos;
+    if (!number || std::stoul(count) == 0) return Fail(ErrorKind::kInvalid, "--fault " + option + ": the count must be a number above 0");
+    times = std::stoul(count);
+  }
+  return server.Misbehave(option.substr(0, equals), times);
+}
+
+// SIGINT and SIGTERM are kept from all threads that are made while it lives, and wait to be taken.
+class EndingSignals {
+ public:
+  EndingSignals() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals_, &before_);
+  }
+  ~EndingSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  EndingSignals(const EndingSignals&) = delete;
+  EndingSignals& operator=(const EndingSignals&) = delete;
+
+  void Wait() {
+    int signal = 0;
+    while (sigwait(&signals_, &signal) != 0) continue;
+  }
+
+ private:
+  sigset_t signals_{};
+  sigset_t before_{};
+};
+
+int Serve(const ServeOptions& options) {
+  server::Faults behaviour;
+  if (options.list_faults) return ListFaults(server::RestFaults(behaviour), options.json);
+
+  auto log = spdlog::stderr_color_mt("provdlab");
+  log->set_level(spdlog::level::from_str(options.log_level));
+  log->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+  EndingSignals signals;
+
+  server::ProvdOptions provd_options;
+  provd_options.state_directory = options.state_directory;
+  provd_options.faults = &behaviour;
+  provd_options.log = [log](const std::string& sentence) { log->warn("{}", sentence); };
+  auto provd = server::Provd::Open(std::move(provd_options));
+  if (!provd) {
+    Complain(provd.error().message, options.state_directory.empty() ? "" : "another folder: --state-dir DIR; in memory: leave it out");
+    return kCouldNot;
+  }
+
+  server::RestServerOptions rest_options;
+  rest_options.bind = options.bind;
+  rest_options.rest_port = options.rest_port;
+  rest_options.admin_port = options.admin_port;
+  if (log->should_log(spdlog::level::debug)) {
+    rest_options.log = [log](const std::string& line) { log->debug("{}", line); };
+  }
+  server::RestServer server(std::move(rest_options), **provd, behaviour);
+  for (const std::string& fault : options.faults) {
+    if (const auto on = Misbehave(server, fault); !on) {
+      Complain(on.error().message, "provdlab serve --list-faults");
+      return kUsage;
+    }
+  }
+  if (const auto started = server.Start(); !started) {
+    Complain(started.error().message, "a free port: --rest-port 0, --admin-port 0");
+    return kCouldNot;
+  }
+  if (options.http_port || options.tftp_port) {
+    std::cerr << "provdlab: nothing listens on the ports of phones (--http-port, --tftp-port) in this version\n";
+  }
+  std::cout << "rest " << Origin(options.bind, server.rest_port()) << "/provd\n";
+  if (options.admin_port) std::cout << "admin " << Origin("127.0.0.1", server.admin_port()) << "/v1\n";
+  std::cout << std::flush;
+
+  signals.Wait();
+  log->info("ending");
+  server.Stop();
+  return 0;
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<ServeOptions>();
+  CLI::App* serve = app.add_subcommand("serve", "Run the reference provd server");
+  serve->add_option("--bind", options->bind, "Address that REST listens on; anything but loopback has to be asked for")
+      ->capture_default_str();
+  serve->add_option("--rest-port", options->rest_port, "Port of the REST API; 0: a free one")->capture_default_str();
+  serve->add_option("--http-port", options->http_port, "Port that phones will fetch files from over HTTP; nothing listens yet");
+  serve->add_option("--tftp-port", options->tftp_port, "Port that phones will fetch files from over TFTP; nothing listens yet");
+  serve->add_option("--admin-port", options->admin_port, "Port of the admin protocol, on loopback; 0: a free one; none unless given");
+  serve->add_option("--state-dir", options->state_directory, "Folder that keeps everything; in memory unless given")->type_name("DIR");
+  serve->add_option("--fault", options->faults, "Switch a fault on, from the start; with =COUNT for so many times; may be repeated")
+      ->type_name("NAME[=COUNT]")
+      ->allow_extra_args(false);
+  serve->add_flag("--list-faults", options->list_faults, "Print all faults and what each breaks, and end");
+  serve->add_flag("--json", options->json, "With --list-faults: as JSON")->needs("--list-faults");
+  serve->add_option("--log-level", options->log_level, "What is said on standard error: debug has a line for every answer")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
+      ->capture_default_str();
+  serve->footer(kExamples);
+  serve->callback([options, &exit_code] { exit_code = Serve(*options); });
+}
+
+}  // namespace provdlab::tools
