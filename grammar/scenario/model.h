@@ -24,7 +24,7 @@ struct Value {
   };
   struct Member;
   using List = std::vector<Value>;
-  using Object = std::vector<Member>;  // in the order written
+  using Object = std::vector<Member>;             // in the order written
   std::variant<Json, Variable, List, Object> is;  // Json: a scalar, never a list or an object
 };
 struct Value::Member {
@@ -47,8 +47,8 @@ struct Template {
 struct PathStep {
   enum class Kind { kKey, kVariable, kIndex, kWhere };
   Kind kind = Kind::kKey;
-  std::string key;         // kKey: the member; kVariable: the variable's name; kWhere: the member compared
-  std::size_t index = 0;   // kIndex
+  std::string key;                // kKey: the member; kVariable: the variable's name; kWhere: the member compared
+  std::size_t index = 0;          // kIndex
   std::shared_ptr<Value> equals;  // kWhere
 };
 struct JsonPath {
@@ -58,36 +58,36 @@ struct JsonPath {
 // One condition. `subject` and `relation` are closed sets, so that the runner's table and the parser's agree.
 enum class Subject { kStatus, kHeader, kBody, kJson, kLast, kLastState, kSome, kStatusesCount, kProgress, kCount };
 enum class Relation {
-  kIs,          // equals one of `values`; for status also classes
-  kIsNot,       // equals none of them
-  kHas,         // an element of the list or a key of the object
+  kIs,     // equals one of `values`; for status also classes
+  kIsNot,  // equals none of them
+  kHas,    // an element of the list or a key of the object
   kLacks,
   kPresent,
   kAbsent,
-  kIsA,         // `word`: list, object, string, number, boolean, status
-  kMatches,     // `values[0]` is a pattern in which * stands for anything but brackets; `last is` and `some is` mean this as well
+  kIsA,      // `word`: list, object, string, number, boolean, status
+  kMatches,  // `values[0]` is a pattern in which * stands for anything but brackets; `last is` and `some is` mean this as well
   kContains,
-  kMembers,     // has `number` members
-  kAtLeast,     // `number`
-  kExample,     // `word` names the example
-  kBelow,       // header: `target` is the path of the collection
-  kFresh,       // header: a value never seen before in this run
-  kProvd,       // header: provd's media type
-  kEmpty,       // body
-  kSentence,    // body: text/plain, one sentence, no markup, at most 500 bytes
-  kJsonText,    // body: parses as JSON
-  kGrows,       // progress
+  kMembers,   // has `number` members
+  kAtLeast,   // `number`
+  kExample,   // `word` names the example
+  kBelow,     // header: `target` is the path of the collection
+  kFresh,     // header: a value never seen before in this run
+  kProvd,     // header: provd's media type
+  kEmpty,     // body
+  kSentence,  // body: text/plain, one sentence, no markup, at most 500 bytes
+  kJsonText,  // body: parses as JSON
+  kGrows,     // progress
 };
 struct Predicate {
   Subject subject = Subject::kStatus;
   Relation relation = Relation::kIs;
-  std::string header;               // kHeader
-  JsonPath path;                    // kJson
-  std::vector<Value> values;        // what it is compared with; never empty where the relation compares with values
-  std::vector<int> status_codes;    // kStatus: codes, or classes as 4 for 4xx
-  std::string word;                 // kIsA, kExample; kLastState with kIs and kIsNot: the state
-  Template target;                  // kBelow
-  std::uint64_t number = 0;         // kMembers, kAtLeast; kStatusesCount and kCount with kIs
+  std::string header;             // kHeader
+  JsonPath path;                  // kJson
+  std::vector<Value> values;      // what it is compared with; never empty where the relation compares with values
+  std::vector<int> status_codes;  // kStatus: codes, or classes as 4 for 4xx
+  std::string word;               // kIsA, kExample; kLastState with kIs and kIsNot: the state
+  Template target;                // kBelow
+  std::uint64_t number = 0;       // kMembers, kAtLeast; kStatusesCount and kCount with kIs
 };
 using Condition = std::vector<Predicate>;  // all must hold
 
@@ -160,7 +160,7 @@ struct EventuallyStep {
 struct BarrierStep {};
 
 struct PackageDetails {
-  std::string fixture;                  // empty: unchanged, or minimal
+  std::string fixture;  // empty: unchanged, or minimal
   std::optional<std::string> version;
   std::optional<std::uint64_t> bytes;
   std::optional<Value> entry;
@@ -171,21 +171,21 @@ struct PackageDetails {
 struct RepositoryStep {
   enum class Action { kHolds, kReleases, kAwaits, kDoes, kBehaves, kLists, kDrops, kReplaces, kAsked };
   Action action = Action::kHolds;
-  std::string package;  // the variable, or empty
-  std::string file;     // "plugins.db" or "files/…", or empty
-  std::uint64_t bytes = 0;           // kHolds
-  std::optional<Value> fault;        // kDoes
-  std::optional<int> times;          // kDoes: how often; nullopt: until the scenario ends
-  std::optional<int> request;        // kDoes: only the n-th request from now, from 1
-  PackageDetails details;            // kLists, kReplaces
+  std::string package;         // the variable, or empty
+  std::string file;            // "plugins.db" or "files/…", or empty
+  std::uint64_t bytes = 0;     // kHolds
+  std::optional<Value> fault;  // kDoes
+  std::optional<int> times;    // kDoes: how often; nullopt: until the scenario ends
+  std::optional<int> request;  // kDoes: only the n-th request from now, from 1
+  PackageDetails details;      // kLists, kReplaces
 };
 
 struct Step {
   enum class Role { kPlain, kGiven, kAct };
   Role role = Role::kPlain;
   std::variant<RequestStep, RawStep, FollowStep, EventuallyStep, BarrierStep, RepositoryStep> does;
-  std::vector<int> answers;        // `answers 201 or 400`; empty: not said
-  Condition expects;               // `expects PREDICATE`: blocks what comes after where it does not hold, never blames
+  std::vector<int> answers;  // `answers 201 or 400`; empty: not said
+  Condition expects;         // `expects PREDICATE`: blocks what comes after where it does not hold, never blames
   std::vector<Capture> captures;
   std::vector<std::string> needs;
   std::vector<Check> checks;

@@ -1,0 +1,16 @@
+#pragma once
+// How large the parts of a scenario may be. Texts come by mail and from fuzzers: each bound has an error of its own.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace provdlab::scenario {
+
+inline constexpr std::size_t kLongestScenario = 1024 * 1024;     // bytes of text
+inline constexpr std::size_t kDeepestValue = 64;                 // brackets in brackets; parsing and printing recurse
+inline constexpr std::uint64_t kMostBytes = 1024 * 1024 * 1024;  // of a padded body, a package, a hold
+inline constexpr std::uint64_t kMostTimes = 1'000'000;           // repetitions, members, answers to read
+inline constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(1);
+
+}  // namespace provdlab::scenario

@@ -1,0 +1,272 @@
+#pragma once
+// What is said where the grammar requires something that is not there: one message for every rule in a `must` of grammar.h.
+// A `must` without its message does not compile. Only parse.cc and the tests include this.
+
+#include "grammar/scenario/grammar.h"
+
+namespace provdlab::scenario::grammar {
+
+struct Messages {
+  // Only `must` raises; a rule that has a message may still fail where it is one choice of several.
+  template <typename Rule>
+  static constexpr bool raise_on_failure = false;
+
+  template <typename Rule>
+  static constexpr const char* message = nullptr;
+};
+
+// The header.
+template <>
+inline constexpr auto Messages::message<first_line> = "a scenario begins with the line `scenario TITLE`";
+template <>
+inline constexpr auto Messages::message<h::title> = "expected the title: a sentence that says what is tried";
+template <>
+inline constexpr auto Messages::message<second_line> = "the second line is `format 1`";
+template <>
+inline constexpr auto Messages::message<h::format_text> = "expected the number of the format: `format 1`";
+template <>
+inline constexpr auto Messages::message<h::about_text> = "expected a text after `about`";
+template <>
+inline constexpr auto Messages::message<h::first_exclusive> = "expected what is shared and changed, e.g. `exclusive plugin_server`";
+template <>
+inline constexpr auto Messages::message<h::next_exclusive> = "expected another name after the comma";
+template <>
+inline constexpr auto Messages::message<h::tier_name> = "expected `tier fast` or `tier timed`";
+template <>
+inline constexpr auto Messages::message<h::first_offer> = "expected a capability, e.g. `offers plugin.install`";
+template <>
+inline constexpr auto Messages::message<h::next_offer> = "expected another capability after the comma";
+template <>
+inline constexpr auto Messages::message<h::package_word> = "expected the package's name in capitals, e.g. `package PKG`";
+template <>
+inline constexpr auto Messages::message<h::package_end> =
+    "expected `from FIXTURE`, `version \"…\"`, `of N bytes`, `entry {…}`, `without entry KEY`, `unlisted` or the end of the line";
+template <>
+inline constexpr auto Messages::message<h::fixture_name> = "expected the name of a folder of fixtures, e.g. `from acme`";
+template <>
+inline constexpr auto Messages::message<h::version_text> = "expected the version as a string, e.g. `version \"2.0\"`";
+template <>
+inline constexpr auto Messages::message<h::size_bytes> = "expected a size, e.g. `of 5000 bytes`";
+template <>
+inline constexpr auto Messages::message<h::entry_object> = "expected the members of the entry as an object, e.g. `entry {\"dsize\": 5}`";
+template <>
+inline constexpr auto Messages::message<h::without_key> = "expected the member of the entry to leave out, e.g. `without entry sha1sum`";
+template <>
+inline constexpr auto Messages::message<h::first_column> = "expected a name in capitals, e.g. `for WHAT in 1, 2`";
+template <>
+inline constexpr auto Messages::message<h::next_column> = "expected another name in capitals after the comma";
+template <>
+inline constexpr auto Messages::message<h::in> = "expected `in` and the values, e.g. `for WHAT in 1, 2`";
+template <>
+inline constexpr auto Messages::message<h::first_row> = "expected a value: JSON, e.g. `for WHAT in null, \"text\", [1]`";
+template <>
+inline constexpr auto Messages::message<h::next_row> = "expected another value after the comma";
+template <>
+inline constexpr auto Messages::message<h::end> = "unexpected text: this line of the header is complete here";
+
+// Statements.
+template <>
+inline constexpr auto Messages::message<s::role_does_what> = "expected a statement, e.g. `given repository releases PKG`";
+template <>
+inline constexpr auto Messages::message<s::request_path> = "expected a path after the method, e.g. `GET /pg_mgr`";
+template <>
+inline constexpr auto Messages::message<s::location> = "expected what to follow, e.g. `follow {oip} until success`";
+template <>
+inline constexpr auto Messages::message<s::until_word> = "expected `until ended`, `until success` or `until fail`";
+template <>
+inline constexpr auto Messages::message<s::state> = "expected `ended`, `success` or `fail`";
+template <>
+inline constexpr auto Messages::message<s::blamed_word> = "`check` needs a slug like oip.get-answers-200";
+template <>
+inline constexpr auto Messages::message<s::blamed_follow> =
+    "only `check SLUG follow {…} until …` is a statement: other checks are details, indented below the statement that they look at";
+template <>
+inline constexpr auto Messages::message<s::time_limit> = "expected a limit, e.g. `eventually within 20 s, GET /pg_mgr/install/installed`";
+template <>
+inline constexpr auto Messages::message<s::limit_comma> = "expected a comma between the limit and the request, e.g. `within 20 s, GET …`";
+template <>
+inline constexpr auto Messages::message<s::repeated_request> =
+    "expected the request that is repeated, e.g. `GET /pg_mgr/install/installed`";
+template <>
+inline constexpr auto Messages::message<s::repository_action> =
+    "expected what the repository does: holds, releases, awaits, does, behaves, lists, drops, replaces or `is asked for`";
+template <>
+inline constexpr auto Messages::message<s::target> = "expected a package, `plugins.db` or \"files/…\"";
+template <>
+inline constexpr auto Messages::message<s::hold_point> = "expected where it stops, e.g. `holds PKG after 200 bytes`";
+template <>
+inline constexpr auto Messages::message<s::fault_object> = "expected the fault as an object, e.g. `does {\"status\": 404} to PKG`";
+template <>
+inline constexpr auto Messages::message<s::to_word> = "expected what it is done to, e.g. `does {\"status\": 404} to PKG`";
+template <>
+inline constexpr auto Messages::message<s::times_word> = "expected `times` after the number, e.g. `3 times`";
+template <>
+inline constexpr auto Messages::message<s::request_word> = "expected the number of a request, e.g. `for request 2`";
+template <>
+inline constexpr auto Messages::message<s::package_word> = "expected a package that the header declares, e.g. `repository drops PKG`";
+template <>
+inline constexpr auto Messages::message<s::asked_for> = "expected `is asked for`, e.g. `repository is asked for plugins.db`";
+template <>
+inline constexpr auto Messages::message<s::line_end> = "unexpected text: expected `answers …`, `needs …` or the end of the line";
+
+// Details.
+template <>
+inline constexpr auto Messages::message<d::capture_known_name> =
+    "a captured variable is named in small letters, digits and `_`, e.g. `oip = header Location`";
+template <>
+inline constexpr auto Messages::message<d::capture_from> =
+    "expected what is captured: `header NAME`, a path like `$.param.value`, or `body`";
+template <>
+inline constexpr auto Messages::message<d::capture_header_word> = "expected the name of a header, e.g. `oip = header Location`";
+template <>
+inline constexpr auto Messages::message<d::answered_capture> =
+    "expected a capture after the comma, e.g. `answers 201, oip = header Location`";
+template <>
+inline constexpr auto Messages::message<d::first_answer> = "expected a status code, e.g. `answers 201`";
+template <>
+inline constexpr auto Messages::message<d::next_answer> = "expected another status code after `or`, e.g. `answers 400 or 409`";
+template <>
+inline constexpr auto Messages::message<d::first_need> = "`needs` takes slugs like install.post-answers-201";
+template <>
+inline constexpr auto Messages::message<d::next_need> = "expected another slug after the comma";
+template <>
+inline constexpr auto Messages::message<d::duration_seconds> = "expected a time, e.g. `within 20 s` or `within 0.5 s`";
+template <>
+inline constexpr auto Messages::message<d::slug_word> = "`check` needs a slug like oip.get-answers-200";
+template <>
+inline constexpr auto Messages::message<d::without_act> = "expected `control without act, PREDICATE`";
+template <>
+inline constexpr auto Messages::message<d::removed_header> = "expected the header to leave out, e.g. `no header Accept`";
+template <>
+inline constexpr auto Messages::message<d::sent_header_word> = "expected the name of a header, e.g. `header Accept: text/html`";
+template <>
+inline constexpr auto Messages::message<d::header_colon> = "expected `:` after the header's name, e.g. `header Accept: text/html`";
+template <>
+inline constexpr auto Messages::message<d::text_string> = "expected the body in double quotes, e.g. `text \"{\\\"id\\\": \"`";
+template <>
+inline constexpr auto Messages::message<d::hex_bytes> = "expected bytes of two hexadecimal digits each, e.g. `hex EF BB BF`";
+template <>
+inline constexpr auto Messages::message<d::pad_bytes> = "expected the size of the body, e.g. `pad 150000 bytes`";
+template <>
+inline constexpr auto Messages::message<d::path_word> = "expected `raw path`";
+template <>
+inline constexpr auto Messages::message<d::send_what> = "expected `send \"…\"` or `send hex …`";
+template <>
+inline constexpr auto Messages::message<d::send_hex_bytes> = "expected bytes of two hexadecimal digits each, e.g. `send hex 0D 0A`";
+template <>
+inline constexpr auto Messages::message<d::close_word> = "expected `half close`";
+template <>
+inline constexpr auto Messages::message<d::reads_count> = "expected how many answers are read, e.g. `reads 2 answers`";
+template <>
+inline constexpr auto Messages::message<d::end> = "unexpected text: this detail is complete here";
+
+// Predicates.
+template <>
+inline constexpr auto Messages::message<q::first_predicate> = "expected a predicate, e.g. `status is 204` or `$.pkgs has PKG`";
+template <>
+inline constexpr auto Messages::message<q::next_predicate> = "expected another predicate after `and`, e.g. `status is 204`";
+template <>
+inline constexpr auto Messages::message<q::is_word> = "expected `is`";
+template <>
+inline constexpr auto Messages::message<q::first_status> = "expected a status code like 204, or a class like 4xx";
+template <>
+inline constexpr auto Messages::message<q::next_status> = "expected another status code after `or`";
+template <>
+inline constexpr auto Messages::message<q::header_name> = "expected the name of a header, e.g. `header Location is present`";
+template <>
+inline constexpr auto Messages::message<q::header_relation> = "expected `is …` or `contains \"…\"`";
+template <>
+inline constexpr auto Messages::message<q::header_is> =
+    "expected `present`, `absent`, `fresh`, `provd`, `below /…`, a string, `not \"…\"` or `one of \"…\", \"…\"`";
+template <>
+inline constexpr auto Messages::message<q::below_path> = "expected the path of the collection, e.g. `is below /pg_mgr/install/install`";
+template <>
+inline constexpr auto Messages::message<q::text_operand> = "expected a string in double quotes or a variable";
+template <>
+inline constexpr auto Messages::message<q::of_word> = "expected `one of` and values, e.g. `is one of 1, 2`";
+template <>
+inline constexpr auto Messages::message<q::first_operand> = "expected a value: JSON or a variable";
+template <>
+inline constexpr auto Messages::message<q::next_operand> = "expected another value after the comma";
+template <>
+inline constexpr auto Messages::message<q::not_operand> = "expected what it is not: a value or `one of` values";
+template <>
+inline constexpr auto Messages::message<q::body_relation> = "expected `is empty`, `is sentence`, `is json` or `contains \"…\"`";
+template <>
+inline constexpr auto Messages::message<q::body_is> = "expected `empty`, `sentence` or `json`";
+template <>
+inline constexpr auto Messages::message<q::json_relation> = "expected `is …`, `has …`, `lacks …`, `matches \"…\"` or `contains \"…\"`";
+template <>
+inline constexpr auto Messages::message<q::json_is> =
+    "expected `present`, `absent`, `a list` (object, string, number, boolean, status), `example \"…\"`, a value, `not …` or `one of …`";
+template <>
+inline constexpr auto Messages::message<q::kind_word> = "expected `list`, `object`, `string`, `number`, `boolean` or `status`";
+template <>
+inline constexpr auto Messages::message<q::example_name> = "expected the example's name, e.g. `is example \"configure\"`";
+template <>
+inline constexpr auto Messages::message<q::element> =
+    "expected an element, a key, or a number of members, e.g. `$.pkgs has PKG`, `$.pkgs has 2 members`";
+template <>
+inline constexpr auto Messages::message<q::lacks_element> = "expected an element or a key, e.g. `$.pkgs lacks PKG`";
+template <>
+inline constexpr auto Messages::message<q::state_word> = "expected `waiting`, `progress`, `success` or `fail`";
+template <>
+inline constexpr auto Messages::message<q::last_pattern> = "expected `last is \"…\"` or `last state is …`";
+template <>
+inline constexpr auto Messages::message<q::pattern> = "expected `some is \"…\"`";
+template <>
+inline constexpr auto Messages::message<q::count_is> = "expected `statuses count is at least 2`";
+template <>
+inline constexpr auto Messages::message<q::number_word> = "expected a number or `at least` one, e.g. `count is at least 1`";
+template <>
+inline constexpr auto Messages::message<q::least_number> = "expected a number, e.g. `at least 2`";
+template <>
+inline constexpr auto Messages::message<q::grows_word> = "expected `progress grows`";
+
+// Paths into JSON.
+template <>
+inline constexpr auto Messages::message<p::member_name> = "expected a member's name after the dot; other characters need [\"…\"]";
+template <>
+inline constexpr auto Messages::message<p::bracket_content> = "expected an index, a key in double quotes, a variable, or `id = \"…\"`";
+template <>
+inline constexpr auto Messages::message<p::bracket_close> = "expected `]`";
+template <>
+inline constexpr auto Messages::message<p::where_value> = "expected the value that the member has, e.g. `[id = \"NAT\"]`";
+
+// Texts with variables.
+template <>
+inline constexpr auto Messages::message<x::path_name> = "expected a variable after `{`, e.g. `GET {oip}`; a brace itself is written %7B";
+template <>
+inline constexpr auto Messages::message<x::path_close> = "expected `}` after the variable";
+template <>
+inline constexpr auto Messages::message<x::string_close> = "this string is not closed: expected `\"` in the same line";
+
+// JSON.
+template <>
+inline constexpr auto Messages::message<j::string_close> = "this string is not closed: expected `\"` in the same line";
+template <>
+inline constexpr auto Messages::message<j::escape_code> = "unknown escape: JSON has \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX";
+template <>
+inline constexpr auto Messages::message<j::four_digits> = "expected four hexadecimal digits after \\u";
+template <>
+inline constexpr auto Messages::message<j::fraction_digits> = "expected digits after the decimal point";
+template <>
+inline constexpr auto Messages::message<j::exponent_digits> = "expected digits in the exponent";
+template <>
+inline constexpr auto Messages::message<j::first_member> = "expected a member, e.g. {\"id\": PKG}, or `}`";
+template <>
+inline constexpr auto Messages::message<j::next_member> = "expected another member after the comma: its name in double quotes";
+template <>
+inline constexpr auto Messages::message<j::colon> = "expected `:` after the member's name";
+template <>
+inline constexpr auto Messages::message<j::member_value> = "expected the member's value: JSON or a variable";
+template <>
+inline constexpr auto Messages::message<j::object_close> = "expected `,` or `}`";
+template <>
+inline constexpr auto Messages::message<j::first_element> = "expected an element or `]`";
+template <>
+inline constexpr auto Messages::message<j::next_element> = "expected another element after the comma";
+template <>
+inline constexpr auto Messages::message<j::list_close> = "expected `,` or `]`";
+
+}  // namespace provdlab::scenario::grammar
