@@ -12,6 +12,6 @@ inline constexpr std::size_t kKeptMonitors = 10'000;
 inline constexpr std::size_t kMostWorkers = 64;
 
 // Bytes of a text that a parameter may have.
-inline constexpr std::size_t kLongestParameter = 2'048;
+inline constexpr std::size_t kLongestParameter = 1u << 20;
 
 }  // namespace provdlab::server

@@ -10,8 +10,10 @@
 // removed; `current` never goes down and `end`, once shown, stays. Calls that would break that are ignored, so that no
 // monitor ever shows an illegal step. All methods are thread-safe; a snapshot is consistent over the whole tree.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "grammar/status/status.h"
@@ -23,13 +25,16 @@ class Operation : public std::enable_shared_from_this<Operation> {
   // A root in state progress. `label` may be empty. `end` 0 means unknown: not shown; `counts` shows `current` from 0.
   static std::shared_ptr<Operation> Make(std::string label, std::uint64_t end = 0, bool counts = false);
 
-  // A part in state waiting.
+  // A part in state waiting. Of a node that has ended: a part that nobody sees.
   std::shared_ptr<Operation> AddPart(std::string label, std::uint64_t end = 0, bool counts = false);
   void Start();                          // waiting to progress
   void Progress(std::uint64_t current);  // also starts it
   void Succeed();                        // ends it; parts that have not ended make it fail instead
   void Fail();                           // ends it and every part that has not ended
   bool ended() const;
+  // Asks the worker to give up; it is the worker who then ends the operation. For the whole tree, whichever node is asked.
+  void Cancel();
+  std::stop_source cancellation() const;
   status::Status Snapshot() const;
 
  private:

@@ -46,7 +46,9 @@ class Operations {
   struct Collection {
     std::uint64_t next = 1;
     std::map<std::uint64_t, std::shared_ptr<Operation>> monitors;
-    std::set<std::uint64_t> running;  // had not ended when last looked at
+    std::set<std::uint64_t> running;   // of them, those that had not ended when last looked at
+    std::set<std::uint64_t> finished;  // and the others
+    std::uint64_t last_deleted = 0;    // 0: none yet; for the fault that uses an id twice
   };
 
   Faults& faults_;

@@ -12,7 +12,6 @@
 // All methods may be called from any thread. What takes time runs on the workers and is seen through the Operation; what answers
 // at once (Uninstall, Reload) touches the disk for a few renames or reads, never the network.
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,14 +19,9 @@
 
 #include "base/json.h"
 #include "base/result.h"
-#include "server/application/faults.h"
 #include "server/application/operation.h"
-#include "server/application/parameters.h"
 #include "server/application/services.h"
-#include "server/application/workers.h"
-#include "server/plugins/download.h"
-#include "server/store/state_directory.h"
-#include "server/store/store.h"
+#include "server/application/surroundings.h"
 
 namespace provdlab::server {
 
@@ -42,19 +36,8 @@ struct LoadedPlugin {
 
 class PluginManager : public InstallationService {
  public:
-  // What it works with; everything outlives it.
-  struct Surroundings {
-    const StateDirectory& directory;
-    Store& store;
-    const Parameters& parameters;
-    Workers& workers;
-    Faults& faults;
-    DownloadTimeouts timeouts;
-    std::function<void(const std::string&)> log;
-  };
-
   // Sweeps what a crash left behind, reads the last good list and loads what is installed. One bad plugin never stops it.
-  static Result<std::unique_ptr<PluginManager>> Open(Surroundings surroundings);
+  static Result<std::unique_ptr<PluginManager>> Open(const Surroundings& surroundings);
   ~PluginManager() override;
   PluginManager(const PluginManager&) = delete;
   PluginManager& operator=(const PluginManager&) = delete;
@@ -82,8 +65,8 @@ class PluginManager : public InstallationService {
 
  private:
   struct State;
-  explicit PluginManager(std::shared_ptr<State> state);
-  std::shared_ptr<State> state_;
+  explicit PluginManager(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace provdlab::server

@@ -8,6 +8,7 @@
 // stop, drops what has not begun (its `abandoned` is called instead) and joins. Any thread may call Start.
 
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -27,7 +28,7 @@ class Workers {
   Workers& operator=(const Workers&) = delete;
 
   // `stop`, if given, stops only this piece of work; it is stopped by the destructor and StopAll as well.
-  // Exactly one of `work` and `abandoned` is called, once; `abandoned` on the thread that stops.
+  // Exactly one of `work` and `abandoned` is called, once; `abandoned` on the thread that stops, or at once while StopAll runs.
   void Start(Work work, std::function<void()> abandoned, std::stop_source stop = std::stop_source());
 
   // Asks all running work to stop, abandons what has not begun, and waits until nothing runs. Work can be started again after it.
@@ -47,6 +48,7 @@ class Workers {
   std::vector<std::stop_source> running_;
   std::vector<std::thread> threads_;
   std::size_t idle_ = 0;
+  int stopping_ = 0;  // calls of StopAll that have not returned
   bool ending_ = false;
 };
 

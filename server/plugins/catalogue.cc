@@ -13,39 +13,57 @@ namespace {
 bool IsLetterOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
-Result<std::string> Text(const Json& entry, const char* name) {
-  const auto member = entry.find(name);
-  if (member == entry.end()) return Fail(ErrorKind::kInvalid, std::string("it has no ") + name);
-  if (!member->is_string()) return Fail(ErrorKind::kInvalid, std::string("its ") + name + " is not a string");
-  return member->get<std::string>();
-}
+// Reads one entry; after a failure, `member` names what was wrong.
+struct EntryReader {
+  const Json& json;
+  std::string member;
+  bool malformed = false;
 
-Result<CatalogueEntry> ReadEntry(const std::string& id, const Json& json) {
-  if (!IsAllowedId(id)) return Fail(ErrorKind::kInvalid, "its id is not 1 to 255 letters, digits and -._~:@+");
-  if (!json.is_object()) return Fail(ErrorKind::kInvalid, "it is not an object");
-  CatalogueEntry entry;
-  for (auto [member, target] : {std::pair{"filename", &entry.filename}, {"version", &entry.version}, {"sha1sum", &entry.sha1sum}}) {
-    auto text = Text(json, member);
-    if (!text) return Fail(text.error());
-    *target = std::move(*text);
+  Result<const Json*> Find(const char* name) {
+    member = name;
+    const auto found = json.find(name);
+    malformed = found != json.end();
+    if (!malformed) return Fail(ErrorKind::kInvalid, "it has no " + member);
+    return &*found;
   }
-  if (auto description = Text(json, "description"); !description) return Fail(description.error());
-  if (!IsPlainFileName(entry.filename)) return Fail(ErrorKind::kInvalid, "its filename is not the plain name of a file");
-  if (!IsSha1(entry.sha1sum)) return Fail(ErrorKind::kInvalid, "its sha1sum is not 40 hex digits");
-  entry.sha1sum = Lower(entry.sha1sum);
-  const auto dsize = json.find("dsize");
-  if (dsize == json.end()) return Fail(ErrorKind::kInvalid, "it has no dsize");
-  if (!dsize->is_number_unsigned()) return Fail(ErrorKind::kInvalid, "its dsize is not a number of bytes");
-  entry.dsize = dsize->get<std::uint64_t>();
-  if (entry.dsize > kLargestPackage)
-    return Fail(ErrorKind::kInvalid, "its dsize is more than the " + std::to_string(kLargestPackage) + " bytes that a package may have");
-  const auto capabilities = json.find("capabilities");
-  if (capabilities == json.end()) return Fail(ErrorKind::kInvalid, "it has no capabilities");
-  if (!capabilities->is_object()) return Fail(ErrorKind::kInvalid, "its capabilities are not an object");
-  entry.shown = json;
-  entry.shown.erase("filename");
-  return entry;
-}
+
+  Result<std::string> Text(const char* name) {
+    auto found = Find(name);
+    if (!found) return Fail(found.error());
+    if (!(*found)->is_string()) return Fail(ErrorKind::kInvalid, "its " + member + " is not a string");
+    return (*found)->get<std::string>();
+  }
+
+  Result<CatalogueEntry> Read(const std::string& id) {
+    if (!IsAllowedId(id)) return Fail(ErrorKind::kInvalid, "its id is not 1 to 255 letters, digits and -._~:@+");
+    if (!json.is_object()) return Fail(ErrorKind::kInvalid, "it is not an object");
+    CatalogueEntry entry;
+    if (auto description = Text("description"); !description) return Fail(description.error());
+    auto version = Text("version");
+    if (!version) return Fail(version.error());
+    entry.version = std::move(*version);
+    auto filename = Text("filename");
+    if (!filename) return Fail(filename.error());
+    if (!IsPlainFileName(*filename)) return Fail(ErrorKind::kInvalid, "its filename is not the plain name of a file");
+    entry.filename = std::move(*filename);
+    auto sha1sum = Text("sha1sum");
+    if (!sha1sum) return Fail(sha1sum.error());
+    if (!IsSha1(*sha1sum)) return Fail(ErrorKind::kInvalid, "its sha1sum is not 40 hex digits");
+    entry.sha1sum = Lower(*sha1sum);
+    auto dsize = Find("dsize");
+    if (!dsize) return Fail(dsize.error());
+    if (!(*dsize)->is_number_unsigned()) return Fail(ErrorKind::kInvalid, "its dsize is not a number of bytes");
+    entry.dsize = (*dsize)->get<std::uint64_t>();
+    if (entry.dsize > kLargestPackage)
+      return Fail(ErrorKind::kInvalid, "its dsize is more than the " + std::to_string(kLargestPackage) + " bytes that a package may have");
+    auto capabilities = Find("capabilities");
+    if (!capabilities) return Fail(capabilities.error());
+    if (!(*capabilities)->is_object()) return Fail(ErrorKind::kInvalid, "its capabilities are not an object");
+    entry.shown = json;
+    entry.shown.erase("filename");
+    return entry;
+  }
+};
 
 }  // namespace
 
@@ -72,11 +90,13 @@ Result<Catalogue> Catalogue::Parse(std::string_view text) {
   if (!json->is_object()) return Fail(ErrorKind::kInvalid, "plugins.db is not an object of packages");
   Catalogue catalogue;
   for (const auto& [id, value] : json->items()) {
-    auto entry = ReadEntry(id, value);
+    EntryReader reader{value, "", false};
+    auto entry = reader.Read(id);
     if (entry)
       catalogue.entries_.emplace(id, std::move(*entry));
     else
-      catalogue.remarks_.push_back("plugins.db: the entry '" + id + "' is left out: " + entry.error().message);
+      catalogue.omissions_.push_back(
+          {id, reader.member, reader.malformed, "the entry '" + id + "' of plugins.db is left out: " + entry.error().message});
   }
   return catalogue;
 }

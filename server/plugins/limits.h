@@ -23,6 +23,7 @@ inline constexpr std::size_t kLongestMemberName = 1'024;       // bytes of a mem
 inline constexpr std::size_t kDeepestMember = 32;              // folders in a member's path
 
 inline constexpr std::uint64_t kLongestPluginInfo = 4ull << 20;  // bytes of plugin-info, and of manifest.json
+inline constexpr std::size_t kMostDefinitions = 1'000;           // parameters, packages, files or steps in one list of a manifest
 inline constexpr std::size_t kLongestId = 255;                   // characters of an id
 
 }  // namespace provdlab::server

@@ -65,6 +65,8 @@ class Reader {
     const Json* member = Find(name);
     if (member == nullptr) return Json::array();
     if (!member->is_array()) return Invalid(where_ + ": " + name + " is not a list");
+    if (member->size() > kMostDefinitions)
+      return Invalid(where_ + ": " + name + " has more than " + std::to_string(kMostDefinitions) + " members");
     return *member;
   }
   Result<std::vector<std::string>> Texts(const char* name) const {

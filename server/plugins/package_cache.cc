@@ -16,7 +16,7 @@ Result<> PackageCache::Take(const std::string& name, const Measured& expected, c
 }
 
 Result<> PackageCache::Keep(const std::filesystem::path& from, const std::string& name) const {
-  return LinkFile(from, folder_ / name, from.string() + ".cached");
+  return LinkFile(from, folder_ / name, from.parent_path() / ".cached");
 }
 
 }  // namespace provdlab::server

@@ -23,7 +23,7 @@ class PackageCache {
   // Gives the entry a second name `to`, on the same file system, if it is what is expected. kNotFound if there is none or another.
   // `verify` false takes whatever is there (a fault that can be switched on).
   Result<> Take(const std::string& name, const Measured& expected, const std::filesystem::path& to, bool verify = true) const;
-  // Keeps the file under the name; `from` stays where it is.
+  // Keeps the file under the name; `from` stays where it is, in a folder that nobody else works in.
   Result<> Keep(const std::filesystem::path& from, const std::string& name) const;
 
  private:

@@ -1,0 +1,120 @@
+#include "server/application/faults.h"
+
+namespace provdlab::server {
+
+void FaultSwitch::On(std::optional<std::uint64_t> times) {
+  std::lock_guard lock(mutex_);
+  on_ = times != 0;
+  hits_ = 0;
+  remaining_ = times;
+}
+
+void FaultSwitch::Off() {
+  std::lock_guard lock(mutex_);
+  on_ = false;
+  remaining_.reset();
+}
+
+bool FaultSwitch::Strikes() {
+  std::lock_guard lock(mutex_);
+  if (!on_) return false;
+  ++hits_;
+  if (remaining_ && --*remaining_ == 0) on_ = false;
+  return true;
+}
+
+bool FaultSwitch::is_on() const {
+  std::lock_guard lock(mutex_);
+  return on_;
+}
+
+std::uint64_t FaultSwitch::hits() const {
+  std::lock_guard lock(mutex_);
+  return hits_;
+}
+
+std::optional<std::uint64_t> FaultSwitch::remaining() const {
+  std::lock_guard lock(mutex_);
+  return remaining_;
+}
+
+std::vector<FaultSwitch*> Faults::All() {
+  return {&delete_does_not_cancel,
+          &delete_frees_only_itself,
+          &gone_after_delete,
+          &finished_monitor_stays,
+          &ids_are_never_reused,
+          &put_is_read_back,
+          &refused_put_changes_nothing,
+          &null_unsets,
+          &null_resets_nat,
+          &http_proxy_is_used,
+          &locale_translates_packages,
+          &second_update_refused,
+          &update_shows_new_packages,
+          &update_forgets_dropped_packages,
+          &update_shows_new_versions,
+          &unserved_list_fails_update,
+          &bad_list_fails_update,
+          &installable_keeps_last_good_list,
+          &bad_list_keeps_last_good_list,
+          &malformed_sum_hides_only_itself,
+          &bad_entry_hides_only_itself,
+          &update_recovers,
+          &plugin_server_slash_means_nothing,
+          &already_installed_refused,
+          &in_progress_refused,
+          &upgrade_in_progress_refused,
+          &packages_in_parallel,
+          &installed_after_install,
+          &loaded_after_install,
+          &gone_after_uninstall,
+          &unloaded_after_uninstall,
+          &reinstalls,
+          &upgrade_brings_new_version,
+          &upgrade_to_same_version_accepted,
+          &shows_download,
+          &counts_bytes,
+          &works_from_cache,
+          &cache_is_verified,
+          &wrong_digest_fails,
+          &wrong_digest_is_not_installed,
+          &wrong_size_fails,
+          &cut_download_fails,
+          &unserved_package_fails,
+          &non_archive_fails,
+          &hostile_archive_fails,
+          &bomb_fails,
+          &failed_install_is_not_listed,
+          &recovers_after_failed_download,
+          &unloadable_plugin_fails,
+          &unloadable_plugin_can_go,
+          &unloadable_plugin_harms_nobody,
+          &unloadable_is_not_listed,
+          &upgrade_to_unloadable_fails,
+          &loaded_after_reload,
+          &parameter_is_read_back,
+          &null_unsets_parameter,
+          &package_in_progress_refused,
+          &package_installs_again,
+          &package_installed_after_install,
+          &package_gone_after_uninstall,
+          &package_wrong_digest_fails,
+          &package_wrong_digest_is_not_installed,
+          &package_unserved_file_fails,
+          &package_dependencies_come_along,
+          &package_shares_files,
+          &services_end_with_plugin};
+}
+
+FaultSwitch* Faults::Find(std::string_view name) {
+  for (FaultSwitch* fault : All())
+    if (fault->name() == name) return fault;
+  return nullptr;
+}
+
+void Faults::AllOff() {
+  for (FaultSwitch* fault : All()) fault->Off();
+}
+
+}  // namespace provdlab::server

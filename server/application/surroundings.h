@@ -1,0 +1,28 @@
+#pragma once
+// What the parts of the application work with. Everything in it outlives those who hold it; the members are thread-safe.
+//
+//   Surroundings surroundings{directory, store, parameters, workers, faults, {}, log};
+
+#include <functional>
+#include <string>
+
+#include "server/application/faults.h"
+#include "server/application/parameters.h"
+#include "server/application/workers.h"
+#include "server/plugins/download.h"
+#include "server/store/state_directory.h"
+#include "server/store/store.h"
+
+namespace provdlab::server {
+
+struct Surroundings {
+  const StateDirectory& directory;
+  Store& store;
+  const Parameters& parameters;
+  Workers& workers;
+  Faults& faults;
+  DownloadTimeouts timeouts;
+  std::function<void(const std::string&)> log;  // gets one sentence for the operator; any thread
+};
+
+}  // namespace provdlab::server
