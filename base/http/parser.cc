@@ -15,6 +15,9 @@ using Code = beast::error_code;
 
 // A body's memory is taken as its bytes come, not as its head promises.
 constexpr std::uint64_t kMostReserved = 1024 * 1024;
+// Beast asserts that it never sees less of the last chunk again once it has asked for more of it, and no body's rest is
+// shorter: "0", CR, LF, CR, LF. So nothing is given to it again before that many bytes are there.
+constexpr std::size_t kShortestChunkEnd = 5;
 // A chunk's size line with its extensions, and the trailer after the last chunk.
 constexpr std::size_t kLongestChunkHead = 16 * 1024;
 
@@ -185,10 +188,12 @@ struct RequestParser::Impl {
     }
     while (used < bytes.size() && !reading->is_done()) {
       const std::string_view rest = bytes.substr(used);
+      if (in_chunk_head && rest.size() < kShortestChunkEnd) break;
       const bool in_line = !reading->line_done;
       Code code;
       const std::size_t took = reading->put(boost::asio::const_buffer(rest.data(), rest.size()), code);
       used += took;
+      in_chunk_head = Is(code, BeastError::need_more) && reading->is_header_done();
       if (Is(code, BeastError::need_more)) {
         if (auto too_much = TooMuchWaiting(bytes.substr(used))) Refuse(*std::move(too_much));
         break;
@@ -221,6 +226,7 @@ struct RequestParser::Impl {
   RequestLimits limits;
   std::optional<Reading> reading;
   State state = State::kNothing;
+  bool in_chunk_head = false;  // Beast has seen a part of a chunk's head
   Refusal refusal;
 };
 
@@ -240,6 +246,7 @@ Request RequestParser::Take() {
   Request request = std::move(impl_->reading->request);
   impl_->reading.emplace(impl_->limits);
   impl_->state = State::kNothing;
+  impl_->in_chunk_head = false;
   return request;
 }
 
@@ -311,8 +318,10 @@ struct ResponseParser::Impl {
     while (used < bytes.size() && state != State::kDone && state != State::kMalformed) {
       Code code;
       const std::string_view rest = bytes.substr(used);
+      if (in_chunk_head && rest.size() < kShortestChunkEnd) break;
       const std::size_t took = reading->put(boost::asio::const_buffer(rest.data(), rest.size()), code);
       used += took;
+      in_chunk_head = Is(code, BeastError::need_more) && reading->is_header_done();
       if (code && !Is(code, BeastError::need_more)) {
         Fail(code);
         break;
@@ -348,6 +357,7 @@ struct ResponseParser::Impl {
   std::uint64_t max_body_bytes;
   std::optional<Reading> reading;
   State state = State::kNothing;
+  bool in_chunk_head = false;  // as for requests
   std::string problem;
 };
 

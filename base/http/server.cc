@@ -116,6 +116,7 @@ struct Core : std::enable_shared_from_this<Core> {
   asio::steady_timer pause_timer;
   milliseconds sweep_interval{250};
   bool out_of_descriptors = false;
+  bool swept_out = false;  // deadlines hold until the end of Stop()'s grace
   std::vector<std::thread> threads;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
   std::uint16_t port = 0;
@@ -655,7 +656,7 @@ void Core::Accept() {
 }
 
 void Core::Sweep() {
-  if (stopping) return;
+  if (swept_out) return;
   const std::int64_t now = Ticks(steady_clock::now());
   {
     const std::lock_guard lock(mutex);
@@ -690,7 +691,6 @@ void Core::Stop(milliseconds grace) {
     asio::post(control, [&] {
       Code ignored;
       acceptor.close(ignored);
-      sweep_timer.cancel();
       pause_timer.cancel();
       const std::lock_guard lock(closing);
       done = true;
@@ -709,6 +709,10 @@ void Core::Stop(milliseconds grace) {
   for (const std::shared_ptr<Connection>& connection : Connections()) {
     asio::post(connection->strand(), [connection] { connection->Close(); });
   }
+  asio::post(control, [this] {
+    swept_out = true;
+    sweep_timer.cancel();
+  });
   // With every socket and timer closed the threads run out of work by themselves, and no handler is left behind.
   work.reset();
   for (std::thread& thread : threads) thread.join();
