@@ -81,14 +81,15 @@ Result<Requirement> Read(const Json& entry) {
   if (!level) return Fail(ErrorKind::kInvalid, "level \"" + *level_name + "\" is none of must, should, may");
   requirement.level = *level;
 
-  for (const auto& [member, place, needed] : {std::tuple{"sentence", &requirement.sentence, true}, std::tuple{"source", &requirement.source, true},
-                                              std::tuple{"sibling", &requirement.sibling, false}}) {
+  for (const auto& [member, place, needed] :
+       {std::tuple{"sentence", &requirement.sentence, true}, std::tuple{"source", &requirement.source, true},
+        std::tuple{"sibling", &requirement.sibling, false}}) {
     auto text = Text(entry, member, needed);
     if (!text) return Fail(text.error());
     *place = std::move(*text);
   }
-  for (const auto& [member, place] :
-       {std::pair{"dialects", &requirement.dialects}, std::pair{"implies", &requirement.implies}, std::pair{"faults", &requirement.faults}}) {
+  for (const auto& [member, place] : {std::pair{"dialects", &requirement.dialects}, std::pair{"implies", &requirement.implies},
+                                      std::pair{"faults", &requirement.faults}}) {
     auto texts = Texts(entry, member);
     if (!texts) return Fail(texts.error());
     *place = std::move(*texts);

@@ -39,7 +39,7 @@ class Ledger {
   static Result<Ledger> Parse(const std::vector<File>& files);
   static Result<Ledger> Embedded();
 
-  const Requirement* Find(std::string_view slug) const;  // null if there is none
+  const Requirement* Find(std::string_view slug) const;                           // null if there is none
   const std::vector<Requirement>& requirements() const { return requirements_; }  // in the files' order
   const std::string& hash() const { return hash_; }                               // of all files, 16 hex digits
 

@@ -1,0 +1,114 @@
+#pragma once
+// One attempt at a scenario: its steps in order, what each showed, and which checks hold.
+//
+//   Attempt attempt(session, run, session.PackagesOf(number, 0));
+//   AttemptResult result = attempt.Run();
+//   session.CleanUp(result.traces, &evidence);
+//
+// A step that was to come about and did not blocks the checks after it; a check that fails blocks those that are not independent
+// of it. Nothing here decides about requirements: that is blame.h. An attempt is used once, by one thread.
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "conformance/report/record.h"
+#include "conformance/requirements/ledger.h"
+#include "conformance/runner/judge.h"
+#include "conformance/runner/session.h"
+
+namespace provdlab::conformance {
+
+// A check that is only settled once its control was seen: places in AttemptResult::record, and in the scenario.
+struct AwaitedControl {
+  std::size_t step_record = 0, check_record = 0;
+  std::size_t step = 0, check = 0;
+};
+
+struct AttemptResult {
+  ScenarioRecord record;
+  Traces traces;
+  std::vector<AwaitedControl> controls;
+  bool unanswered = false;                // some request got no answer, and that kept a check from being settled
+  std::vector<InvariantSeen> invariants;  // what its own exchanges say: no-5xx, no-html-error
+};
+
+class Attempt {
+ public:
+  // `ledger` gives the levels; a slug that it does not know counts as a MUST. It may be null.
+  Attempt(Session& session, const ScenarioRun& run, Packages packages, const Ledger* ledger);
+
+  AttemptResult Run();
+
+  struct ControlResult {
+    bool holds = false;
+    std::string got;  // why not
+  };
+  // The same steps without the `act` ones before `step`; whether the control of that check holds then. What the control made
+  // is in traces(). Instead of Run, not after it.
+  ControlResult RunControl(std::size_t step, std::size_t check);
+  Traces& traces() { return result_.traces; }
+
+ private:
+  struct Reference {
+    std::string base;  // path of the request that was answered with it
+  };
+  enum class Came { kAbout, kNot };
+
+  Came Perform(const scenario::Step& step);
+  Came PerformRequest(const scenario::Step& step, const scenario::RequestStep& request);
+  Came PerformRaw(const scenario::Step& step, const scenario::RawStep& raw);
+  Came PerformFollow(const scenario::Step& step, const scenario::FollowStep& follow);
+  Came PerformEventually(const scenario::Step& step, const scenario::EventuallyStep& eventually);
+  Came PerformBarrier();
+  Came PerformRepository(const scenario::Step& step, const scenario::RepositoryStep& repository);
+
+  Result<http::Request> Build(const scenario::RequestStep& request) const;
+  Result<std::string> ExpandPath(const scenario::Template& path, bool raw) const;
+  Result<std::string> RepositoryTarget(const scenario::RepositoryStep& step) const;
+
+  http::Exchange Exchange(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing, bool record);
+  void Record(const http::Exchange& exchange);
+  void Look(const http::Exchange& exchange);
+  // Whether the answer is one that the step needs, what it expects holds, and its captures are there; blocks otherwise.
+  Came Accept(const scenario::Step& step, const http::Exchange& exchange);
+  bool Answers(const scenario::Step& step, int status) const;
+  bool Needs(const scenario::Step& step) const;
+  Came CaptureAll(const scenario::Step& step);
+  void Check(const scenario::Step& step);
+  CheckRecord Settle(const scenario::Check& check);
+  Came Block(const scenario::Step& step, std::string why, std::vector<std::string> slugs, bool ours = false);
+  Level LevelOf(const std::string& slug) const;
+  bool RestIsBlocked(std::size_t from) const;
+  JudgeContext Context();
+
+  Session& session_;
+  const ScenarioRun& run_;
+  const scenario::Scenario& scenario_;
+  const Ledger* ledger_;
+  Packages packages_;
+  scenario::Variables variables_;
+  std::map<std::string, Reference, std::less<>> captured_;
+  std::uint64_t journal_start_ = 0;
+
+  AttemptResult result_;
+  StepRecord step_record_;
+  std::size_t step_number_ = 0;
+  Sight sight_;
+  bool control_ = false;
+  bool failed_follow_ = false;
+
+  struct Obstruction {
+    bool stands = false;
+    bool ours = false;  // the harness's fault
+    bool unanswered = false;
+    std::string why;
+    std::vector<std::string> slugs;
+  };
+  Obstruction blocked_;                    // a step that did not come about: nothing after it can be judged
+  std::vector<std::string> failed_slugs_;  // checks that failed: only independent ones are judged after them
+  std::optional<bool> fresh_location_;     // of the last exchange
+};
+
+}  // namespace provdlab::conformance

@@ -1,0 +1,258 @@
+#include "conformance/runner/launch.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace provdlab::conformance {
+namespace {
+
+constexpr std::size_t kLogTail = 64 * 1024;
+constexpr std::chrono::milliseconds kLongestPause{50};
+
+using Clock = std::chrono::steady_clock;
+
+// Free ports, all different: every socket stays bound until the last port is known.
+Result<std::vector<int>> FreePorts(std::size_t count) {
+  std::vector<int> sockets;
+  std::vector<int> ports;
+  for (std::size_t i = 0; i < count; ++i) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (socket < 0) break;
+    sockets.push_back(socket);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    if (::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) break;
+    if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) break;
+    ports.push_back(ntohs(address.sin_port));
+  }
+  for (const int socket : sockets) ::close(socket);
+  if (ports.size() != count) return Fail(ErrorKind::kInternal, std::string("no free port on 127.0.0.1: ") + std::strerror(errno));
+  return ports;
+}
+
+bool Accepts(int port) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return false;
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  const bool accepted = ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  ::close(socket);
+  return accepted;
+}
+
+std::string Fill(std::string text, const std::map<std::string, std::string>& values) {
+  for (const auto& [name, value] : values) {
+    const std::string place = "{" + name + "}";
+    for (std::size_t at = text.find(place); at != std::string::npos; at = text.find(place, at + value.size())) {
+      text.replace(at, place.size(), value);
+    }
+  }
+  return text;
+}
+
+std::string Describe(int status) {
+  // A shell in between reports its child's signal as 128 + n.
+  int number = 0;
+  if (WIFSIGNALED(status)) number = WTERMSIG(status);
+  if (WIFEXITED(status) && WEXITSTATUS(status) > 128 && WEXITSTATUS(status) < 128 + 65) number = WEXITSTATUS(status) - 128;
+  if (number != 0) return "crashed: signal " + std::to_string(number) + " (" + ::strsignal(number) + ")";
+  return "ended with exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+// Between fork and exec: only what may be called there. Never returns.
+[[noreturn]] void BecomeChild(char* const* arguments, int output, pid_t parent) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);  // it has gone already
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGHUP, SIGQUIT}) ::signal(number, SIG_DFL);
+  const int nothing = ::open("/dev/null", O_RDONLY);
+  if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
+  ::dup2(output, STDOUT_FILENO);
+  ::dup2(output, STDERR_FILENO);
+  ::execvp(arguments[0], arguments);
+  const char* const problem = std::strerror(errno);
+  for (const char* const text : {"cannot start ", static_cast<const char*>(arguments[0]), ": ", problem, "\n"}) {
+    if (::write(STDERR_FILENO, text, std::strlen(text)) < 0) break;
+  }
+  ::_exit(127);
+}
+
+}  // namespace
+
+struct LaunchedTarget::Impl {
+  LaunchOptions options;
+  std::string url;
+  std::filesystem::path state_dir;
+  pid_t process = -1;
+  int log = -1;  // reading end of the child's output
+  int wake[2] = {-1, -1};
+  std::thread reader;
+  mutable std::mutex mutex;
+  std::string tail;
+  std::optional<std::string> how_it_ended;
+  bool reaped = false;
+
+  // Collects what the child writes until it has closed its output or `wake` is closed.
+  void Read() {
+    char buffer[4096];
+    while (true) {
+      pollfd watched[2] = {{log, POLLIN, 0}, {wake[0], POLLIN, 0}};
+      if (::poll(watched, 2, -1) < 0 && errno != EINTR) return;
+      if ((watched[0].revents & (POLLIN | POLLHUP)) != 0) {
+        const ssize_t count = ::read(log, buffer, sizeof buffer);
+        if (count <= 0) return;
+        const std::lock_guard lock(mutex);
+        tail.append(buffer, static_cast<std::size_t>(count));
+        if (tail.size() > kLogTail) tail.erase(0, tail.size() - kLogTail);
+      } else if (watched[1].revents != 0) {
+        return;
+      }
+    }
+  }
+
+  // Looks whether the child has ended, without waiting.
+  bool Reap() {
+    const std::lock_guard lock(mutex);
+    if (process <= 0 || reaped) return true;
+    int status = 0;
+    if (::waitpid(process, &status, WNOHANG) != process) return false;
+    reaped = true;
+    how_it_ended = Describe(status);
+    return true;
+  }
+};
+
+LaunchedTarget::LaunchedTarget(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<std::unique_ptr<LaunchedTarget>> LaunchedTarget::Start(const LaunchOptions& options, Stop* stop) {
+  if (options.command.empty()) return Fail(ErrorKind::kInvalid, "there is no command to start the target with");
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+
+  const auto ports = FreePorts(4);
+  if (!ports) return Fail(ports.error());
+  std::string pattern = (std::filesystem::temp_directory_path() / "provdlab-target-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) {
+    return Fail(ErrorKind::kInternal, "cannot make a folder like " + pattern + ": " + std::strerror(errno));
+  }
+  impl->state_dir = pattern;
+  const std::map<std::string, std::string> values = {{"rest_port", std::to_string((*ports)[0])},
+                                                     {"admin_port", std::to_string((*ports)[1])},
+                                                     {"http_port", std::to_string((*ports)[2])},
+                                                     {"tftp_port", std::to_string((*ports)[3])},
+                                                     {"state_dir", pattern}};
+  impl->url = Fill(options.url, values);
+  std::vector<std::string> words;
+  for (const std::string& word : options.command) words.push_back(Fill(word, values));
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+
+  int output[2];
+  if (::pipe2(output, O_CLOEXEC) != 0 || ::pipe2(impl->wake, O_CLOEXEC) != 0) {
+    return Fail(ErrorKind::kInternal, std::string("cannot make a pipe: ") + std::strerror(errno));
+  }
+  const pid_t parent = ::getpid();
+  impl->process = ::fork();
+  if (impl->process == 0) BecomeChild(arguments.data(), output[1], parent);
+  ::close(output[1]);
+  impl->log = output[0];
+  if (impl->process < 0) return Fail(ErrorKind::kInternal, std::string("cannot start a process: ") + std::strerror(errno));
+  ::setpgid(impl->process, impl->process);  // whoever of the two comes first
+  impl->reader = std::thread([raw = impl.get()] { raw->Read(); });
+  std::unique_ptr<LaunchedTarget> launched(new LaunchedTarget(std::move(impl)));
+
+  Stop nobody;
+  Stop& waiting = stop != nullptr ? *stop : nobody;
+  const Clock::time_point end = Clock::now() + options.patience;
+  std::chrono::milliseconds pause{1};
+  while (!Accepts((*ports)[0])) {
+    const bool over = launched->impl_->Reap();
+    std::string problem;
+    if (over)
+      problem = "the launched target " + *launched->ended() + " before it answered";
+    else if (Clock::now() >= end)
+      problem = "the launched target did not accept connections on port " + std::to_string((*ports)[0]) + " within " +
+                std::to_string(options.patience.count() / 1000) + " s";
+    else if (waiting.WaitFor(pause))
+      problem = "interrupted while the launched target was starting";
+    if (!problem.empty()) {
+      launched->End();
+      const std::string tail = launched->log_tail();
+      return Fail(ErrorKind::kUnavailable, problem + (tail.empty() ? "; it wrote nothing" : "; it wrote:\n" + tail));
+    }
+    pause = std::min(pause * 2, kLongestPause);
+  }
+  return launched;
+}
+
+LaunchedTarget::~LaunchedTarget() { End(); }
+
+void LaunchedTarget::End() {
+  Impl& child = *impl_;
+  if (child.process > 0) {
+    if (!child.Reap()) {
+      ::kill(-child.process, SIGTERM);
+      Stop nobody;
+      const Clock::time_point end = Clock::now() + child.options.grace;
+      std::chrono::milliseconds pause{1};
+      while (!child.Reap() && Clock::now() < end) {
+        nobody.WaitFor(pause);
+        pause = std::min(pause * 2, kLongestPause);
+      }
+    }
+    ::kill(-child.process, SIGKILL);  // it, if it did not listen, and whatever it left behind
+    const std::lock_guard lock(child.mutex);
+    if (!child.reaped) {
+      int status = 0;
+      ::waitpid(child.process, &status, 0);
+      child.reaped = true;
+      child.how_it_ended = "did not end when told to and was killed";
+    }
+    child.process = -1;
+  }
+  if (child.wake[1] >= 0) ::close(std::exchange(child.wake[1], -1));
+  if (child.reader.joinable()) child.reader.join();
+  if (child.wake[0] >= 0) ::close(std::exchange(child.wake[0], -1));
+  if (child.log >= 0) ::close(std::exchange(child.log, -1));
+  std::error_code ignored;
+  if (!child.state_dir.empty()) std::filesystem::remove_all(std::exchange(child.state_dir, {}), ignored);
+}
+
+const std::string& LaunchedTarget::url() const { return impl_->url; }
+
+std::string LaunchedTarget::log_tail() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->tail;
+}
+
+std::optional<std::string> LaunchedTarget::ended() const {
+  impl_->Reap();
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->how_it_ended;
+}
+
+}  // namespace provdlab::conformance

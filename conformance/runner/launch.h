@@ -1,0 +1,52 @@
+#pragma once
+// A target that the suite starts itself: a child process in a group of its own, with free ports and a fresh folder.
+//
+//   auto child = LaunchedTarget::Start({.command = {"/bin/sh", "-c", "my-provd --port {rest_port} --state {state_dir}"}});
+//   if (!child) return Fail(child.error());               // could not be started, or ended before it answered
+//   Use((*child)->url());
+//
+// The child is told to end, then killed, with everything that it started, when the value goes; it dies with us even if we are
+// killed. Start must be called from a thread that outlives the child: Linux ties the child's end to the thread that made it.
+// The other methods may be called from any thread.
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "conformance/runner/stop.h"
+
+namespace provdlab::conformance {
+
+struct LaunchOptions {
+  // In every word {rest_port}, {admin_port}, {http_port}, {tftp_port} become free ports, {state_dir} a fresh folder.
+  std::vector<std::string> command;
+  std::string url = "http://127.0.0.1:{rest_port}/provd";
+  std::chrono::milliseconds patience{20'000};  // until it answers
+  std::chrono::milliseconds grace{3'000};      // between being told to end and being killed
+};
+
+class LaunchedTarget {
+ public:
+  // Returns once the child accepts connections on {rest_port}. kUnavailable with the log's tail otherwise. `stop` may be null.
+  static Result<std::unique_ptr<LaunchedTarget>> Start(const LaunchOptions& options, Stop* stop = nullptr);
+  ~LaunchedTarget();
+  LaunchedTarget(const LaunchedTarget&) = delete;
+  LaunchedTarget& operator=(const LaunchedTarget&) = delete;
+
+  const std::string& url() const;
+  // What it wrote to standard output and standard error, the last 64 KiB.
+  std::string log_tail() const;
+  // How it ended, if it has: "crashed: signal 11 (Segmentation fault)" or "ended with exit code 1".
+  std::optional<std::string> ended() const;
+  void End();  // what the destructor does
+
+ private:
+  struct Impl;
+  explicit LaunchedTarget(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace provdlab::conformance

@@ -1,0 +1,358 @@
+#include "conformance/runner/runner.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <ctime>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "base/text.h"
+#include "base/version.h"
+#include "conformance/runner/blame.h"
+#include "conformance/runner/evidence.h"
+
+namespace provdlab::conformance {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::string_view kNo5xx = "invariant.no-5xx";
+constexpr std::string_view kNoHtmlError = "invariant.no-html-error";
+
+bool IsInvariant(std::string_view slug) { return slug.rfind("invariant.", 0) == 0; }
+
+std::string Rfc3339(std::chrono::system_clock::time_point when) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+bool Matches(const std::string& filter, const Requirement& requirement) {
+  return GlobMatch(filter, requirement.slug) || GlobMatch(filter, requirement.area());
+}
+
+bool Matches(const std::string& filter, const ScenarioFile& file) {
+  const std::string name = file.path.substr(file.path.rfind('/') + 1);
+  return GlobMatch(filter, file.scenario.title) || GlobMatch(filter, file.path) || GlobMatch(filter, name) ||
+         GlobMatch(filter + ".scenario", file.path) || GlobMatch(filter + ".scenario", name);
+}
+
+// How many single changes lead from one text to the other.
+std::size_t Distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t corner = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, corner + (a[i - 1] == b[j - 1] ? 0u : 1u)});
+      corner = above;
+    }
+  }
+  return row[b.size()];
+}
+
+std::string Nearest(const Ledger& ledger, const std::string& text) {
+  std::string nearest;
+  std::size_t distance = text.size() / 2 + 1;
+  for (const Requirement& requirement : ledger.requirements()) {
+    for (const std::string& name : {requirement.slug, requirement.area()}) {
+      const std::size_t d = Distance(text, name);
+      if (d < distance) {
+        distance = d;
+        nearest = name;
+      }
+    }
+  }
+  return nearest;
+}
+
+// A scenario that is not run: every check of it with the same verdict.
+ScenarioRecord Unrun(const ScenarioRun& run, Verdict verdict, const std::string& note) {
+  ScenarioRecord record;
+  record.title = run.file->scenario.title;
+  record.file = run.file->path;
+  record.area = run.file->area;
+  record.text = run.file->text;
+  record.row = run.row;
+  record.verdict = verdict;
+  for (const scenario::Step& step : run.file->scenario.steps) {
+    StepRecord step_record;
+    step_record.line = static_cast<int>(step.position.line);
+    step_record.source = step.source;
+    const auto add = [&](const std::string& slug, int line, std::string predicate) {
+      CheckRecord check;
+      check.slug = slug;
+      check.verdict = verdict;
+      check.line = line;
+      check.predicate = std::move(predicate);
+      check.note = note;
+      step_record.checks.push_back(std::move(check));
+    };
+    const auto* follow = std::get_if<scenario::FollowStep>(&step.does);
+    if (follow != nullptr && !follow->blamed.empty()) add(follow->blamed, step_record.line, step.source);
+    for (const scenario::Check& check : step.checks)
+      add(check.slug, static_cast<int>(check.position.line), scenario::Spell(check.condition));
+    record.steps.push_back(std::move(step_record));
+  }
+  return record;
+}
+
+void Worsen(ScenarioRecord& record) {
+  record.verdict = Verdict::kPass;
+  for (const StepRecord& step : record.steps) {
+    for (const CheckRecord& check : step.checks) record.verdict = std::max(record.verdict, check.verdict);
+  }
+}
+
+}  // namespace
+
+std::string MakeRunId() {
+  std::random_device random;
+  std::uint64_t number = (static_cast<std::uint64_t>(random()) << 16) ^ static_cast<std::uint64_t>(::getpid()) ^
+                         static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
+  std::string id;
+  for (int i = 0; i < 7; ++i, number /= 36) id.push_back("0123456789abcdefghijklmnopqrstuvwxyz"[number % 36]);
+  return id;
+}
+
+Result<Selection> Select(const Ledger& ledger, const Library& library, const Wanted& wanted) {
+  Selection selection;
+  selection.as_told = wanted.filters;
+  if (wanted.level != Level::kMay) selection.as_told.push_back("level " + std::string(LevelName(wanted.level)));
+  const auto strong_enough = [&](const std::string& slug) {
+    const Requirement* requirement = ledger.Find(slug);
+    return requirement == nullptr || requirement->level <= wanted.level;
+  };
+
+  std::set<std::string> named;                // slugs that a filter names
+  std::set<const ScenarioFile*> named_files;  // files that a filter names
+  for (const std::string& filter : wanted.filters) {
+    bool found = false;
+    for (const Requirement& requirement : ledger.requirements()) {
+      if (!Matches(filter, requirement)) continue;
+      named.insert(requirement.slug);
+      found = true;
+    }
+    for (const ScenarioRun& run : library.runs()) {
+      if (!Matches(filter, *run.file)) continue;
+      named_files.insert(run.file.get());
+      found = true;
+    }
+    if (!found) {
+      const std::string nearest = Nearest(ledger, filter);
+      return Fail(ErrorKind::kInvalid, "--filter \"" + filter + "\" names no requirement, area or scenario" +
+                                           (nearest.empty() ? "" : "; did you mean " + nearest + "?") + " (--list shows them all)");
+    }
+  }
+  const bool everything = wanted.filters.empty();
+  for (const Requirement& requirement : ledger.requirements()) {
+    if ((everything || named.contains(requirement.slug)) && strong_enough(requirement.slug)) selection.slugs.insert(requirement.slug);
+  }
+  for (const ScenarioRun& run : library.runs()) {
+    const std::set<std::string> checked = CheckedSlugs(run.file->scenario);
+    const bool by_file = named_files.contains(run.file.get());
+    bool chosen = false;
+    for (const std::string& slug : checked) {
+      if (!strong_enough(slug)) continue;
+      const bool by_slug = everything || named.contains(slug);
+      if (by_file || by_slug) chosen = true;
+      if (by_file) selection.slugs.insert(slug);
+    }
+    if (chosen) selection.runs.push_back(run);
+  }
+  // Invariants are seen after any scenario; they need one.
+  const bool only_invariants = !selection.slugs.empty() && std::all_of(selection.slugs.begin(), selection.slugs.end(), IsInvariant);
+  if (selection.runs.empty() && only_invariants) selection.runs = library.runs();
+  if (selection.runs.empty()) {
+    return Fail(
+        ErrorKind::kInvalid,
+        "the selection is empty: no scenario checks what was asked for, and a run of nothing is not green; --list shows what there is");
+  }
+  return selection;
+}
+
+// ---- One scenario
+
+void Engine::AddInvariants(std::vector<InvariantSeen> seen, std::vector<ExchangeRecord> evidence, ScenarioRecord& record) {
+  for (const std::string_view always : {kNo5xx, kNoHtmlError}) {
+    const bool there = std::any_of(seen.begin(), seen.end(), [&](const InvariantSeen& invariant) { return invariant.slug == always; });
+    if (!there) seen.push_back({std::string(always), true, "", ""});
+  }
+  StepRecord afterwards;
+  afterwards.source = "afterwards: what holds after every scenario";
+  afterwards.exchanges = std::move(evidence);
+  const std::lock_guard lock(mutex_);
+  for (const InvariantSeen& invariant : seen) {
+    if (ledger_.Find(invariant.slug) == nullptr || broken_.contains(invariant.slug)) continue;
+    const auto known = std::find_if(afterwards.checks.begin(), afterwards.checks.end(),
+                                    [&](const CheckRecord& check) { return check.slug == invariant.slug; });
+    if (known != afterwards.checks.end() && (invariant.holds || known->verdict == Verdict::kFail)) continue;
+    CheckRecord check;
+    check.slug = invariant.slug;
+    check.predicate = "invariant";
+    check.verdict = invariant.holds ? Verdict::kPass : Verdict::kFail;
+    if (!invariant.holds) {
+      check.expected = invariant.expected;
+      check.got = invariant.got;
+    }
+    if (known != afterwards.checks.end())
+      *known = std::move(check);
+    else
+      afterwards.checks.push_back(std::move(check));
+  }
+  for (const CheckRecord& check : afterwards.checks) {
+    if (check.verdict == Verdict::kFail) broken_.insert(check.slug);  // the first scenario that breaks it is blamed
+  }
+  if (!afterwards.checks.empty()) record.steps.push_back(std::move(afterwards));
+}
+
+ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Result<Packages>(std::size_t)>& packages, bool* unanswered) {
+  auto cast = packages(0);
+  if (!cast) return Unrun(run, Verdict::kHarnessError, "its packages could not be made: " + cast.error().message);
+  Attempt attempt(session_, run, std::move(*cast), &ledger_);
+  AttemptResult result = attempt.Run();
+  std::vector<http::Exchange> evidence;
+  std::vector<InvariantSeen> invariants = session_.CleanUp(result.traces, &evidence);
+  *unanswered = result.unanswered;
+
+  std::size_t spare = 0;
+  for (const AwaitedControl& awaited : result.controls) {
+    if (session_.stop().asked()) break;
+    CheckRecord& check = result.record.steps[awaited.step_record].checks[awaited.check_record];
+    auto others = packages(++spare);
+    Attempt::ControlResult control;
+    if (!others) {
+      control.got = others.error().message;
+    } else {
+      Attempt again(session_, run, std::move(*others), &ledger_);
+      control = again.RunControl(awaited.step, awaited.check);
+      session_.CleanUp(again.traces(), nullptr);
+    }
+    if (control.holds || session_.stop().asked()) continue;
+    check.verdict = Verdict::kBlocked;
+    check.note = "the control without the act failed as well: " + control.got;
+  }
+
+  for (InvariantSeen& seen : result.invariants) invariants.push_back(std::move(seen));
+  std::vector<ExchangeRecord> shown;
+  for (const http::Exchange& exchange : evidence) shown.push_back(Evidence(exchange, session_.target()));
+  AddInvariants(std::move(invariants), std::move(shown), result.record);
+  Worsen(result.record);
+  return std::move(result.record);
+}
+
+Engine::Outcome Engine::Run(const ScenarioRun& run, std::size_t number, bool alone) {
+  if (session_.stop().asked()) return {Unrun(run, Verdict::kNotRun, "the run ended before it: " + session_.stop().why()), false};
+  for (const std::string& capability : run.file->scenario.offers) {
+    if (!session_.Offers(capability)) return {Unrun(run, Verdict::kNotApplicable, "the target does not offer " + capability), false};
+  }
+  if (alone && NeedsRepository(run.file->scenario)) session_.RefreshCatalogue();
+  bool unanswered = false;
+  Outcome outcome;
+  outcome.record = Perform(
+      run, [&](std::size_t spare) -> Result<Packages> { return session_.PackagesOf(number, spare); }, &unanswered);
+  outcome.ask_again_alone = unanswered && !session_.gone() && !session_.stop().asked();
+  return outcome;
+}
+
+ScenarioRecord Engine::RunAgain(const ScenarioRun& run) {
+  session_.RefreshCatalogue();
+  bool unanswered = false;
+  ScenarioRecord record = Perform(
+      run, [&](std::size_t) { return session_.MintPackages(run); }, &unanswered);
+  session_.Note(run.file->path + (run.row.empty() ? "" : " [" + run.row + "]") +
+                ": a request was not answered at first; asked again alone, " + (unanswered ? "it was not answered either" : "it was"));
+  return record;
+}
+
+// ---- All of them
+
+RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Target& target, const RunOptions& options, Stop& stop) {
+  const Clock::time_point start = Clock::now();
+  RunRecord record;
+  record.suite_version = kVersion;
+  record.ledger_hash = ledger.hash();
+  record.target = target.url();
+  record.dialect = "xivo";
+  record.started = Rfc3339(std::chrono::system_clock::now());
+  record.seed = options.session.seed;
+  record.selection = selection.as_told;
+  SessionOptions session_options = options.session;
+  if (session_options.run_id.empty()) session_options.run_id = MakeRunId();
+  record.run_id = session_options.run_id;
+  if (options.budget.count() > 0) stop.AskAt(start + options.budget, "budget");
+
+  const auto finish = [&] {
+    record.ended = stop.why();
+    record.requirements = Blame(ledger, selection.slugs, record.scenarios, session_options.keep);
+    if (record.exit_code == 0) record.exit_code = ExitCode(record.requirements);
+    record.microseconds = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count();
+    const bool crashed = session_options.ended && session_options.ended().has_value();
+    if (options.log_tail && crashed) record.target_log_tail = options.log_tail();
+  };
+
+  const std::vector<ScenarioRun>& runs = selection.runs;
+  auto opened = Session::Open(session_options, target, runs, stop);
+  if (!opened) {
+    record.notes.push_back(opened.error().message);
+    for (const ScenarioRun& run : runs) record.scenarios.push_back(Unrun(run, Verdict::kNotRun, "the target can't be tested"));
+    record.exit_code = 3;
+    finish();
+    return record;
+  }
+  Session& session = **opened;
+  Engine engine(session, ledger);
+  record.scenarios.resize(runs.size());
+  std::vector<std::size_t> together;
+  std::vector<std::size_t> alone;
+  for (std::size_t i = 0; i < runs.size(); ++i) (RunsAlone(runs[i].file->scenario) ? alone : together).push_back(i);
+
+  std::mutex mutex;  // of progress and again
+  std::vector<std::size_t> again;
+  Progress progress;
+  progress.total = runs.size();
+  const auto settle = [&](std::size_t number, Engine::Outcome outcome) {
+    const std::lock_guard lock(mutex);
+    record.scenarios[number] = std::move(outcome.record);
+    if (outcome.ask_again_alone) {
+      again.push_back(number);
+      return;
+    }
+    ++progress.done;
+    const Verdict verdict = record.scenarios[number].verdict;
+    if (verdict != Verdict::kPass && verdict != Verdict::kNotApplicable && verdict != Verdict::kWarn) ++progress.failed;
+    progress.title = runs[number].Title();
+    if (options.on_progress) options.on_progress(progress);
+  };
+
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < together.size(); i = next++) settle(together[i], engine.Run(runs[together[i]], together[i], false));
+  };
+  std::vector<std::thread> workers;
+  const std::size_t jobs = std::min(static_cast<std::size_t>(std::max(options.jobs, 1)), together.size());
+  for (std::size_t i = 1; i < jobs; ++i) workers.emplace_back(work);
+  work();
+  for (std::thread& worker : workers) worker.join();
+  for (const std::size_t number : alone) settle(number, engine.Run(runs[number], number, true));
+  for (const std::size_t number : std::exchange(again, {})) {
+    if (session.gone() || stop.asked())
+      settle(number, {std::move(record.scenarios[number]), false});
+    else
+      settle(number, {engine.RunAgain(runs[number]), false});
+  }
+  session.Close();
+  record.notes = session.notes();
+  finish();
+  return record;
+}
+
+}  // namespace provdlab::conformance

@@ -1,0 +1,86 @@
+#pragma once
+// A whole run: choose, open the target, run what was chosen, put the target back, say what holds.
+//
+//   Selection selection = *Select(ledger, library, {.filters = {"oip.*"}});
+//   RunRecord record = RunSuite(ledger, selection, target, options, stop);
+//
+// RunSuite returns in every case and always cleans up; Stop ends it early. One run at a time for each target.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "conformance/report/record.h"
+#include "conformance/requirements/ledger.h"
+#include "conformance/runner/attempt.h"
+#include "conformance/runner/library.h"
+#include "conformance/runner/session.h"
+#include "conformance/runner/stop.h"
+#include "conformance/runner/target.h"
+
+namespace provdlab::conformance {
+
+struct Wanted {
+  std::vector<std::string> filters;  // globs over slugs, areas, titles and files; none: everything
+  Level level = Level::kMay;         // this one and the stronger ones
+};
+
+struct Selection {
+  std::vector<ScenarioRun> runs;
+  std::set<std::string> slugs;       // requirements that get a verdict
+  std::vector<std::string> as_told;  // for the record
+};
+
+// kInvalid for a filter that names nothing, with the nearest name; an empty selection is no selection.
+Result<Selection> Select(const Ledger& ledger, const Library& library, const Wanted& wanted);
+
+struct Progress {
+  std::size_t done = 0, total = 0, failed = 0;
+  std::string title;  // of the scenario that has just ended
+};
+
+struct RunOptions {
+  SessionOptions session;  // an empty run_id: one is made
+  int jobs = 4;
+  std::chrono::milliseconds budget{0};               // 0: none
+  std::function<void(const Progress&)> on_progress;  // called from several threads, one at a time; may be empty
+  std::function<std::string()> log_tail;             // of a launched target; may be empty
+};
+
+// Runs scenarios against an open session, with their controls, retries and invariants. Any number of threads may run scenarios
+// that do not need to be alone.
+class Engine {
+ public:
+  Engine(Session& session, const Ledger& ledger) : session_(session), ledger_(ledger) {}
+
+  struct Outcome {
+    ScenarioRecord record;
+    bool ask_again_alone = false;  // a request was not answered: it counts only if that happens again, alone
+  };
+  // `number` is the run's place among those that the session was opened with. `alone`: nothing else runs now.
+  Outcome Run(const ScenarioRun& run, std::size_t number, bool alone);
+  // The second attempt, with fresh packages. Only while nothing else runs.
+  ScenarioRecord RunAgain(const ScenarioRun& run);
+
+ private:
+  ScenarioRecord Perform(const ScenarioRun& run, const std::function<Result<Packages>(std::size_t)>& packages, bool* unanswered);
+  void AddInvariants(std::vector<InvariantSeen> seen, std::vector<ExchangeRecord> evidence, ScenarioRecord& record);
+
+  Session& session_;
+  const Ledger& ledger_;
+  std::mutex mutex_;
+  std::set<std::string> broken_;  // invariants that an earlier scenario broke
+};
+
+RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Target& target, const RunOptions& options, Stop& stop);
+
+// Short, of letters and digits, and never the same twice on one machine.
+std::string MakeRunId();
+
+}  // namespace provdlab::conformance

@@ -1,0 +1,685 @@
+// The runner against targets that misbehave: who is blamed, who is blocked, what is put back.
+
+#include "conformance/runner/runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <map>
+
+#include "conformance/runner/testing/fake_provd.h"
+
+namespace provdlab::conformance {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr const char* kInvariants[] = {"invariant.no-5xx", "invariant.no-html-error", "invariant.monitors-can-be-deleted",
+                                       "invariant.nothing-left-behind"};
+
+std::string Scenario(const std::string& title, const std::string& rest) { return "scenario   " + title + "\nformat     1\n" + rest; }
+
+class RunnerTest : public testing::Test {
+ protected:
+  RunnerTest() {
+    options_.session.limits.answer = 400ms;
+    options_.session.limits.probe = 300ms;
+    options_.session.limits.held = 500ms;
+    options_.session.limits.update = 1000ms;
+    options_.session.limits.settle = 500ms;
+    options_.session.run_id = "t";
+  }
+
+  // Every slug that the scenarios check or need is a requirement, a MUST unless levels_ says otherwise.
+  Ledger LedgerOf(const Library& library) const {
+    std::set<std::string> slugs(std::begin(kInvariants), std::end(kInvariants));
+    for (const ScenarioRun& run : library.runs()) {
+      slugs.merge(CheckedSlugs(run.file->scenario));
+      for (const scenario::Step& step : run.file->scenario.steps) slugs.insert(step.needs.begin(), step.needs.end());
+    }
+    Json entries = Json::array();
+    for (const std::string& slug : slugs) {
+      const auto level = levels_.find(slug);
+      entries.push_back({{"slug", slug}, {"level", level == levels_.end() ? "must" : level->second}, {"sentence", "S."}, {"source", "D"}});
+    }
+    auto ledger = Ledger::Parse({{"test.json", entries.dump()}});
+    EXPECT_TRUE(ledger.has_value()) << ledger.error().message;
+    return *ledger;
+  }
+
+  RunRecord Run(const std::vector<std::string>& texts, const std::string& url = "") {
+    std::vector<std::pair<std::string, std::string>> files;
+    for (std::size_t i = 0; i < texts.size(); ++i) files.emplace_back("area/s" + std::to_string(i + 1) + ".scenario", texts[i]);
+    auto library = Library::Parse(files);
+    if (!library) {
+      ADD_FAILURE() << library.error().message;
+      return {};
+    }
+    const Ledger ledger = LedgerOf(*library);
+    auto selection = Select(ledger, *library, {});
+    auto target = Target::Make({url.empty() ? provd_.url() : url, {}, ""});
+    if (!selection || !target) {
+      ADD_FAILURE();
+      return {};
+    }
+    return RunSuite(ledger, *selection, *target, options_, stop_);
+  }
+
+  static const RequirementRecord& Of(const RunRecord& record, const std::string& slug) {
+    static const RequirementRecord kNone;
+    for (const RequirementRecord& requirement : record.requirements) {
+      if (requirement.slug == slug) return requirement;
+    }
+    ADD_FAILURE() << "no verdict for " << slug;
+    return kNone;
+  }
+  static std::string VerdictOf(const RunRecord& record, const std::string& slug) {
+    return std::string(VerdictName(Of(record, slug).verdict));
+  }
+
+  static const CheckRecord& CheckOf(const RunRecord& record, const std::string& slug) {
+    static const CheckRecord kNone;
+    for (const ScenarioRecord& scenario : record.scenarios) {
+      for (const StepRecord& step : scenario.steps) {
+        for (const CheckRecord& check : step.checks) {
+          if (check.slug == slug) return check;
+        }
+      }
+    }
+    ADD_FAILURE() << "no check of " << slug;
+    return kNone;
+  }
+
+  FakeProvd provd_;
+  RunOptions options_;
+  Stop stop_;
+  std::map<std::string, std::string> levels_;
+};
+
+const std::string kReads = Scenario("nat is read", R"(
+GET /configure/NAT
+  check a.answers       status is 200
+  check a.value         $.param.value is 0
+)");
+
+const std::string kInstalls = Scenario("a package is installed", R"(package    PKG
+
+POST /pg_mgr/install/install {"id": PKG}
+  oip = header Location
+  check i.answers-201   status is 201
+  check i.names         header Location is below /pg_mgr/install/install
+follow {oip} until success
+GET /pg_mgr/install/installed
+  check i.listed        $.pkgs has PKG
+)");
+
+// ---- Verdicts
+
+TEST_F(RunnerTest, WhatHoldsPasses) {
+  const RunRecord record = Run({kReads, kInstalls});
+  for (const RequirementRecord& requirement : record.requirements) EXPECT_EQ(VerdictName(requirement.verdict), "pass") << requirement.slug;
+  EXPECT_EQ(record.requirements.size(), 9u);
+  EXPECT_EQ(record.exit_code, 0);
+  EXPECT_EQ(record.ended, "");
+  EXPECT_EQ(record.scenarios[0].steps[0].exchanges[0].status, 200);
+  EXPECT_THAT(record.scenarios[0].steps[0].exchanges[0].curl, HasSubstr("curl"));
+}
+
+TEST_F(RunnerTest, OnlyACheckIsBlamedAndTheOnesAfterItAreBlockedByIt) {
+  provd_.Answer("GET /configure/NAT", [&](const http::Request&) { return JsonAnswer({{"param", {{"value", 7}}}}, 202); });
+  const RunRecord record = Run({kReads});
+  EXPECT_EQ(VerdictOf(record, "a.answers"), "fail");
+  EXPECT_EQ(CheckOf(record, "a.answers").expected, "status is 200");
+  EXPECT_EQ(CheckOf(record, "a.answers").got, "202");
+  EXPECT_EQ(VerdictOf(record, "a.value"), "blocked");
+  EXPECT_THAT(Of(record, "a.value").blocked_by, ElementsAre("a.answers"));
+  EXPECT_FALSE(Of(record, "a.value").unexplained);
+  EXPECT_EQ(record.exit_code, 1);
+}
+
+TEST_F(RunnerTest, IndependentChecksAreJudgedAfterAFailure) {
+  const RunRecord record = Run({Scenario("two rules", R"(
+GET /configure/NAT
+  check a.first         status is 418
+GET /configure/locale
+  check a.second        status is 200
+  check a.third independent   status is 200
+)")});
+  EXPECT_EQ(VerdictOf(record, "a.first"), "fail");
+  EXPECT_EQ(VerdictOf(record, "a.second"), "blocked");
+  EXPECT_EQ(VerdictOf(record, "a.third"), "pass");
+}
+
+TEST_F(RunnerTest, AGivenThatDoesNotComeAboutBlocksByWhatItNeeds) {
+  provd_.Answer("GET /configure/locale", [](const http::Request&) { return TextAnswer(404, "No such resource"); });
+  const RunRecord record = Run({Scenario("needs locale", R"(
+given GET /configure/locale   needs a.locale-is-there
+GET /configure/NAT
+  check a.other         status is 200
+)")});
+  EXPECT_EQ(VerdictOf(record, "a.other"), "blocked");
+  EXPECT_THAT(Of(record, "a.other").blocked_by, ElementsAre("a.locale-is-there", "configure.get-parameter-answers-200"));
+  EXPECT_THAT(CheckOf(record, "a.other").note, HasSubstr("answered 404; 2xx was needed"));
+  EXPECT_EQ(provd_.Count("GET /configure/NAT"), 1u) << "only the session's own question: what comes after is not done";
+}
+
+TEST_F(RunnerTest, ABlockWhoseReasonsAllPassedElsewhereIsUnexplained) {
+  std::atomic<int> asked{0};
+  provd_.Answer("GET /configure/locale",
+                [&](const http::Request& request) { return ++asked == 3 ? TextAnswer(404, "Gone.") : provd_.Usual(request); });
+  options_.jobs = 1;
+  const std::string checks = Scenario("locale is there", R"(
+GET /configure/locale
+  check configure.get-parameter-answers-200   status is 200
+)");
+  const std::string needs = Scenario("needs locale", R"(
+given GET /configure/locale
+GET /configure/NAT
+  check a.other         status is 200
+)");
+  const RunRecord record = Run({checks, needs});
+  EXPECT_EQ(VerdictOf(record, "configure.get-parameter-answers-200"), "pass");
+  EXPECT_EQ(VerdictOf(record, "a.other"), "blocked");
+  EXPECT_TRUE(Of(record, "a.other").unexplained);
+  EXPECT_EQ(record.exit_code, 1);
+}
+
+TEST_F(RunnerTest, TheWorstCheckDecidesAndLevelsDecideWhatAFailureIs) {
+  levels_ = {{"a.should", "should"}, {"a.may", "may"}};
+  const RunRecord record = Run({Scenario("one", "\nGET /configure/NAT\n  check a.must   status is 200\n"), Scenario("two", R"(
+GET /configure/NAT
+  check a.may      status is 418
+  check a.should   status is 418
+)")});
+  EXPECT_EQ(VerdictOf(record, "a.must"), "pass");
+  EXPECT_EQ(VerdictOf(record, "a.should"), "warn");
+  EXPECT_EQ(VerdictOf(record, "a.may"), "not-applicable");
+  EXPECT_EQ(record.exit_code, 0) << "a SHOULD is no MUST";
+}
+
+TEST_F(RunnerTest, ContentOfAnAnswerThatIsNoneIsNotHeldAgainstIt) {
+  provd_.Answer("GET /configure/NAT", [](const http::Request&) { return TextAnswer(404, "No such resource"); });
+  const RunRecord record = Run({Scenario("value", "\nGET /configure/NAT\n  check a.value   $.param.value is 0\n")});
+  EXPECT_EQ(VerdictOf(record, "a.value"), "blocked");
+  EXPECT_THAT(Of(record, "a.value").blocked_by, ElementsAre("configure.get-parameter-answers-200"));
+}
+
+TEST_F(RunnerTest, RowsOfATableAreRunsOfTheirOwn) {
+  const RunRecord record = Run({Scenario(
+      "rows", "for        NAME in \"NAT\", \"nothing\", \"locale\"\n\nGET /configure/{NAME}\n  check a.there   status is 200\n")});
+  ASSERT_EQ(record.scenarios.size(), 3u);
+  EXPECT_EQ(record.scenarios[1].row, "\"nothing\"");
+  EXPECT_EQ(VerdictName(record.scenarios[0].verdict), "pass");
+  EXPECT_EQ(VerdictName(record.scenarios[1].verdict), "fail");
+  EXPECT_EQ(VerdictOf(record, "a.there"), "fail");
+}
+
+// ---- Captures and other hosts
+
+TEST_F(RunnerTest, AnAbsentLocationBlocksItsUsers) {
+  provd_.Answer("POST /pg_mgr/install/install", [](const http::Request&) { return http::Response{.status = 201}; });
+  const RunRecord record = Run({Scenario("monitor", R"(package    PKG
+
+given POST /pg_mgr/install/install {"id": PKG} answers 201, oip = header Location
+GET {oip}
+  check a.monitor   status is 200
+)")});
+  EXPECT_EQ(VerdictOf(record, "a.monitor"), "blocked");
+  EXPECT_THAT(Of(record, "a.monitor").blocked_by, ElementsAre("install.install-names-monitor"));
+}
+
+TEST_F(RunnerTest, NothingIsSentToAnotherHost) {
+  FakeProvd stranger;
+  provd_.Answer("POST /pg_mgr/install/install", [&](const http::Request&) {
+    http::Response response{.status = 201};
+    response.headers.Set("Location", stranger.url() + "/pg_mgr/install/install/1");
+    return response;
+  });
+  const RunRecord record = Run({Scenario("monitor", R"(package    PKG
+
+given POST /pg_mgr/install/install {"id": PKG} answers 201, oip = header Location
+GET {oip}
+  check a.monitor   status is 200
+)")});
+  EXPECT_EQ(VerdictOf(record, "a.monitor"), "blocked");
+  EXPECT_THAT(CheckOf(record, "a.monitor").note, HasSubstr("another origin"));
+  EXPECT_THAT(stranger.requests(), IsEmpty());
+}
+
+TEST_F(RunnerTest, ATargetBehindAPrefixMayNameItsOwnPathsOrTheBackends) {
+  for (const char* const location_prefix : {"/provd", "/api/provd"}) {
+    FakeProvd behind({"/api/provd", location_prefix});
+    const RunRecord record = Run({kInstalls, kReads}, behind.url());
+    for (const RequirementRecord& requirement : record.requirements)
+      EXPECT_EQ(VerdictName(requirement.verdict), "pass") << requirement.slug << " " << location_prefix;
+    EXPECT_EQ(behind.monitors(), 0u);
+    EXPECT_THAT(behind.installed(), IsEmpty());
+  }
+}
+
+// ---- Follow, eventually, control
+
+TEST_F(RunnerTest, FollowBlamesOnlyWhereItIsCheckedAndNamesTheIllegalStep) {
+  std::atomic<int> asked{0};
+  provd_.Answer("GET /pg_mgr/install/install/*", [&](const http::Request&) {
+    return JsonAnswer({{"status", ++asked % 2 == 1 ? "progress;5" : "progress;4"}});
+  });
+  const std::string start = "package    PKG\n\ngiven POST /pg_mgr/install/install {\"id\": PKG} answers 201, oip = header Location\n";
+  const RunRecord record =
+      Run({Scenario("checked", start + "check a.steps follow {oip} until success\n"),
+           Scenario("bare", start + "follow {oip} until success\nGET /configure/NAT\n  check a.after   status is 200\n")});
+  EXPECT_EQ(VerdictOf(record, "a.steps"), "fail");
+  EXPECT_THAT(CheckOf(record, "a.steps").got, HasSubstr("4"));
+  EXPECT_EQ(VerdictOf(record, "a.after"), "blocked");
+  EXPECT_THAT(Of(record, "a.after").blocked_by, Contains("oip.statuses-step-forward"));
+}
+
+TEST_F(RunnerTest, FollowKeepsTheDifferentStatusesForItsChecks) {
+  std::atomic<int> asked{0};
+  provd_.Answer("GET /pg_mgr/install/install/*", [&](const http::Request&) {
+    const int n = ++asked;
+    return JsonAnswer({{"status", n < 3 ? "install|progress(download|progress;10/40)" : "install|success(download|success;40/40)"}});
+  });
+  const RunRecord record = Run({
+    Scenario("statuses",
+             R"(package    PKG
+
+given POST /pg_mgr/install/install {"id": PKG} answers 201, oip = header Location
+check a.ends follow {oip} until success
+  check a.last    last is "install|success(download|success;*/*)" check a.some some is
+             "install|progress(download|progress;*/*)" check a.count statuses count is at least 2 check a.grows progress grows) ")});
+        for (const char* const slug : {"a.ends", "a.last", "a.some", "a.count", "a.grows"}) EXPECT_EQ(VerdictOf(record, slug), "pass")
+        << slug << CheckOf(record, slug).got;
+    EXPECT_EQ(record.scenarios[0].steps[1].statuses.size(), 2u);
+}
+
+const std::string kDoesNotCancel = Scenario("a monitor is deleted", R"(package    PKG
+
+given POST /pg_mgr/install/install {"id": PKG} answers 201, oip = header Location
+act DELETE {oip}
+  check a.delete   status is 204
+eventually within 1 s, GET /pg_mgr/install/installed
+  check a.goes-on   $.pkgs has PKG
+  control without act, $.pkgs has PKG
+)");
+
+TEST_F(RunnerTest, EventuallyAsksUntilItHolds) {
+    std::atomic<int> asked{0};
+    provd_.Answer("GET /pg_mgr/install/installed", [&](const http::Request& request) {
+      return ++asked < 4 ? JsonAnswer({{"pkgs", Json::object()}}) : provd_.Usual(request);
+    });
+    const RunRecord record = Run({kDoesNotCancel});
+    EXPECT_EQ(VerdictOf(record, "a.goes-on"), "pass");
+}
+
+TEST_F(RunnerTest, AFailureIsBlamedWhenTheControlHolds) {
+    // The delete cancels the install.
+    provd_.Answer("DELETE /pg_mgr/install/install/*", [&](const http::Request& request) {
+      const http::Response response = provd_.Usual(request);
+      provd_.Answer("GET /pg_mgr/install/installed", [](const http::Request&) { return JsonAnswer({{"pkgs", Json::object()}}); });
+      return response;
+    });
+    provd_.Answer("POST /pg_mgr/install/install", [&](const http::Request& request) {
+      provd_.Answer("GET /pg_mgr/install/installed", [&](const http::Request& r) { return provd_.Usual(r); });
+      return provd_.Usual(request);
+    });
+    const RunRecord record = Run({kDoesNotCancel});
+    EXPECT_EQ(VerdictOf(record, "a.delete"), "pass");
+    EXPECT_EQ(VerdictOf(record, "a.goes-on"), "fail");
+}
+
+TEST_F(RunnerTest, AFailureIsBlockedWhenTheControlFailsAsWell) {
+    provd_.Answer("GET /pg_mgr/install/installed", [](const http::Request&) { return JsonAnswer({{"pkgs", Json::object()}}); });
+    const RunRecord record = Run({kDoesNotCancel});
+    EXPECT_EQ(VerdictOf(record, "a.goes-on"), "blocked");
+    EXPECT_THAT(CheckOf(record, "a.goes-on").note, HasSubstr("control"));
+}
+
+TEST_F(RunnerTest, AbsenceIsOnlyBelievedWhenTheControlShowsPresence) {
+    const std::string gone = Scenario("uninstalled", R"(package    PKG
+
+given POST /pg_mgr/install/install {"id": PKG} answers 201, oip = header Location
+given follow {oip} until success
+act POST /pg_mgr/install/uninstall {"id": PKG}
+eventually within 1 s, GET /pg_mgr/install/installed
+  check a.gone   $.pkgs lacks PKG
+  control without act, $.pkgs has PKG
+)");
+    EXPECT_EQ(VerdictOf(Run({gone}), "a.gone"), "pass");
+    // A target that never lists anything passes the check, but not its control.
+    provd_.Answer("GET /pg_mgr/install/installed", [](const http::Request&) { return JsonAnswer({{"pkgs", Json::object()}}); });
+    EXPECT_EQ(VerdictOf(Run({gone}), "a.gone"), "blocked");
+}
+
+TEST_F(RunnerTest, A5xxUnderEventuallyBlocksAtOnce) {
+    std::atomic<bool> broken{false};
+    provd_.Answer("POST /pg_mgr/install/install", [&](const http::Request& request) {
+      broken = true;
+      return provd_.Usual(request);
+    });
+    provd_.Answer("GET /pg_mgr/install/installed",
+                  [&](const http::Request& request) { return broken ? TextAnswer(500, "Oops.") : provd_.Usual(request); });
+    const RunRecord record = Run({kDoesNotCancel});
+    EXPECT_EQ(VerdictOf(record, "a.goes-on"), "blocked");
+    EXPECT_THAT(Of(record, "a.goes-on").blocked_by, Contains("invariant.no-5xx"));
+    EXPECT_EQ(VerdictOf(record, "invariant.no-5xx"), "fail");
+}
+
+// ---- Invariants
+
+TEST_F(RunnerTest, TheFirstScenarioThatBreaksAnInvariantIsBlamed) {
+    options_.jobs = 1;
+    provd_.Answer("GET /configure/nothing", [](const http::Request&) {
+      http::Response response = TextAnswer(500, "<html><body>Traceback</body></html>");
+      response.headers.Set("Content-Type", "text/html");
+      return response;
+    });
+    const std::string breaks = Scenario("breaks", "\nGET /configure/nothing\n  check a.refused   status is not 200\n");
+    const RunRecord record = Run({kReads, breaks, breaks});
+    EXPECT_EQ(VerdictOf(record, "invariant.no-5xx"), "fail");
+    EXPECT_EQ(VerdictOf(record, "invariant.no-html-error"), "fail");
+    EXPECT_EQ(VerdictOf(record, "a.refused"), "pass");
+    const auto failures = [](const ScenarioRecord& scenario) {
+      int count = 0;
+      for (const StepRecord& step : scenario.steps) {
+        for (const CheckRecord& check : step.checks) count += check.verdict == Verdict::kFail ? 1 : 0;
+      }
+      return count;
+    };
+    EXPECT_EQ(failures(record.scenarios[0]), 0);
+    EXPECT_EQ(failures(record.scenarios[1]), 2);
+    EXPECT_EQ(failures(record.scenarios[2]), 0);
+}
+
+TEST_F(RunnerTest, APackageThatStaysIsAnInvariantBroken) {
+    provd_.Answer("POST /pg_mgr/install/uninstall", [](const http::Request&) { return http::Response{.status = 204}; });
+    const RunRecord record = Run({kInstalls});
+    EXPECT_EQ(VerdictOf(record, "i.listed"), "pass");
+    EXPECT_EQ(VerdictOf(record, "invariant.nothing-left-behind"), "fail");
+    EXPECT_THAT(record.notes, Contains(HasSubstr("still installed")));
+}
+
+TEST_F(RunnerTest, APackageThatStaysBecauseUninstallIsBrokenIsOneDefect) {
+    provd_.Answer("POST /pg_mgr/install/uninstall", [](const http::Request&) { return http::Response{.status = 204}; });
+    const RunRecord record = Run({kInstalls, Scenario("uninstalls", R"(package    PKG
+
+given POST /pg_mgr/install/install {"id": PKG}
+POST /pg_mgr/install/uninstall {"id": PKG}
+GET /pg_mgr/install/installed
+  check install.gone-after-uninstall   $.pkgs lacks PKG
+)")});
+    EXPECT_EQ(VerdictOf(record, "install.gone-after-uninstall"), "fail");
+    EXPECT_EQ(VerdictOf(record, "invariant.nothing-left-behind"), "blocked");
+    EXPECT_THAT(Of(record, "invariant.nothing-left-behind").blocked_by, Contains("install.gone-after-uninstall"));
+}
+
+// ---- The way back
+
+TEST_F(RunnerTest, TheTargetIsLeftAsItWasAlsoAfterAFailure) {
+    provd_.SetParameter("locale", "fr_FR");
+    const RunRecord record = Run({kInstalls, Scenario("fails halfway", R"(exclusive  locale, NAT
+package    PKG
+
+PUT /configure/locale {"param": {"value": "de"}}
+PUT /configure/NAT {"param": {"value": 1}}
+POST /pg_mgr/install/install {"id": PKG}
+  check a.fails   status is 418
+)")});
+    EXPECT_EQ(VerdictOf(record, "a.fails"), "fail");
+    EXPECT_EQ(provd_.parameter("plugin_server"), "http://127.0.0.1:1/old");
+    EXPECT_EQ(provd_.parameter("locale"), "fr_FR");
+    EXPECT_EQ(provd_.parameter("NAT"), 0);
+    EXPECT_THAT(provd_.installed(), IsEmpty());
+    EXPECT_EQ(provd_.monitors(), 0u);
+    EXPECT_EQ(provd_.requests().back(), "DELETE /pg_mgr/install/update/" + std::to_string(provd_.Count("POST /pg_mgr/install/update") + 2))
+        << "the old catalogue was fetched last";
+}
+
+TEST_F(RunnerTest, ANumberThatIsOnlyTakenAsTextIsPutBackAsText) {
+    provd_.Answer("PUT /configure/NAT", [&](const http::Request& request) {
+      return request.body.find('"' + std::string("1\"")) == std::string::npos && request.body.find("\"0\"") == std::string::npos
+                 ? TextAnswer(400, "Text, please.")
+                 : provd_.Usual(request);
+    });
+    const RunRecord record = Run({Scenario("nat", R"(exclusive  NAT
+
+PUT /configure/NAT {"param": {"value": "1"}}
+  check a.put   status is 204
+)")});
+    EXPECT_EQ(VerdictOf(record, "a.put"), "pass");
+    EXPECT_EQ(provd_.parameter("NAT"), "0");
+    EXPECT_THAT(record.notes, Not(Contains(HasSubstr("NAT"))));
+}
+
+TEST_F(RunnerTest, AnOldRepositoryThatCanNotBeReadIsSaid) {
+    provd_.Answer("POST /pg_mgr/install/update", [&](const http::Request& request) {
+      return provd_.parameter("plugin_server") == "http://127.0.0.1:1/old" ? TextAnswer(400, "It can't be reached.")
+                                                                           : provd_.Usual(request);
+    });
+    const RunRecord record = Run({kInstalls});
+    EXPECT_EQ(record.exit_code, 0);
+    EXPECT_THAT(record.notes, ElementsAre(HasSubstr("the old repository at")));
+}
+
+TEST_F(RunnerTest, KeepLeavesEverything) {
+    options_.session.keep = true;
+    const RunRecord record = Run({kInstalls});
+    EXPECT_EQ(provd_.installed().size(), 1u);
+    EXPECT_NE(provd_.parameter("plugin_server"), "http://127.0.0.1:1/old");
+    EXPECT_EQ(VerdictOf(record, "invariant.nothing-left-behind"), "not-applicable");
+}
+
+TEST_F(RunnerTest, ACatalogueThatCanNotBeFetchedBlocksWhatNeedsPackagesOnly) {
+    provd_.Answer("POST /pg_mgr/install/update", [](const http::Request&) { return TextAnswer(400, "No."); });
+    const RunRecord record = Run({kReads, kInstalls});
+    EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
+    EXPECT_EQ(VerdictOf(record, "i.answers-201"), "blocked");
+    EXPECT_THAT(Of(record, "i.answers-201").blocked_by, ElementsAre("install.update-answers-201"));
+}
+
+TEST_F(RunnerTest, WhatATargetDoesNotOfferIsNotApplicable) {
+    provd_.Answer("GET /pg_mgr", [](const http::Request&) { return JsonAnswer({{"links", Json::array()}}); });
+    const RunRecord record =
+        Run({Scenario("reload", "offers     reload\n\nPOST /pg_mgr/reload {}\n  check a.reload   status is 400\n"), kReads});
+    EXPECT_EQ(VerdictOf(record, "a.reload"), "not-applicable");
+    EXPECT_EQ(record.exit_code, 0);
+}
+
+TEST_F(RunnerTest, LinksThatCanNotBeReadDoNotExcuseAnything) {
+    provd_.Answer("GET /pg_mgr", [](const http::Request&) { return TextAnswer(404, "No such resource"); });
+    const RunRecord record = Run({Scenario("reload", "offers     reload\n\nPOST /pg_mgr/reload {}\n  check a.reload   status is 400\n")});
+    EXPECT_EQ(VerdictOf(record, "a.reload"), "fail");
+}
+
+// ---- Targets that do not answer
+
+http::Response Hang() {
+    return http::Response{.manner = http::Response::Manner::kHang}; }
+
+TEST_F(RunnerTest, ATimeoutIsAskedAgainAloneBeforeItCounts) {
+    std::atomic<int> asked{0};
+    provd_.Answer("GET /configure/nothing", [&](const http::Request& request) { return ++asked == 1 ? Hang() : provd_.Usual(request); });
+    const RunRecord record = Run({Scenario("slow once", "\nGET /configure/nothing\n  check a.once   status is 404\n"), kReads});
+    EXPECT_EQ(VerdictOf(record, "a.once"), "pass");
+    EXPECT_EQ(asked, 2);
+    EXPECT_THAT(record.notes, ElementsAre(HasSubstr("asked again alone, it was")));
+    EXPECT_EQ(record.exit_code, 0);
+}
+
+TEST_F(RunnerTest, ARequestThatIsNeverAnsweredIsUnansweredAndOthersGoOn) {
+    provd_.Answer("GET /configure/nothing", [&](const http::Request&) { return Hang(); });
+    const RunRecord record =
+        Run({Scenario("never", "\nGET /configure/nothing\n  check a.never   status is 404\n  check a.after   body is sentence\n"), kReads});
+    EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
+    EXPECT_EQ(VerdictOf(record, "a.after"), "blocked");
+    EXPECT_THAT(Of(record, "a.after").blocked_by, ElementsAre("a.never"));
+    EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
+    EXPECT_EQ(record.ended, "");
+    EXPECT_EQ(record.exit_code, 1);
+}
+
+TEST_F(RunnerTest, AConnectionThatIsClosedWithoutAnAnswerIsUnanswered) {
+    provd_.Answer("GET /configure/nothing", [&](const http::Request&) { return http::Response{.manner = http::Response::Manner::kClose}; });
+    const RunRecord record = Run({Scenario("closed", "\nGET /configure/nothing\n  check a.never   status is 404\n")});
+    EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
+}
+
+TEST_F(RunnerTest, WhatIsNoHttpFailsTheCheck) {
+    provd_.Answer("GET /configure/nothing",
+                  [&](const http::Request&) { return http::Response{.body = "hello\r\n\r\n", .manner = http::Response::Manner::kRaw}; });
+    const RunRecord record = Run({Scenario("babble", "\nGET /configure/nothing\n  check a.http   status is 404\n")});
+    EXPECT_EQ(VerdictOf(record, "a.http"), "fail");
+    EXPECT_THAT(CheckOf(record, "a.http").got, HasSubstr("no answer"));
+}
+
+TEST_F(RunnerTest, AnUnreachableTargetIsUntestable) {
+    const std::string url = provd_.url();
+    provd_.Die();
+    const auto start = std::chrono::steady_clock::now();
+    const RunRecord record = Run({kReads, kInstalls}, url);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
+    EXPECT_EQ(record.exit_code, 3);
+    EXPECT_THAT(record.notes, ElementsAre(HasSubstr("can't be tested")));
+    EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
+}
+
+TEST_F(RunnerTest, SomethingThatIsNoProvdIsUntestable) {
+    provd_.Answer("GET *", [](const http::Request&) { return TextAnswer(404, "No."); });
+    const RunRecord record = Run({kReads});
+    EXPECT_EQ(record.exit_code, 3);
+    EXPECT_THAT(record.notes, ElementsAre(HasSubstr("is the prefix right?")));
+}
+
+TEST_F(RunnerTest, ATargetThatWantsAToken) {
+    provd_.Answer("GET ", [](const http::Request& request) {
+      return request.headers.Has("X-Auth-Token") ? http::Response{} : TextAnswer(401, "Who?");
+    });
+    const RunRecord record = Run({kReads});
+    EXPECT_EQ(record.exit_code, 3);
+    EXPECT_THAT(record.notes, ElementsAre(HasSubstr("--header")));
+}
+
+TEST_F(RunnerTest, ATargetThatHangsAltogetherEndsTheRun) {
+    provd_.Answer("GET /configure/nothing", [&](const http::Request&) {
+      for (const char* const method : {"GET *", "POST *", "PUT *", "DELETE *"})
+        provd_.Answer(method, [](const http::Request&) { return Hang(); });
+      return Hang();
+    });
+    options_.jobs = 1;
+    std::vector<std::string> texts = {Scenario("last words", "\nGET /configure/nothing\n  check a.never   status is 404\n")};
+    for (int i = 0; i < 20; ++i) texts.push_back(kReads);
+    const auto start = std::chrono::steady_clock::now();
+    const RunRecord record = Run(texts);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 3s);
+    EXPECT_EQ(record.ended, "target gone");
+    EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
+    EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
+    EXPECT_EQ(record.exit_code, 1);
+    EXPECT_THAT(record.notes, Contains(HasSubstr("accepts connections but has not answered")));
+}
+
+TEST_F(RunnerTest, ALaunchedTargetThatCrashesIsSaid) {
+    std::atomic<bool> crashed{false};
+    provd_.Answer("GET /configure/nothing", [&](const http::Request&) {
+      crashed = true;
+      return http::Response{.manner = http::Response::Manner::kReset};
+    });
+    options_.session.ended = [&]() -> std::optional<std::string> {
+      if (crashed) return "crashed: signal 11 (Segmentation fault)";
+      return std::nullopt;
+    };
+    options_.log_tail = [] { return "last line"; };
+    options_.jobs = 1;
+    const RunRecord record = Run({Scenario("last words", "\nGET /configure/nothing\n  check a.never   status is 404\n"), kReads});
+    EXPECT_EQ(record.ended, "target gone");
+    EXPECT_THAT(record.notes, Contains(HasSubstr("crashed: signal 11")));
+    EXPECT_EQ(record.target_log_tail, "last line");
+    EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
+    EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
+}
+
+// ---- Ends before the end
+
+TEST_F(RunnerTest, AnInterruptFinishesTheCleanUp) {
+    provd_.Answer("POST /pg_mgr/install/install", [&](const http::Request& request) {
+      stop_.Ask("interrupted");
+      return provd_.Usual(request);
+    });
+    options_.jobs = 1;
+    const RunRecord record = Run({kInstalls, kReads});
+    EXPECT_EQ(record.ended, "interrupted");
+    EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
+    EXPECT_EQ(VerdictOf(record, "i.listed"), "not-run");
+    EXPECT_EQ(record.exit_code, 1);
+    EXPECT_THAT(provd_.installed(), IsEmpty());
+    EXPECT_EQ(provd_.monitors(), 0u);
+    EXPECT_EQ(provd_.parameter("plugin_server"), "http://127.0.0.1:1/old");
+}
+
+TEST_F(RunnerTest, ABudgetEndsPolling) {
+    provd_.Answer("GET /pg_mgr/install/install/*", [&](const http::Request&) { return JsonAnswer({{"status", "progress"}}); });
+    options_.budget = 300ms;
+    const auto start = std::chrono::steady_clock::now();
+    const RunRecord record = Run({kInstalls});
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 3s);
+    EXPECT_EQ(record.ended, "budget");
+    EXPECT_EQ(VerdictOf(record, "i.listed"), "not-run");
+    EXPECT_EQ(record.exit_code, 1);
+    EXPECT_EQ(provd_.parameter("plugin_server"), "http://127.0.0.1:1/old");
+}
+
+TEST_F(RunnerTest, ManyJobsDoNotMixUpWhatTheyDo) {
+    options_.jobs = 8;
+    std::vector<std::string> texts(24, kInstalls);
+    std::atomic<std::size_t> reported{0};
+    options_.on_progress = [&](const Progress& progress) { reported = progress.done; };
+    const RunRecord record = Run(texts);
+    for (const ScenarioRecord& scenario : record.scenarios) EXPECT_EQ(VerdictName(scenario.verdict), "pass");
+    EXPECT_EQ(reported, 24u);
+    EXPECT_THAT(provd_.installed(), IsEmpty());
+}
+
+// ---- Selection
+
+TEST(SelectTest, FiltersNameSlugsAreasTitlesAndFiles) {
+    const auto library = Library::Parse({{"a/one.scenario", kReads}, {"i/two.scenario", kInstalls}});
+    ASSERT_TRUE(library.has_value()) << library.error().message;
+    const auto ledger = Ledger::Parse({{"l.json", R"([{"slug": "a.answers", "level": "must", "sentence": "", "source": ""},
+    {"slug": "a.value", "level": "should", "sentence": "", "source": ""}, {"slug": "i.answers-201", "level": "must", "sentence": "", "source": ""},
+    {"slug": "i.names", "level": "must", "sentence": "", "source": ""}, {"slug": "i.listed", "level": "may", "sentence": "", "source": ""},
+    {"slug": "z.alone", "level": "must", "sentence": "", "source": ""}])"}});
+    ASSERT_TRUE(ledger.has_value()) << ledger.error().message;
+    struct Case {
+      std::vector<std::string> filters;
+      Level level;
+      std::size_t runs;
+      std::set<std::string> slugs;
+    };
+    const std::vector<Case> cases = {
+        {{}, Level::kMay, 2, {"a.answers", "a.value", "i.answers-201", "i.names", "i.listed", "z.alone"}},
+        {{}, Level::kMust, 2, {"a.answers", "i.answers-201", "i.names", "z.alone"}},
+        {{"a.value"}, Level::kMay, 1, {"a.value"}},
+        {{"a"}, Level::kMay, 1, {"a.answers", "a.value"}},
+        {{"i.*"}, Level::kShould, 1, {"i.answers-201", "i.names"}},
+        {{"nat is read"}, Level::kMay, 1, {"a.answers", "a.value"}},
+        {{"i/two.scenario"}, Level::kMay, 1, {"i.answers-201", "i.names", "i.listed"}},
+        {{"two", "a.value"}, Level::kMay, 2, {"a.value", "i.answers-201", "i.names", "i.listed"}},
+    };
+    for (const Case& c : cases) {
+      const auto selection = Select(*ledger, *library, {c.filters, c.level});
+      ASSERT_TRUE(selection.has_value()) << testing::PrintToString(c.filters) << selection.error().message;
+      EXPECT_EQ(selection->runs.size(), c.runs) << testing::PrintToString(c.filters);
+      EXPECT_EQ(selection->slugs, c.slugs) << testing::PrintToString(c.filters);
+    }
+    EXPECT_THAT(Select(*ledger, *library, {{"i.lsted"}, Level::kMay}).error().message, HasSubstr("did you mean i.listed?"));
+    EXPECT_THAT(Select(*ledger, *library, {{"z"}, Level::kMay}).error().message, HasSubstr("the selection is empty"));
+}
+
+}  // namespace
+}  // namespace provdlab::conformance

@@ -1,0 +1,651 @@
+#include "conformance/runner/session.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+#include "conformance/runner/evidence.h"
+#include "conformance/runner/verbs.h"
+#include "grammar/scenario/evaluate.h"
+#include "grammar/status/status.h"
+
+namespace provdlab::conformance {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The manager's parameters that a scenario may name as exclusive.
+constexpr std::array kParameters = {"plugin_server", "http_proxy", "https_proxy", "ftp_proxy", "locale", "NAT"};
+// Those that decide where an update gets its list from.
+constexpr std::array kWaysToTheCatalogue = {"plugin_server", "http_proxy", "https_proxy", "update"};
+
+http::Request MakeRequest(std::string method, std::string path, const Json* body) {
+  http::Request request;
+  request.method = std::move(method);
+  request.target = std::move(path);
+  if (request.method == "GET") request.headers.Set("Accept", std::string(kMediaType));
+  if (body != nullptr) {
+    request.headers.Set("Content-Type", std::string(kMediaType));
+    request.body = DumpJson(*body);
+  }
+  return request;
+}
+
+bool Succeeded(const http::Exchange& exchange) { return exchange.response && exchange.response->status / 100 == 2; }
+
+int StatusOf(const http::Exchange& exchange) { return exchange.response ? exchange.response->status : 0; }
+
+// The href of the link with that rel in a service document. nullopt: it is not such a document.
+std::optional<std::map<std::string, std::string>> Links(const std::optional<Json>& document) {
+  if (!document || !document->is_object() || !document->contains("links") || !(*document)["links"].is_array()) return std::nullopt;
+  std::map<std::string, std::string> links;
+  for (const Json& link : (*document)["links"]) {
+    if (!link.is_object() || !link.contains("rel") || !link.contains("href") || !link["rel"].is_string() || !link["href"].is_string())
+      return std::nullopt;
+    links.emplace(link["rel"].get<std::string>(), link["href"].get<std::string>());
+  }
+  return links;
+}
+
+repository::Publication Publication(const scenario::PackageDetails& details, std::string id, const scenario::Variables& variables,
+                                    std::string* problem) {
+  repository::Publication publication;
+  publication.id = std::move(id);
+  if (!details.fixture.empty()) publication.fixture = details.fixture;
+  publication.version = details.version.value_or("");
+  publication.bytes = details.bytes.value_or(0);
+  publication.without_entry = details.without_entry;
+  publication.listed = !details.unlisted;
+  if (details.entry) {
+    auto entry = scenario::Substitute(*details.entry, variables);
+    if (entry)
+      publication.entry = std::move(*entry);
+    else
+      *problem = entry.error().message;
+  }
+  return publication;
+}
+
+std::string Whole(std::chrono::milliseconds time) {
+  return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + " s" : std::to_string(time.count()) + " ms";
+}
+
+}  // namespace
+
+std::optional<Json> JsonOf(const http::Exchange& exchange) {
+  if (!exchange.response) return std::nullopt;
+  auto json = ParseJson(exchange.response->body);
+  if (!json) return std::nullopt;
+  return std::move(*json);
+}
+
+Session::Session(SessionOptions options, const Target& target, Stop& stop) : options_(std::move(options)), target_(target), stop_(stop) {}
+
+Session::~Session() { Close(); }
+
+Result<std::unique_ptr<Session>> Session::Open(SessionOptions options, const Target& target, const std::vector<ScenarioRun>& runs,
+                                               Stop& stop) {
+  std::unique_ptr<Session> session(new Session(std::move(options), target, stop));
+  if (auto there = session->Look(); !there) {
+    session->closed_ = true;  // nothing was touched
+    return Fail(there.error());
+  }
+  session->ReadParameters();
+  const bool needed = std::any_of(runs.begin(), runs.end(), [](const ScenarioRun& run) { return NeedsRepository(run.file->scenario); });
+  if (needed) {
+    if (auto started = session->StartRepository(runs); !started) {
+      session->closed_ = true;
+      return Fail(started.error());
+    }
+    session->PointTarget();
+    session->ProbePluginServices(runs);
+  }
+  return session;
+}
+
+// ---- Talking to the target
+
+http::Exchange Session::Send(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing) {
+  http::Exchange exchange = target_.Send(request, deadline, framing);
+  LookAfter(exchange);
+  return exchange;
+}
+
+http::Exchange Session::SendRaw(const std::vector<http::RawStep>& steps, std::chrono::milliseconds deadline, int answers) {
+  http::Exchange exchange = target_.SendRaw(steps, deadline, answers);
+  if (answers > 0) LookAfter(exchange);
+  return exchange;
+}
+
+http::Exchange Session::Ask(std::string method, std::string path, const Json* body, std::chrono::milliseconds deadline) {
+  return Send(MakeRequest(std::move(method), std::move(path), body), deadline);
+}
+
+std::optional<Json> Session::GetJson(std::string_view path) {
+  const http::Exchange exchange = Ask("GET", target_.Path(path), nullptr, limits().answer);
+  if (!Succeeded(exchange)) return std::nullopt;
+  return JsonOf(exchange);
+}
+
+// An answer that did not come may mean that nobody is there any more. That is found out once, quickly, so that the run does not
+// spend a deadline on every request that is left.
+void Session::LookAfter(const http::Exchange& exchange) {
+  if (exchange.outcome == http::Outcome::kAnswered || exchange.outcome == http::Outcome::kMalformed) return;
+  const std::lock_guard lock(probing_);
+  if (gone_) return;
+  std::string how;
+  if (options_.ended) {
+    if (const auto ended = options_.ended()) how = "the launched target " + *ended;
+  }
+  if (how.empty()) {
+    const http::Exchange probe = target_.Send(MakeRequest("GET", target_.Path(""), nullptr), limits().probe);
+    if (probe.outcome == http::Outcome::kAnswered || probe.outcome == http::Outcome::kMalformed) return;
+    if (options_.ended) {
+      if (const auto ended = options_.ended()) how = "the launched target " + *ended;
+    }
+    if (how.empty() && probe.outcome == http::Outcome::kTimeout)
+      how = "the target accepts connections but has not answered for " + Whole(limits().probe);
+    if (how.empty()) how = "the target is gone: " + probe.problem;
+  }
+  Note(how + "; the last request was " + Describe(exchange));
+  gone_ = true;
+  stop_.Ask("target gone");
+}
+
+bool Session::IsFresh(const std::string& header, const std::string& value) {
+  const std::lock_guard lock(mutex_);
+  return seen_values_.emplace(Lower(header), value).second;
+}
+
+bool Session::SawLocation(const std::string& location) { return IsFresh("location", location); }
+
+// ---- Finding out
+
+Result<> Session::Look() {
+  const http::Exchange entry = target_.Send(MakeRequest("GET", target_.Path(""), nullptr), limits().probe);
+  if (entry.outcome != http::Outcome::kAnswered) {
+    std::string sentence = "the target " + target_.url() + " can't be tested: " + Describe(entry);
+    if (options_.ended) {
+      if (const auto ended = options_.ended()) sentence += "; it " + *ended;
+    }
+    return Fail(ErrorKind::kUnavailable, sentence);
+  }
+  if (entry.response->status == 401 || entry.response->status == 403) {
+    return Fail(ErrorKind::kUnavailable, "the target wants to know who asks (" + std::to_string(entry.response->status) +
+                                             "); give it a token with --header NAME:VALUE");
+  }
+  const auto links = Links(JsonOf(entry));
+  if (!links || !Succeeded(entry)) {
+    // A provd with a broken entry point is worth testing; something that is no provd is not.
+    const http::Exchange configure = target_.Send(MakeRequest("GET", target_.Path("/configure"), nullptr), limits().probe);
+    const http::Exchange plugins = target_.Send(MakeRequest("GET", target_.Path("/pg_mgr"), nullptr), limits().probe);
+    if (StatusOf(configure) == 404 && StatusOf(plugins) == 404) {
+      return Fail(ErrorKind::kUnavailable, "there is no provd at " + target_.url() + ": " + Describe(entry) +
+                                               ", and so are configure and pg_mgr; is the prefix right?");
+    }
+    return {};
+  }
+  if (!links->contains("srv.configure")) lacking_.insert("configure");
+  const auto manager = links->find("pg");
+  if (manager == links->end()) {
+    lacking_.insert({"install", "plugins", "reload", "plugin.configure", "plugin.install", "plugin.upgrade"});
+    return {};
+  }
+  const auto path = target_.Resolve(manager->second, target_.Path(""));
+  if (!path) return {};
+  const http::Exchange seen = target_.Send(MakeRequest("GET", *path, nullptr), limits().answer);
+  const auto services = Links(JsonOf(seen));
+  if (!services || !Succeeded(seen)) return {};
+  if (!services->contains("srv.install")) lacking_.insert("install");
+  if (!services->contains("pg.plugins")) lacking_.insert("plugins");
+  if (!services->contains("pg.reload")) lacking_.insert("reload");
+  return {};
+}
+
+void Session::ReadParameters() {
+  if (!Offers("configure")) return;
+  for (const char* const name : kParameters) {
+    const auto document = GetJson(std::string("/configure/") + name);
+    if (document && document->is_object() && document->contains("param") && (*document)["param"].is_object() &&
+        (*document)["param"].contains("value")) {
+      parameters_[name] = (*document)["param"]["value"];
+    }
+    if (stop_.asked()) return;
+  }
+}
+
+// What a plugin may offer is found out with a plugin of our own that has every service.
+void Session::ProbePluginServices(const std::vector<ScenarioRun>& runs) {
+  const bool asked = std::any_of(runs.begin(), runs.end(), [](const ScenarioRun& run) {
+    return std::any_of(run.file->scenario.offers.begin(), run.file->scenario.offers.end(),
+                       [](const std::string& name) { return name.rfind("plugin.", 0) == 0; });
+  });
+  if (!asked || !obstacle().reason.empty() || packages_.empty()) return;
+  const std::string id = packages_.back()[0].at("PROBE");
+  const Json body = {{"id", id}};
+  Traces traces;
+  traces.packages = {id};
+  traces.installed = true;
+  const http::Exchange install = Ask("POST", target_.Path("/pg_mgr/install/install"), &body, limits().answer);
+  if (Succeeded(install)) {
+    if (const auto location = install.response->headers.Get("Location")) {
+      SawLocation(*location);
+      if (const auto path = target_.Resolve(*location, install.request.target)) traces.monitors.push_back({*path, false, false});
+    }
+    const Clock::time_point end = Clock::now() + limits().settle;
+    std::chrono::milliseconds pause = limits().first_pause;
+    std::optional<std::map<std::string, std::string>> links;
+    while (Clock::now() < end && !(links = Links(GetJson("/pg_mgr/plugins/" + id))) && !stop_.WaitFor(pause)) {
+      pause = std::min(pause * 2, limits().longest_pause);
+    }
+    if (links) {
+      if (!links->contains("srv.configure")) lacking_.insert("plugin.configure");
+      if (!links->contains("srv.install")) {
+        lacking_.insert({"plugin.install", "plugin.upgrade"});
+      } else if (const auto path = target_.Resolve(links->at("srv.install"), target_.Path("/pg_mgr/plugins/" + id))) {
+        const auto services = Links(JsonOf(Ask("GET", *path, nullptr, limits().answer)));
+        if (services && !services->contains("srv.install.upgrade")) lacking_.insert("plugin.upgrade");
+      }
+    } else {
+      Note("what a plugin offers could not be found out: the probe's plugin did not appear; such scenarios are run all the same");
+    }
+  }
+  CleanUp(traces, nullptr);
+}
+
+// ---- The repository
+
+Result<Packages> Session::Mint(const ScenarioRun& run) {
+  Packages packages;
+  scenario::Variables variables = run.values;
+  for (const scenario::Package& package : run.file->scenario.packages) {
+    std::string id;
+    {
+      const std::lock_guard lock(mutex_);
+      id = "plab-" + options_.run_id + "-" + std::to_string(++minted_);
+    }
+    packages[package.name] = id;
+    variables[package.name] = id;
+  }
+  variables["REPO"] = repository_url_;
+  for (const scenario::Package& package : run.file->scenario.packages) {
+    std::string problem;
+    const repository::Publication publication = Publication(package.details, packages[package.name], variables, &problem);
+    if (!problem.empty()) return Fail(ErrorKind::kInvalid, run.file->path + ": package " + package.name + ": " + problem);
+    if (auto published = Publish(publication); !published) {
+      return Fail(published.error().kind, run.file->path + ": package " + package.name + ": " + published.error().message);
+    }
+  }
+  return packages;
+}
+
+Result<> Session::Publish(const repository::Publication& publication) {
+  const auto published = repository_->Publish(publication);
+  if (!published) return Fail(published.error());
+  const std::lock_guard lock(mutex_);
+  publications_[publication.id] = publication;
+  return {};
+}
+
+repository::Publication Session::PublicationOf(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = publications_.find(id);
+  return found == publications_.end() ? repository::Publication{} : found->second;
+}
+
+Packages Session::PackagesOf(std::size_t run_number, std::size_t spare) const {
+  if (run_number >= packages_.size() || spare >= packages_[run_number].size()) return {};
+  return packages_[run_number][spare];
+}
+
+Result<Packages> Session::MintPackages(const ScenarioRun& run) {
+  if (!repository_) return Packages{};
+  auto packages = Mint(run);
+  if (!packages || packages->empty()) return packages;
+  if (auto updated = Update(true, calm_, nullptr, nullptr); !updated) return Fail(updated.error());
+  return packages;
+}
+
+Result<> Session::StartRepository(const std::vector<ScenarioRun>& runs) {
+  repository::Options options;
+  options.bind = options_.repository_address;
+  options.port = options_.repository_port;
+  options.seed = options_.seed;
+  repository_ = std::make_unique<repository::Repository>(options);
+  auto port = repository_->Start();
+  if (!port) {
+    // The address may be one that leads here through a router.
+    options.bind = "0.0.0.0";
+    repository_ = std::make_unique<repository::Repository>(options);
+    port = repository_->Start();
+    if (!port) return Fail(ErrorKind::kInternal, "the plugin repository could not be started: " + port.error().message);
+    Note("the plugin repository listens on all addresses, because " + options_.repository_address + " is none of this machine's");
+  }
+  const bool literal = options_.repository_address.find(':') != std::string::npos;
+  repository_url_ =
+      "http://" + (literal ? "[" + options_.repository_address + "]" : options_.repository_address) + ":" + std::to_string(*port);
+
+  bool probes = false;
+  for (const ScenarioRun& run : runs) {
+    std::vector<Packages> of_run;
+    for (std::size_t i = 0; i <= CountControls(run.file->scenario); ++i) {
+      auto packages = Mint(run);
+      if (!packages) return Fail(ErrorKind::kInternal, packages.error().message);
+      of_run.push_back(std::move(*packages));
+      if (run.file->scenario.packages.empty()) break;
+    }
+    packages_.push_back(std::move(of_run));
+    for (const std::string& name : run.file->scenario.offers) probes = probes || name.rfind("plugin.", 0) == 0;
+  }
+  if (probes) {
+    repository::Publication probe;
+    probe.id = "plab-" + options_.run_id + "-probe";
+    probe.fixture = "acme";
+    if (auto published = Publish(probe); !published) return Fail(ErrorKind::kInternal, "the probe's plugin: " + published.error().message);
+    packages_.push_back({Packages{{"PROBE", probe.id}}});
+  }
+  return {};
+}
+
+void Session::PointTarget() {
+  Obstacle obstacle;
+  std::string problem;
+  pointed_ = true;
+  if (!PutParameter("plugin_server", repository_url_, &problem)) {
+    obstacle = {"plugin_server could not be set to the run's repository: " + problem,
+                {"configure.put-answers-204", "configure.plugin-server-accepted"}};
+  } else {
+    std::vector<std::string> slugs;
+    if (auto updated = Update(true, stop_, &slugs, nullptr); !updated) {
+      obstacle = {
+          "the list of packages could not be fetched from the run's repository at " + repository_url_ + ": " + updated.error().message,
+          slugs};
+    }
+  }
+  if (!obstacle.reason.empty() && !stop_.asked()) Note(obstacle.reason);
+  const std::lock_guard lock(mutex_);
+  obstacle_ = obstacle;
+}
+
+Session::Obstacle Session::obstacle() const {
+  const std::lock_guard lock(mutex_);
+  return obstacle_;
+}
+
+Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::string>* slugs, std::vector<http::Exchange>* seen) {
+  const std::lock_guard lock(updating_);
+  const auto because = [&](std::initializer_list<const char*> names) {
+    if (slugs != nullptr) slugs->insert(slugs->end(), names.begin(), names.end());
+  };
+  const auto keep = [&](const http::Exchange& exchange) {
+    if (seen != nullptr) seen->push_back(exchange);
+  };
+  const Json nothing = Json::object();
+  const http::Exchange post = Ask("POST", target_.Path("/pg_mgr/install/update"), &nothing, limits().answer);
+  keep(post);
+  if (!Succeeded(post)) {
+    because({"install.update-answers-201"});
+    return Fail(ErrorKind::kUnavailable, Describe(post));
+  }
+  const auto location = post.response->headers.Get("Location");
+  if (location) SawLocation(*location);
+  const auto path = location ? target_.Resolve(*location, post.request.target) : Fail(ErrorKind::kNotFound, "it has no Location");
+  if (!path) {
+    because({"install.update-names-monitor"});
+    return Fail(ErrorKind::kUnavailable, "the answer to the update names no monitor: " + path.error().message);
+  }
+  Result<> result = Fail(ErrorKind::kTimeout, "the update did not end within " + Whole(limits().update));
+  std::vector<std::string> why = {"install.update-succeeds"};
+  const Clock::time_point end = Clock::now() + limits().update;
+  std::chrono::milliseconds pause = limits().first_pause;
+  std::string last;
+  while (Clock::now() < end) {
+    const http::Exchange get = Ask("GET", *path, nullptr, limits().answer);
+    const auto json = JsonOf(get);
+    if (!Succeeded(get)) {
+      keep(get);
+      result = Fail(ErrorKind::kUnavailable, Describe(get));
+      why = {"oip.get-answers-200"};
+      break;
+    }
+    const bool text = json && json->is_object() && json->contains("status") && (*json)["status"].is_string();
+    const std::string said = text ? (*json)["status"].get<std::string>() : get.response->body;
+    if (said != last) keep(get);
+    last = said;
+    const auto status = status::Parse(said, status::Strictness::kLenient);
+    if (!text || !status) {
+      result = Fail(ErrorKind::kUnavailable, "the monitor of the update does not show a status: " + said.substr(0, 200));
+      why = {"oip.status-is-text", "oip.status-speaks-the-language"};
+      break;
+    }
+    if (status->state == status::State::kSuccess || status->state == status::State::kFail) {
+      const bool success = status->state == status::State::kSuccess;
+      if (success || !until_success) {
+        result = {};
+        why.clear();
+      } else {
+        result = Fail(ErrorKind::kUnavailable, "the update ended in " + said);
+      }
+      break;
+    }
+    if (patience.WaitFor(pause)) {
+      result = Fail(ErrorKind::kCancelled, "the run was ended while the update was under way");
+      break;
+    }
+    pause = std::min(pause * 2, limits().longest_pause);
+  }
+  if (slugs != nullptr) slugs->insert(slugs->end(), why.begin(), why.end());
+  if (!gone_ && !options_.keep) target_.Send(MakeRequest("DELETE", *path, nullptr), limits().answer);
+  return result;
+}
+
+void Session::RefreshCatalogue() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!disturbed_ || !repository_ || gone_) return;
+    disturbed_ = false;
+    // An obstacle that stood at the start may have been the target's only bad moment.
+  }
+  std::vector<std::string> slugs;
+  const auto updated = Update(true, calm_, &slugs, nullptr);
+  const std::lock_guard lock(mutex_);
+  obstacle_ = updated ? Obstacle{} : Obstacle{"the list of packages could not be fetched again: " + updated.error().message, slugs};
+}
+
+// ---- The way back
+
+bool Session::PutParameter(const std::string& name, const Json& value, std::string* problem) {
+  const Json body = {{"param", {{"value", value}}}};
+  const http::Exchange put = Ask("PUT", target_.Path("/configure/" + name), &body, limits().answer);
+  if (!Succeeded(put)) *problem = Describe(put);
+  return Succeeded(put);
+}
+
+void Session::RestoreParameter(const std::string& name, const Json& value, const std::string& when) {
+  if (gone_) return;
+  std::string problem;
+  if (PutParameter(name, value, &problem)) return;
+  // Real servers show NAT as a number and take it as text only (rest-api §4).
+  std::string ignored;
+  if (value.is_number() && PutParameter(name, DumpJson(value), &ignored)) return;
+  Note(name + " could not be put back to " + DumpJson(value) + " " + when + ": " + problem);
+}
+
+void Session::FreeMonitor(Traces::Monitor& monitor, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence) {
+  const auto keep = [&](const http::Exchange& exchange) {
+    if (evidence != nullptr) evidence->push_back(exchange);
+  };
+  const Clock::time_point end = Clock::now() + limits().settle;
+  std::chrono::milliseconds pause = limits().first_pause;
+  while (!monitor.ended && !gone_ && Clock::now() < end) {
+    const http::Exchange get = Ask("GET", monitor.path, nullptr, limits().answer);
+    if (StatusOf(get) == 404) return;  // it went with its plugin
+    const auto json = JsonOf(get);
+    const bool text = json && json->is_object() && json->contains("status") && (*json)["status"].is_string();
+    const auto status =
+        text ? status::Parse((*json)["status"].get<std::string>(), status::Strictness::kLenient) : Fail(ErrorKind::kInvalid, "");
+    if (!Succeeded(get) || !status) break;  // a broken monitor can still be deleted
+    monitor.ended = status->state == status::State::kSuccess || status->state == status::State::kFail;
+    if (!monitor.ended) calm_.WaitFor(pause);
+    pause = std::min(pause * 2, limits().longest_pause);
+  }
+  if (gone_) return;
+  InvariantSeen seen{"invariant.monitors-can-be-deleted", true, "DELETE of the monitor is taken and GET answers 404 afterwards", ""};
+  const http::Exchange removal = Ask("DELETE", monitor.path, nullptr, limits().answer);
+  if (!Succeeded(removal) && StatusOf(removal) != 404) {
+    seen.holds = false;
+    seen.got = Describe(removal);
+    keep(removal);
+  } else {
+    monitor.deleted = true;
+    const http::Exchange get = Ask("GET", monitor.path, nullptr, limits().answer);
+    if (StatusOf(get) != 404) {
+      seen.holds = false;
+      seen.got = "after its DELETE, " + Describe(get);
+      keep(get);
+    }
+  }
+  invariants.push_back(seen);
+}
+
+// Whether none of the ids is installed in the end. `left` gets those that are.
+bool Session::Uninstall(const std::vector<std::string>& ids, std::vector<http::Exchange>* evidence, std::string* left) {
+  const auto listed = [&](const Json& document, const std::string& id) {
+    return document.is_object() && document.contains("pkgs") && document["pkgs"].is_object() && document["pkgs"].contains(id);
+  };
+  const std::string path = target_.Path("/pg_mgr/install/installed");
+  const auto before = JsonOf(Ask("GET", path, nullptr, limits().answer));
+  const bool readable = before && before->is_object() && before->contains("pkgs");
+  bool asked = false;
+  for (const std::string& id : ids) {
+    if (gone_ || (readable && !listed(*before, id))) continue;
+    const Json body = {{"id", id}};
+    const http::Exchange post = Ask("POST", target_.Path("/pg_mgr/install/uninstall"), &body, limits().answer);
+    asked = true;
+    if (readable && !Succeeded(post) && evidence != nullptr) evidence->push_back(post);
+  }
+  if (!readable) {
+    *left = "the list of installed packages can't be read";
+    return false;
+  }
+  if (!asked) return true;
+  const http::Exchange get = Ask("GET", path, nullptr, limits().answer);
+  const auto after = JsonOf(get);
+  for (const std::string& id : ids) {
+    if (after && listed(*after, id)) *left += (left->empty() ? "" : ", ") + id;
+  }
+  if (!left->empty() && evidence != nullptr) evidence->push_back(get);
+  return left->empty();
+}
+
+std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Exchange>* evidence) {
+  std::vector<InvariantSeen> invariants;
+  if (repository_) {
+    for (const int fault : traces.faults) (void)repository_->RemoveFault(fault);  // one that has run out is gone already
+    for (const std::string& target : traces.holds) (void)repository_->Release(target);
+  }
+  traces.faults.clear();
+  traces.holds.clear();
+  const bool reaches_catalogue = std::any_of(kWaysToTheCatalogue.begin(), kWaysToTheCatalogue.end(), [&](const char* name) {
+    return std::find(traces.exclusive.begin(), traces.exclusive.end(), name) != traces.exclusive.end();
+  });
+  if (traces.disturbed_catalogue || reaches_catalogue) {
+    const std::lock_guard lock(mutex_);
+    disturbed_ = true;
+  }
+  if (gone_) return invariants;
+
+  for (const std::string& name : traces.exclusive) {
+    if (name == "plugin_server" && repository_) {
+      RestoreParameter(name, repository_url_, "between scenarios");
+    } else if (const auto found = parameters_.find(name); found != parameters_.end()) {
+      RestoreParameter(name, found->second, "after a scenario");
+    }
+  }
+  if (options_.keep) return invariants;
+
+  bool loose = false;  // an install whose monitor was deleted may still come
+  for (Traces::Monitor& monitor : traces.monitors) {
+    loose = loose || (monitor.deleted && !monitor.ended);
+    if (!monitor.deleted) FreeMonitor(monitor, invariants, evidence);
+  }
+  if (traces.installed && !traces.packages.empty() && !gone_) {
+    if (loose) {
+      const Clock::time_point end = Clock::now() + limits().settle;
+      std::chrono::milliseconds pause = limits().first_pause;
+      const auto arrived = [&](const std::optional<Json>& list) {
+        return !list || !list->is_object() || !list->contains("pkgs") || !(*list)["pkgs"].is_object() ||
+               std::any_of(traces.packages.begin(), traces.packages.end(),
+                           [&](const std::string& id) { return (*list)["pkgs"].contains(id); });
+      };
+      while (!gone_ && Clock::now() < end && !arrived(GetJson("/pg_mgr/install/installed"))) {
+        calm_.WaitFor(pause);
+        pause = std::min(pause * 2, limits().longest_pause);
+      }
+    }
+    InvariantSeen seen{"invariant.nothing-left-behind", true, "none of the scenario's packages is installed after the clean-up", ""};
+    std::string left;
+    seen.holds = Uninstall(traces.packages, evidence, &left);
+    if (!seen.holds) seen.got = left;
+    if (!gone_) invariants.push_back(seen);
+  }
+  return invariants;
+}
+
+void Session::Close() {
+  if (closed_) return;
+  closed_ = true;
+  if (!options_.keep && !gone_ && repository_) {
+    std::vector<std::string> ids;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& [id, publication] : publications_) ids.push_back(id);
+    }
+    // Only what is there is touched: what scenarios left because they were interrupted, or because a clean-up failed.
+    const auto list = GetJson("/pg_mgr/install/installed");
+    std::vector<std::string> ours;
+    if (list && list->is_object() && list->contains("pkgs") && (*list)["pkgs"].is_object()) {
+      std::copy_if(ids.begin(), ids.end(), std::back_inserter(ours), [&](const std::string& id) { return (*list)["pkgs"].contains(id); });
+    }
+    std::string left;
+    if (!ours.empty() && !Uninstall(ours, nullptr, &left)) Note("these packages of the run are still installed: " + left);
+  }
+  if (options_.keep && repository_) {
+    Note("everything was left in place: plugin_server names the run's repository at " + repository_url_ + ", which ends with the run");
+  } else if (pointed_ && !gone_) {
+    const auto server = parameters_.find("plugin_server");
+    if (server == parameters_.end()) {
+      Note("plugin_server still names the run's repository at " + repository_url_ + ": its old value could not be read");
+    } else {
+      RestoreParameter("plugin_server", server->second, "at the end of the run");
+      if (server->second.is_null()) {
+        if (!options_.throwaway)
+          Note(
+              "plugin_server was unset before the run and is again; the list of installable packages keeps the run's until the next "
+              "update");
+      } else if (!options_.throwaway) {
+        if (auto updated = Update(true, calm_, nullptr, nullptr); !updated) {
+          Note("the old repository at " + DumpJson(server->second) + " could not be read again (" + updated.error().message +
+               "): the list of installable packages keeps the run's until the next update");
+        }
+      }
+    }
+  } else if (pointed_ && gone_ && !options_.throwaway) {
+    Note("the target went before its plugin_server could be put back" +
+         (parameters_.contains("plugin_server") ? " to " + DumpJson(parameters_["plugin_server"]) : std::string()));
+  }
+  if (repository_) repository_->Stop();
+}
+
+std::vector<std::string> Session::notes() const {
+  const std::lock_guard lock(mutex_);
+  return notes_;
+}
+
+void Session::Note(std::string note) {
+  const std::lock_guard lock(mutex_);
+  if (std::find(notes_.begin(), notes_.end(), note) == notes_.end()) notes_.push_back(std::move(note));
+}
+
+}  // namespace provdlab::conformance

@@ -1,0 +1,185 @@
+#pragma once
+// One run's hold on a target: what it offers, what it was set to before, the repository that it is pointed at, and the way back.
+//
+//   auto session = Session::Open(options, target, runs, stop);   // kUnavailable: the target can't be tested
+//   AttemptResult result = Attempt(**session, run, (*session)->Packages(run_number, 0)).Run();
+//   (*session)->CleanUp(result);                                  // after every scenario
+//   (*session)->Close();                                          // at the end: the target is as it was
+//
+// Scenarios of several threads may use a session at once; Open and Close belong to one thread. The session owns the repository;
+// target and stop belong to the caller and outlive it.
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "conformance/report/record.h"
+#include "conformance/runner/judge.h"
+#include "conformance/runner/library.h"
+#include "conformance/runner/stop.h"
+#include "conformance/runner/target.h"
+#include "simulator/repository/repository.h"
+
+namespace provdlab::conformance {
+
+// How long things may take. Tests make these small.
+struct Limits {
+  std::chrono::milliseconds answer{10'000};     // to one request, unless a scenario says otherwise
+  std::chrono::milliseconds probe{3'000};       // to the question whether the target is there at all
+  std::chrono::milliseconds held{20'000};       // until a transfer stands at its hold
+  std::chrono::milliseconds update{20'000};     // an update of the session's own
+  std::chrono::milliseconds settle{5'000};      // clean-up: until an operation has ended
+  std::chrono::milliseconds first_pause{1};     // between two questions of a poll …
+  std::chrono::milliseconds longest_pause{50};  // … growing to this
+};
+
+struct SessionOptions {
+  std::string run_id;
+  std::uint64_t seed = 1;
+  std::string repository_address = "127.0.0.1";  // by which the target reaches this machine
+  std::uint16_t repository_port = 0;             // 0: a free one
+  bool keep = false;                             // leave everything on the target for inspection
+  bool throwaway = false;                        // the target ends with the run: its old catalogue need not be fetched again
+  Limits limits;
+  Examples examples;
+  std::function<std::optional<std::string>()> ended;  // how a launched target ended, if it has; may be empty
+};
+
+// Ids of an attempt's packages, by the name that the scenario gives them.
+using Packages = std::map<std::string, std::string>;
+
+// What one attempt made and switched on, for clean-up.
+struct Traces {
+  struct Monitor {
+    std::string path;  // with the target's prefix
+    bool ended = false;
+    bool deleted = false;
+  };
+  std::vector<Monitor> monitors;
+  std::vector<std::string> packages;  // ids it may have installed
+  bool installed = false;             // it asked for an install
+  std::vector<int> faults;
+  std::vector<std::string> holds;
+  std::vector<std::string> exclusive;  // as the scenario declares it
+  bool disturbed_catalogue = false;    // plugins.db or its place on the target may not be the run's any more
+};
+
+// An invariant that was found broken or confirmed after a scenario.
+struct InvariantSeen {
+  std::string slug;
+  bool holds = true;
+  std::string expected, got;
+};
+
+class Session {
+ public:
+  static Result<std::unique_ptr<Session>> Open(SessionOptions options, const Target& target, const std::vector<ScenarioRun>& runs,
+                                               Stop& stop);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  const Target& target() const { return target_; }
+  const SessionOptions& options() const { return options_; }
+  const Limits& limits() const { return options_.limits; }
+  Stop& stop() { return stop_; }
+  repository::Repository* repository() { return repository_.get(); }  // null if no scenario needs one
+  const std::string& repository_url() const { return repository_url_; }
+
+  // Whether the target offers a capability. One that could not be found out counts as offered: then a check says what is wrong.
+  bool Offers(const std::string& capability) const { return !lacking_.contains(capability); }
+
+  // Packages of the number-th of the runs that the session was opened with; spare 0 for the attempt itself, from 1 for its
+  // controls. Listed on the target already.
+  Packages PackagesOf(std::size_t run_number, std::size_t spare) const;
+  // New ones, for an attempt that nobody foresaw; lists them on the target. Only while nothing else runs.
+  Result<Packages> MintPackages(const ScenarioRun& run);
+  // What a package was published as.
+  repository::Publication PublicationOf(const std::string& id) const;
+  Result<> Publish(const repository::Publication& publication);
+
+  // Why scenarios with packages can't run, and the slugs that explain it. Empty reason: they can.
+  struct Obstacle {
+    std::string reason;
+    std::vector<std::string> slugs;
+  };
+  Obstacle obstacle() const;
+
+  // Sends, notes what is new, and looks after a target that does not answer any more.
+  http::Exchange Send(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing = http::Framing::kLength);
+  http::Exchange SendRaw(const std::vector<http::RawStep>& steps, std::chrono::milliseconds deadline, int answers);
+  // Whether this value of a header came for the first time in this run. Locations of 201s are noted by Send.
+  bool IsFresh(const std::string& header, const std::string& value);
+  bool SawLocation(const std::string& location);  // notes it; true if it is new
+
+  // One update, from the POST to the end of its monitor; one at a time over all threads. kUnavailable with a sentence that says
+  // how far it came. `slugs` gets what explains a failure; `seen` every exchange. `until_success` false: any end will do.
+  Result<> Update(bool until_success, Stop& patience, std::vector<std::string>* slugs, std::vector<http::Exchange>* seen);
+  // Fetches the catalogue again if a scenario disturbed it.
+  void RefreshCatalogue();
+
+  // Takes back what an attempt left. The invariants that could be judged are returned.
+  std::vector<InvariantSeen> CleanUp(Traces& traces, std::vector<http::Exchange>* evidence);
+  // Puts the target back to how it was found. Idempotent; runs in any case, also after Ctrl-C.
+  void Close();
+
+  std::vector<std::string> notes() const;
+  void Note(std::string note);
+  // Set once the target was found gone: "target gone".
+  bool gone() const { return gone_; }
+
+ private:
+  Session(SessionOptions options, const Target& target, Stop& stop);
+  Result<> Look();  // is anybody there, and what does it offer?
+  void ReadParameters();
+  Result<> StartRepository(const std::vector<ScenarioRun>& runs);
+  void PointTarget();
+  void ProbePluginServices(const std::vector<ScenarioRun>& runs);
+  Result<Packages> Mint(const ScenarioRun& run);
+  std::optional<Json> GetJson(std::string_view path);
+  http::Exchange Ask(std::string method, std::string path, const Json* body, std::chrono::milliseconds deadline);
+  bool PutParameter(const std::string& name, const Json& value, std::string* problem);
+  void RestoreParameter(const std::string& name, const Json& value, const std::string& when);
+  void LookAfter(const http::Exchange& exchange);
+  void FreeMonitor(Traces::Monitor& monitor, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
+  bool Uninstall(const std::vector<std::string>& ids, std::vector<http::Exchange>* evidence, std::string* left);
+
+  SessionOptions options_;
+  const Target& target_;
+  Stop& stop_;
+  Stop calm_;  // nobody ever asks this one: clean-up waits on it
+
+  std::unique_ptr<repository::Repository> repository_;
+  std::string repository_url_;
+  std::set<std::string> lacking_;
+  std::map<std::string, Json> parameters_;  // as they were found
+  std::vector<std::vector<Packages>> packages_;
+
+  mutable std::mutex mutex_;
+  std::map<std::string, repository::Publication> publications_;
+  std::uint64_t minted_ = 0;
+  std::set<std::pair<std::string, std::string>> seen_values_;
+  std::vector<std::string> notes_;
+  Obstacle obstacle_;
+  bool disturbed_ = false;
+
+  std::mutex updating_;
+  std::mutex probing_;
+  std::atomic<bool> gone_{false};
+  bool pointed_ = false;
+  bool closed_ = false;
+};
+
+// The whole JSON body of an answer; nullopt if there is none.
+std::optional<Json> JsonOf(const http::Exchange& exchange);
+
+}  // namespace provdlab::conformance

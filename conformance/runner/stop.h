@@ -1,0 +1,38 @@
+#pragma once
+// The wish that a run ends early: somebody's Ctrl-C, or a budget that is spent. Whatever waits in the runner waits on it.
+//
+//   Stop stop;
+//   stop.AskAt(Clock::now() + 60s, "budget");
+//   while (!done && !stop.WaitFor(pause)) Poll();
+//
+// All methods may be called from any thread. A wish is never taken back.
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+
+namespace provdlab::conformance {
+
+class Stop {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  void Ask(const std::string& why);                     // the first reason stays
+  void AskAt(Clock::time_point when, std::string why);  // becomes asked when that moment has come
+  bool asked() const;
+  std::string why() const;  // empty while nobody asked
+  // Waits; true if the end was asked for before the time was over.
+  bool WaitFor(std::chrono::milliseconds duration);
+
+ private:
+  void Look() const;  // turns a moment that has come into a wish; mutex_ is held
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  mutable std::string why_;
+  Clock::time_point moment_ = Clock::time_point::max();
+  std::string moment_why_;
+};
+
+}  // namespace provdlab::conformance
