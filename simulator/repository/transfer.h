@@ -27,9 +27,9 @@
 namespace provdlab::repository {
 
 struct Pace {
-  std::optional<std::uint64_t> bandwidth;   // bytes a second
-  std::optional<std::uint64_t> cut;         // the connection is closed after so many bytes
-  std::optional<std::uint64_t> hang_after;  // nothing comes after so many bytes
+  std::optional<std::uint64_t> bandwidth = {};   // bytes a second
+  std::optional<std::uint64_t> cut = {};         // the connection is closed after so many bytes
+  std::optional<std::uint64_t> hang_after = {};  // nothing comes after so many bytes
 };
 
 class Holds {
