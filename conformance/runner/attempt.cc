@@ -622,7 +622,14 @@ Attempt::Came Attempt::PerformBarrier() {
 }
 
 Result<std::string> Attempt::RepositoryTarget(const scenario::RepositoryStep& step) const {
-  if (step.package.empty()) return step.file;
+  if (step.package.empty()) {
+    std::string file = step.file;
+    for (const auto& [name, id] : packages_) {
+      const std::string hole = "{" + name + "}";
+      for (std::size_t at = file.find(hole); at != std::string::npos; at = file.find(hole, at + id.size())) file.replace(at, hole.size(), id);
+    }
+    return file;
+  }
   const auto found = packages_.find(step.package);
   if (found == packages_.end()) return Fail(ErrorKind::kNotFound, "there is no package " + step.package);
   return found->second;
