@@ -1,0 +1,170 @@
+#include "grammar/scenario/explain.h"
+
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "grammar/scenario/evaluate.h"
+#include "grammar/scenario/quote.h"
+
+namespace provdlab::scenario {
+namespace {
+
+std::string Join(const std::vector<std::string>& words, std::string_view last = " and ") {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? std::string(last) : ", ";
+    text += words[i];
+  }
+  return text;
+}
+
+std::string Seconds(std::chrono::milliseconds time) {
+  const auto milliseconds = time.count() % 1000;
+  return std::to_string(time.count() / 1000) + (milliseconds == 0 ? "" : "." + std::to_string(1000 + milliseconds).substr(1)) + " s";
+}
+
+std::string Times(int times) { return times == 1 ? "once" : times == 2 ? "twice" : std::to_string(times) + " times"; }
+
+std::string Codes(const std::vector<int>& codes) {
+  std::vector<std::string> words;
+  for (const int code : codes) words.push_back(std::to_string(code));
+  return Join(words, " or ");
+}
+
+std::string BodyWords(const Body& body) {
+  std::string words;
+  switch (body.kind) {
+    case Body::Kind::kNone:
+      return "";
+    case Body::Kind::kJson:
+      words = "the body " + Spell(body.json);
+      break;
+    case Body::Kind::kText:
+      words = "the text " + Quote(body.text);
+      break;
+    case Body::Kind::kHex:
+      words = "a body of " + std::to_string(body.bytes.size()) + (body.bytes.size() == 1 ? " byte" : " bytes");
+      break;
+  }
+  if (body.pad_to > 0) words += " blown up to " + std::to_string(body.pad_to) + " bytes";
+  if (body.chunked) words += " in chunks";
+  return " with " + words;
+}
+
+std::string RequestWords(const RequestStep& request) {
+  std::string words =
+      request.method + " " + Spell(request.path) + (request.raw_path ? ", the path as it stands," : "") + BodyWords(request.body);
+  for (const HeaderLine& header : request.headers) words += "; " + header.name + " is " + Quote(header.value);
+  if (!request.removed_headers.empty()) words += "; without " + Join(request.removed_headers);
+  if (request.within) words += "; the answer is due within " + Seconds(*request.within);
+  return words;
+}
+
+std::string DetailWords(const PackageDetails& details) {
+  std::vector<std::string> words;
+  if (!details.fixture.empty()) words.push_back("made from " + details.fixture);
+  if (details.version) words.push_back("of version " + Quote(*details.version));
+  if (details.bytes) words.push_back("of " + std::to_string(*details.bytes) + " bytes at least");
+  if (details.entry) words.push_back("listed with " + Spell(*details.entry));
+  for (const std::string& key : details.without_entry) words.push_back("listed without " + key);
+  if (details.unlisted) words.push_back("not listed");
+  return words.empty() ? "" : ", " + Join(words, ", ");
+}
+
+std::string RepositoryWords(const RepositoryStep& step) {
+  const std::string target = step.package.empty() ? step.file : step.package;
+  switch (step.action) {
+    case RepositoryStep::Action::kHolds:
+      return "the repository stops each transfer of " + target + " after " + std::to_string(step.bytes) + " bytes until it is released";
+    case RepositoryStep::Action::kReleases:
+      return "the repository lets the transfers of " + target + " go on";
+    case RepositoryStep::Action::kAwaits:
+      return "wait until a transfer of " + target + " stands at its hold";
+    case RepositoryStep::Action::kDoes:
+      return "the repository misbehaves with " + target + ": " + (step.fault ? Spell(*step.fault) : "{}") +
+             (step.times     ? ", " + Times(*step.times)
+              : step.request ? ", at request " + std::to_string(*step.request)
+                             : ", until the scenario ends");
+    case RepositoryStep::Action::kBehaves:
+      return "the repository behaves again";
+    case RepositoryStep::Action::kLists:
+      return "the repository publishes " + target + DetailWords(step.details);
+    case RepositoryStep::Action::kDrops:
+      return "the repository takes " + target + " out of plugins.db";
+    case RepositoryStep::Action::kReplaces:
+      return "the repository replaces " + target + " under the same name and version" + DetailWords(step.details);
+    case RepositoryStep::Action::kAsked:
+      return "look how often the repository was asked for " + target;
+  }
+  return "";
+}
+
+std::string StepWords(const Step& step) {
+  if (const auto* request = std::get_if<RequestStep>(&step.does)) return RequestWords(*request);
+  if (const auto* raw = std::get_if<RawStep>(&step.does)) {
+    std::string words;
+    for (const RawStep::Part& part : raw->parts) {
+      words += words.empty() ? "on a bare connection, " : ", then ";
+      words += part.kind == RawStep::Part::Kind::kHalfClose ? "close our side"
+               : part.text.parts.empty()                    ? "send " + std::to_string(part.bytes.size()) + " bytes"
+                                                            : "send " + Quote(part.text);
+    }
+    return words + ", and read " + std::to_string(raw->answers) + (raw->answers == 1 ? " answer" : " answers");
+  }
+  if (const auto* follow = std::get_if<FollowStep>(&step.does)) {
+    const char* until = follow->until == FollowStep::Until::kEnded     ? "has ended"
+                        : follow->until == FollowStep::Until::kSuccess ? "has succeeded"
+                                                                       : "has failed";
+    return "watch the operation at " + Spell(follow->location) + " until it " + until + ", for " + Seconds(follow->within) + " at most";
+  }
+  if (const auto* eventually = std::get_if<EventuallyStep>(&step.does)) {
+    return "for " + Seconds(eventually->within) + " at most, ask again and again: " + RequestWords(eventually->request);
+  }
+  if (std::holds_alternative<BarrierStep>(step.does)) return "let the target answer one more request and finish one more update";
+  return RepositoryWords(std::get<RepositoryStep>(step.does));
+}
+
+}  // namespace
+
+std::string Explain(const Scenario& scenario) {
+  std::string out = scenario.title + "\n";
+  for (const std::string& line : scenario.about) out += "  " + line + "\n";
+  if (!scenario.exclusive.empty()) out += "Runs alone, and puts back afterwards: " + Join(scenario.exclusive) + ".\n";
+  if (scenario.timed) out += "Waits by design: it belongs to the timed tier.\n";
+  if (!scenario.offers.empty()) out += "Only for a target that offers " + Join(scenario.offers) + ".\n";
+  for (const Package& package : scenario.packages) out += "Package " + package.name + DetailWords(package.details) + ".\n";
+  if (scenario.table) {
+    out += "Runs " + Times(static_cast<int>(scenario.table->rows.size())) + ", with " + Join(scenario.table->names) + " as\n";
+    for (const Value& row : scenario.table->rows) out += "  " + Spell(row) + "\n";
+  }
+  out += "\n";
+  const std::size_t width = std::to_string(scenario.steps.size()).size();
+  const std::string indent(width + 4, ' ');
+  for (std::size_t i = 0; i < scenario.steps.size(); ++i) {
+    const Step& step = scenario.steps[i];
+    const std::string number = std::to_string(i + 1);
+    out += std::string(width - number.size(), ' ') + number + ". ";
+    out += step.role == Step::Role::kGiven ? "Set up: " : step.role == Step::Role::kAct ? "Act: " : "";
+    out += StepWords(step) + ".\n";
+    if (!step.needs.empty()) out += indent + "Stands on " + Join(step.needs) + ".\n";
+    if (!step.answers.empty()) out += indent + "Must be answered with " + Codes(step.answers) + ".\n";
+    if (!step.expects.empty()) out += indent + "Blocked unless " + Spell(step.expects) + ".\n";
+    for (const Capture& capture : step.captures) {
+      const std::size_t equals = capture.name.size() + 3;
+      out += indent + "Keeps " + Spell(capture).substr(equals) + " as " + capture.name + ".\n";
+    }
+    if (const auto* follow = std::get_if<FollowStep>(&step.does); follow != nullptr && !follow->blamed.empty()) {
+      out += indent + "Tries " + follow->blamed + ": it ends so, and every status and every step before is legal.\n";
+    }
+    for (const Check& check : step.checks) {
+      out += indent + "Tries " + check.slug + ": " + Spell(check.condition) + ".";
+      if (check.independent) out += " An earlier failure does not block it.";
+      out += "\n";
+      if (check.control) out += indent + "  Believed only if, without the act, " + Spell(*check.control) + ".\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace provdlab::scenario
