@@ -236,6 +236,7 @@ RequestParser::~RequestParser() = default;
 std::size_t RequestParser::Put(std::string_view bytes) { return impl_->Put(bytes); }
 RequestParser::State RequestParser::state() const { return impl_->state; }
 const Refusal& RequestParser::refusal() const { return impl_->refusal; }
+bool RequestParser::is_head() const { return impl_->reading->request.method == "HEAD"; }
 bool RequestParser::keep_alive() const { return impl_->reading->keep_alive_wanted; }
 bool RequestParser::is_http10() const { return impl_->reading->http10; }
 bool RequestParser::expects_continue() const {

@@ -55,6 +55,7 @@ class RequestParser {
 
   State state() const;
   const Refusal& refusal() const;
+  bool is_head() const;  // as far as the method is known
   // From the end of the head on:
   bool keep_alive() const;        // whether the client wants the connection to go on
   bool is_http10() const;         // then no chunked answer

@@ -327,7 +327,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Refuse(const Refusal& refusal) {
     keep_alive_ = false;
     http10_ = false;
-    head_only_ = false;
+    head_only_ = parser_.is_head();
     phase_ = Phase::kAnswering;
     NoDeadline();
     response_ = TextAnswer(refusal.status, refusal.sentence);

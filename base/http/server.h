@@ -11,7 +11,8 @@
 // for every stretch without progress.
 //
 // The handler is called on one of `threads` server threads, concurrently, and should answer within milliseconds; what takes
-// longer belongs to a thread of its own or to a BodySource. An exception that leaves it becomes a 500 and a line in the log.
+// longer belongs to a thread of its own or to a BodySource. An exception that leaves it becomes a 500 and a line in the log, which
+// is spdlog's default logger.
 //
 // What it refuses by itself, as text/plain in one sentence, before the handler is asked: malformed requests and framing
 // (400: bad request line, bad or conflicting Content-Length, Content-Length with chunked, HTTP/1.1 without Host),
