@@ -1,6 +1,7 @@
 #include "server/application/operation.h"
 
 #include <algorithm>
+#include <condition_variable>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -41,6 +42,7 @@ struct Operation::Tree {
       state = State::kFail;
     }
     node.state = state;
+    changed.notify_all();
   }
 
   status::Status Snapshot(std::size_t index) const {
@@ -56,6 +58,7 @@ struct Operation::Tree {
   }
 
   mutable std::mutex mutex;
+  std::condition_variable changed;  // a node has ended
   std::vector<Node> nodes;
   std::stop_source cancellation;
 };
@@ -109,6 +112,11 @@ void Operation::Fail() {
 bool Operation::ended() const {
   std::lock_guard lock(tree_->mutex);
   return HasEnded(tree_->nodes[node_].state);
+}
+
+bool Operation::AwaitEnd(std::chrono::milliseconds deadline) const {
+  std::unique_lock lock(tree_->mutex);
+  return tree_->changed.wait_for(lock, deadline, [&] { return HasEnded(tree_->nodes[node_].state); });
 }
 
 void Operation::Cancel() { tree_->cancellation.request_stop(); }

@@ -10,6 +10,7 @@
 // removed; `current` never goes down and `end`, once shown, stays. Calls that would break that are ignored, so that no
 // monitor ever shows an illegal step. All methods are thread-safe; a snapshot is consistent over the whole tree.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -32,6 +33,8 @@ class Operation : public std::enable_shared_from_this<Operation> {
   void Succeed();                        // ends it; parts that have not ended make it fail instead
   void Fail();                           // ends it and every part that has not ended
   bool ended() const;
+  // Blocks until it has ended; false if it has not after `deadline`.
+  bool AwaitEnd(std::chrono::milliseconds deadline) const;
   // Asks the worker to give up; it is the worker who then ends the operation. For the whole tree, whichever node is asked.
   void Cancel();
   std::stop_source cancellation() const;

@@ -23,11 +23,11 @@
 namespace provdlab::server {
 
 struct ProvdOptions {
-  std::string state_directory;  // empty: nothing outlives the object
-  Faults* faults = nullptr;     // outlives the Provd; null: none can be switched on
-  DownloadTimeouts timeouts;    // of the requests to the plugin repository
+  std::string state_directory;     // empty: nothing outlives the object
+  Faults* faults = nullptr;        // outlives the Provd; null: none can be switched on
+  DownloadTimeouts timeouts = {};  // of the requests to the plugin repository
   // Gets one sentence for each thing that an operator should know; may be called from any thread. Empty: standard error.
-  std::function<void(const std::string&)> log;
+  std::function<void(const std::string&)> log = {};
 };
 
 class Provd {

@@ -120,7 +120,7 @@ TEST(OpenStoreTest, LeavesFilesAloneThatItDoesNotUnderstand) {
   Write(cut, Bytes(cut).substr(0, 6'000));
   struct {
     std::string path, message;
-  } cases[] = {{newer, "newer version"}, {foreign, "another program"}, {text, "not a database"}, {cut, "damaged"}};
+  } cases[] = {{newer, "newer version"}, {foreign, "another program"}, {text, "not a database"}, {cut, "malformed"}};
   for (const auto& [path, message] : cases) {
     const std::string before = Bytes(path);
     auto store = OpenStore(path);
