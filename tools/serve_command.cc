@@ -3,7 +3,6 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <csignal>
 #include <cstdint>
 #include <iostream>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "server/application/faults.h"
 #include "server/application/provd.h"
 #include "tools/command.h"
+#include "tools/ending_signals.h"
 
 namespace provdlab::tools {
 namespace {
@@ -79,29 +79,6 @@ Result<> Misbehave(server::RestServer& server, const std::string& option) {
   }
   return server.Misbehave(option.substr(0, equals), times);
 }
-
-// SIGINT and SIGTERM are kept from all threads that are made while it lives, and wait to be taken.
-class EndingSignals {
- public:
-  EndingSignals() {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGINT);
-    sigaddset(&signals_, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals_, &before_);
-  }
-  ~EndingSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  EndingSignals(const EndingSignals&) = delete;
-  EndingSignals& operator=(const EndingSignals&) = delete;
-
-  void Wait() {
-    int signal = 0;
-    while (sigwait(&signals_, &signal) != 0) continue;
-  }
-
- private:
-  sigset_t signals_{};
-  sigset_t before_{};
-};
 
 int Serve(const ServeOptions& options) {
   server::Faults behaviour;

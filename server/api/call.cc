@@ -67,7 +67,7 @@ Or<std::shared_ptr<ConfigurationService>> Call::Configuration() const {
   if (Parameter("plugin").empty()) return std::shared_ptr<ConfigurationService>(std::shared_ptr<void>(), context_.configuration);
   const auto plugin = Plugin();
   if (!plugin) return Refuse(plugin.error());
-  if (!(*plugin)->configuration) return Refuse(errors::NoSuchResource());
+  if (!(*plugin)->configuration) return Refuse(errors::NoSuchService());
   return (*plugin)->configuration;
 }
 
@@ -75,7 +75,7 @@ Or<std::shared_ptr<InstallationService>> Call::Installation() const {
   if (Parameter("plugin").empty()) return std::shared_ptr<InstallationService>(std::shared_ptr<void>(), context_.installation);
   const auto plugin = Plugin();
   if (!plugin) return Refuse(plugin.error());
-  if (!(*plugin)->installation) return Refuse(errors::NoSuchResource());
+  if (!(*plugin)->installation) return Refuse(errors::NoSuchService());
   return (*plugin)->installation;
 }
 

@@ -28,11 +28,27 @@ std::string Quoted(std::string_view text) {
   return quoted + "'";
 }
 
+// The application's sentence, which may repeat what a client sent, on one short line and without markup.
+std::string Harmless(std::string_view sentence) {
+  std::string harmless;
+  for (const char c : sentence.substr(0, limits::kSentenceBytes)) {
+    const auto byte = static_cast<unsigned char>(c);
+    harmless += byte < ' ' || byte == 0x7f || c == '<' || c == '>' ? '?' : c;
+  }
+  if (sentence.size() <= limits::kSentenceBytes) return harmless;
+  // Not in the middle of a character.
+  while (!harmless.empty() && (static_cast<unsigned char>(harmless.back()) & 0xC0) == 0x80) harmless.pop_back();
+  if (!harmless.empty() && static_cast<unsigned char>(harmless.back()) >= 0xC0) harmless.pop_back();
+  return harmless + "...";
+}
+
 }  // namespace
 
 http::Response NoSuchPath() { return Answer(404, "No resource has this path"); }
 
 http::Response NoSuchResource() { return Answer(404, "No such resource"); }
+
+http::Response NoSuchService() { return Answer(404, "This plugin does not offer this service"); }
 
 http::Response MethodNotAllowed(std::string_view method, std::string_view allow) {
   auto response = Answer(405, Quoted(method) + " is not allowed on this resource; allowed: " + std::string(allow));
@@ -73,21 +89,21 @@ http::Response FromApplication(const Error& error) {
       return NoSuchResource();
     case ErrorKind::kInvalid:
     case ErrorKind::kConflict:
-      return Answer(400, error.message);
+      return Answer(400, Harmless(error.message));
     case ErrorKind::kForbidden:
-      return Answer(403, error.message);
+      return Answer(403, Harmless(error.message));
     case ErrorKind::kUnavailable:
     case ErrorKind::kTimeout:
     case ErrorKind::kCancelled:
-      return Answer(503, error.message);
+      return Answer(503, Harmless(error.message));
     case ErrorKind::kInternal:
       break;
   }
-  return Answer(500, error.message);
+  return Answer(500, Harmless(error.message));
 }
 
 http::Response FromApplicationAboutBody(const Error& error) {
-  return error.kind == ErrorKind::kNotFound ? Answer(400, error.message) : FromApplication(error);
+  return error.kind == ErrorKind::kNotFound ? Answer(400, Harmless(error.message)) : FromApplication(error);
 }
 
 }  // namespace provdlab::server::errors

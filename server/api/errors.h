@@ -18,6 +18,8 @@ http::Response NoSuchPath();
 
 // 404: what the path names is not there. The wording is documented.
 http::Response NoSuchResource();
+// 404: the plugin is there but has no such service.
+http::Response NoSuchService();
 
 // 405 with Allow.
 http::Response MethodNotAllowed(std::string_view method, std::string_view allow);

@@ -10,6 +10,7 @@ TEST(Errors, AreOneSentenceOfPlainText) {
   const http::Response all[] = {
       errors::NoSuchPath(),
       errors::NoSuchResource(),
+      errors::NoSuchService(),
       errors::MethodNotAllowed("PATCH", "GET, HEAD"),
       errors::NotAcceptable(),
       errors::UnsupportedMediaType(""),
@@ -38,6 +39,15 @@ TEST(Errors, RepeatOnlyHarmlessAndFewCharactersOfTheClient) {
   const auto response = errors::UnsupportedMediaType("<script>\x1b[2J\xff'\"" + std::string(500, 'x'));
   EXPECT_EQ(response.body.find_first_of("<>\"\x1b\xff"), std::string::npos) << response.body;
   EXPECT_LT(response.body.size(), 200u);
+}
+
+TEST(Errors, KeepTheApplicationsSentencesHarmless) {
+  const auto say = [](std::string sentence) {
+    return errors::FromApplication({ErrorKind::kInvalid, std::move(sentence), std::nullopt}).body;
+  };
+  EXPECT_EQ(say(std::string("no package 'a\0\n<b>\xC3\xA9'", 19)), "no package 'a???b?\xC3\xA9'");
+  EXPECT_EQ(say(std::string(1000, 'x')), std::string(400, 'x') + "...");
+  EXPECT_EQ(say(std::string(399, 'x') + "\xC3\xA9"), std::string(399, 'x') + "...");
 }
 
 TEST(Errors, TranslateTheApplicationsKinds) {

@@ -42,7 +42,8 @@ TEST(FaultsAndLedger, EveryMustHasAFault) {
   std::set<std::string> broken;
   for (const Json& fault : RestFaults(behaviour).Available()) broken.insert(fault["breaks"].get<std::string>());
   for (const auto& [slug, level] : LevelsBySlug()) {
-    if (level == "must") EXPECT_TRUE(broken.contains(slug)) << "no fault breaks " << slug;
+    if (level != "must") continue;
+    EXPECT_TRUE(broken.contains(slug)) << "no fault breaks " << slug;
   }
 }
 

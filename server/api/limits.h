@@ -25,5 +25,7 @@ inline constexpr std::chrono::milliseconds kStopGrace{500};
 inline constexpr int kThreads = 4;
 // Characters of a client's text that an error repeats.
 inline constexpr std::size_t kQuotedCharacters = 80;
+// Bytes of an error's sentence.
+inline constexpr std::size_t kSentenceBytes = 400;
 
 }  // namespace provdlab::server::limits

@@ -24,9 +24,9 @@ class Provd;
 
 struct RestServerOptions {
   std::string bind = "127.0.0.1";
-  std::uint16_t rest_port = 0;                  // 0: a free one
-  std::optional<std::uint16_t> admin_port;      // always on loopback; none: no admin port and no journal
-  std::function<void(const std::string&)> log;  // one line for each answer; empty: none
+  std::uint16_t rest_port = 0;                       // 0: a free one
+  std::optional<std::uint16_t> admin_port = {};      // always on loopback; none: no admin port and no journal
+  std::function<void(const std::string&)> log = {};  // one line for each answer; empty: none
 };
 
 class RestServer {

@@ -1,0 +1,154 @@
+// `provdlab serve` as a process of its own: what it prints, what it refuses, how it ends.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/http/client.h"
+#include "base/http/server.h"
+#include "base/json.h"
+#include "tools/command.h"
+#include "tools/command_process.h"
+
+namespace provdlab::tools {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::StartsWith;
+
+// Asks the server that printed `line`. Status 0: no answer.
+http::Response Ask(const std::string& line, const std::string& method, const std::string& target, const std::string& body = "") {
+  const std::optional<http::Url> url = http::ParseUrl(line.substr(std::min(line.find("http://"), line.size())));
+  if (!url) return {.status = 0};
+  http::Request request{.method = method, .target = target, .body = body};
+  request.headers.Add("Content-Type", "application/vnd.proformatique.provd+json");
+  const auto seen = http::Client({.host = url->host, .port = url->port}).Send(request, std::chrono::seconds(10));
+  return seen.response.value_or(http::Response{.status = 0});
+}
+
+TEST(ServeCommand, SaysWhereItListensAndEndsWhenAsked) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    CommandProcess serve(AddServeCommand, {"serve", "--rest-port", "0", "--admin-port", "0"});
+    const std::string rest = serve.Line();
+    EXPECT_THAT(rest, MatchesRegex("rest http://127\\.0\\.0\\.1:[0-9]+/provd"));
+    const std::string admin = serve.Line();
+    EXPECT_THAT(admin, MatchesRegex("admin http://127\\.0\\.0\\.1:[0-9]+/v1"));
+    EXPECT_EQ(Ask(rest, "GET", "/provd").status, 200);
+    EXPECT_EQ(Ask(admin, "GET", "/v1/faults").status, 200);
+
+    const auto asked = std::chrono::steady_clock::now();
+    serve.Signal(signal);
+    EXPECT_EQ(serve.ExitCode(), 0);
+    EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(2));
+    EXPECT_EQ(serve.errors(), "");
+  }
+}
+
+TEST(ServeCommand, SaysThatNobodyServesPhonesYet) {
+  CommandProcess serve(AddServeCommand, {"serve", "--rest-port", "0", "--http-port", "0", "--tftp-port", "0"});
+  EXPECT_THAT(serve.Line(), StartsWith("rest "));
+  serve.Signal(SIGTERM);
+  EXPECT_EQ(serve.ExitCode(), 0);
+  EXPECT_EQ(serve.output(), "");  // no admin port unless asked for
+  EXPECT_THAT(serve.errors(), HasSubstr("nothing listens"));
+  EXPECT_EQ(std::count(serve.errors().begin(), serve.errors().end(), '\n'), 1);
+}
+
+TEST(ServeCommand, MisbehavesFromTheStart) {
+  CommandProcess serve(AddServeCommand,
+                       {"serve", "--rest-port", "0", "--fault", "configure.get-answers-200=1", "--fault", "oip.unknown-is-sentence"});
+  const std::string rest = serve.Line();
+  EXPECT_EQ(Ask(rest, "GET", "/provd/configure").status, 203);
+  EXPECT_EQ(Ask(rest, "GET", "/provd/configure").status, 200);
+  serve.Signal(SIGTERM);
+  EXPECT_EQ(serve.ExitCode(), 0);
+}
+
+TEST(ServeCommand, RefusesAFaultThatIsNotAndNamesTheNearest) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"configure.get-answer-200", "configure.get-answers-200"},
+      {"configure.get-answers-200=0", "above 0"},
+      {"configure.get-answers-200=x", "above 0"},
+  };
+  for (const auto& [fault, message] : cases) {
+    CommandProcess serve(AddServeCommand, {"serve", "--rest-port", "0", "--fault", fault});
+    EXPECT_EQ(serve.ExitCode(), 2) << fault;
+    EXPECT_THAT(serve.errors(), HasSubstr(message));
+    EXPECT_EQ(serve.output(), "");
+  }
+}
+
+TEST(ServeCommand, ListsItsFaults) {
+  CommandProcess people(AddServeCommand, {"serve", "--list-faults"});
+  EXPECT_EQ(people.ExitCode(), 0);
+  EXPECT_THAT(people.output(), HasSubstr("configure.get-answers-200\n"));
+
+  CommandProcess programs(AddServeCommand, {"serve", "--list-faults", "--json"});
+  EXPECT_EQ(programs.ExitCode(), 0);
+  const auto list = ParseJson(programs.output()).value_or(Json());
+  ASSERT_TRUE(list.is_array());
+  for (const Json& fault : list) {
+    for (const char* member : {"name", "breaks", "sentence"}) EXPECT_TRUE(fault.contains(member)) << fault;
+  }
+}
+
+TEST(ServeCommand, RefusesWhatItDoesNotKnow) {
+  const std::vector<std::string> cases[] = {{"serve", "--rest-port", "70000"},
+                                            {"serve", "--rest-port", "x"},
+                                            {"serve", "--colour"},
+                                            {"serve", "--json"},
+                                            {"serve", "--log-level", "loud"}};
+  for (const auto& arguments : cases) {
+    CommandProcess serve(AddServeCommand, arguments);
+    EXPECT_EQ(serve.ExitCode(), 2) << arguments.back();
+  }
+}
+
+TEST(ServeCommand, SaysWhyItCanNotServe) {
+  http::Server other({.port = 0}, [](const http::Request&) { return http::Response(); });
+  const auto taken = other.Start();
+  ASSERT_TRUE(taken);
+  CommandProcess port(AddServeCommand, {"serve", "--rest-port", std::to_string(*taken)});
+  EXPECT_EQ(port.ExitCode(), 3);
+  EXPECT_THAT(port.errors(), HasSubstr(std::to_string(*taken)));
+
+  CommandProcess address(AddServeCommand, {"serve", "--rest-port", "0", "--bind", "203.0.113.1"});
+  EXPECT_EQ(address.ExitCode(), 3);
+  EXPECT_THAT(address.errors(), HasSubstr("203.0.113.1"));
+
+  CommandProcess directory(AddServeCommand, {"serve", "--rest-port", "0", "--state-dir", "/proc/provdlab"});
+  EXPECT_EQ(directory.ExitCode(), 3);
+  EXPECT_THAT(directory.errors(), HasSubstr("/proc/provdlab"));
+}
+
+TEST(ServeCommand, KeepsItsStateInAFolder) {
+  const std::string directory = std::filesystem::path(testing::TempDir()) / "state";
+  for (const char* before : {"0", "1"}) {
+    CommandProcess serve(AddServeCommand, {"serve", "--rest-port", "0", "--state-dir", directory});
+    const std::string rest = serve.Line();
+    ASSERT_THAT(rest, StartsWith("rest ")) << serve.errors();
+    EXPECT_THAT(Ask(rest, "GET", "/provd/configure/NAT").body, HasSubstr(std::string(R"("value":)") + before));
+    EXPECT_EQ(Ask(rest, "PUT", "/provd/configure/NAT", R"({"param": {"value": 1}})").status, 204);
+    serve.Signal(SIGTERM);
+    EXPECT_EQ(serve.ExitCode(), 0);
+  }
+}
+
+TEST(ServeCommand, HasHelpWithExamples) {
+  CommandProcess serve(AddServeCommand, {"serve", "--help"});
+  EXPECT_EQ(serve.ExitCode(), 0);
+  EXPECT_THAT(serve.output(), HasSubstr("--list-faults"));
+  EXPECT_THAT(serve.output(), HasSubstr("Examples:"));
+}
+
+}  // namespace
+}  // namespace provdlab::tools
