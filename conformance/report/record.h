@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -24,9 +25,10 @@ enum class Verdict {
   kBlocked,        // a step before the check did not come about
   kUnanswered,     // the target never answered, also when asked again alone
   kFail,
-  kHarnessError,   // our fault
+  kHarnessError,  // our fault
 };
-std::string_view VerdictName(Verdict verdict);  // "pass", "not-applicable", "warn", "not-run", "blocked", "unanswered", "fail", "harness-error"
+std::string_view VerdictName(
+    Verdict verdict);  // "pass", "not-applicable", "warn", "not-run", "blocked", "unanswered", "fail", "harness-error"
 std::optional<Verdict> VerdictFromName(std::string_view name);
 
 enum class Level { kMust, kShould, kMay };
@@ -40,35 +42,35 @@ struct ExchangeRecord {
   std::string request_body;
   std::string outcome;  // http::OutcomeName
   std::string problem;
-  int status = 0;       // 0 without an answer
+  int status = 0;  // 0 without an answer
   std::vector<std::pair<std::string, std::string>> response_headers;
   std::string response_body;
   std::int64_t microseconds = 0;
-  std::string curl;     // a line that repeats the request when pasted into a shell; empty for raw bytes
+  std::string curl;  // a line that repeats the request when pasted into a shell; empty for raw bytes
 };
 
 struct CheckRecord {
   std::string slug;
   Verdict verdict = Verdict::kPass;
-  int line = 0;                          // of the scenario's file
-  std::string predicate;                 // as written
-  std::string expected, got;             // a sentence or a value each, on a failure
-  std::vector<std::string> blocked_by;   // slugs
-  std::string note;                      // e.g. "the control failed as well: …"
+  int line = 0;                         // of the scenario's file
+  std::string predicate;                // as written
+  std::string expected, got;            // a sentence or a value each, on a failure
+  std::vector<std::string> blocked_by;  // slugs
+  std::string note;                     // e.g. "the control failed as well: …"
 };
 
 struct StepRecord {
   int line = 0;
-  std::string source;                    // the statement as written
-  std::vector<ExchangeRecord> exchanges; // for follow and eventually: first, every one that differed, last
-  std::vector<std::string> statuses;     // follow: the different ones, in order
+  std::string source;                     // the statement as written
+  std::vector<ExchangeRecord> exchanges;  // for follow and eventually: first, every one that differed, last
+  std::vector<std::string> statuses;      // follow: the different ones, in order
   std::vector<CheckRecord> checks;
 };
 
 struct ScenarioRecord {
-  std::string title, file, area;         // area: folder of the file
-  std::string text;                      // the whole file, for replay
-  std::string row;                       // the value of its `for`, or empty
+  std::string title, file, area;  // area: folder of the file
+  std::string text;               // the whole file, for replay
+  std::string row;                // the value of its `for`, or empty
   Verdict verdict = Verdict::kPass;
   std::vector<StepRecord> steps;
   std::int64_t microseconds = 0;
@@ -78,9 +80,9 @@ struct RequirementRecord {
   std::string slug, area, sentence, source;
   Level level = Level::kMust;
   Verdict verdict = Verdict::kNotRun;
-  std::vector<std::string> scenarios;    // titles
+  std::vector<std::string> scenarios;  // titles
   std::vector<std::string> blocked_by;
-  bool unexplained = false;              // blocked, though all that it was blocked by passed elsewhere
+  bool unexplained = false;  // blocked, though all that it was blocked by passed elsewhere
 };
 
 struct RunRecord {
@@ -88,16 +90,18 @@ struct RunRecord {
   std::string suite_version, ledger_hash, run_id, target, dialect, started;  // started: RFC 3339
   std::uint64_t seed = 0;
   std::int64_t microseconds = 0;
-  std::string ended;                     // "" or why the run ended early: "interrupted", "budget", "target gone"
-  std::vector<std::string> selection;    // --filter and --level, as given
+  std::string ended;                   // "" or why the run ended early: "interrupted", "budget", "target gone"
+  std::vector<std::string> selection;  // --filter and --level, as given
   std::vector<RequirementRecord> requirements;
   std::vector<ScenarioRecord> scenarios;
-  std::vector<std::string> notes;        // clean-up that could not be done, repeated timeouts, harness errors
-  std::string target_log_tail;           // of a launched target that crashed
-  int exit_code = 0;                     // 0 green, 1 not, 2 usage, 3 untestable or harness error
+  std::vector<std::string> notes;  // clean-up that could not be done, repeated timeouts, harness errors
+  std::string target_log_tail;     // of a launched target that crashed
+  int exit_code = 0;               // 0 green, 1 not, 2 usage, 3 untestable or harness error
 };
 
 Json ToJson(const RunRecord& record);
+// kInvalid names the first member that is missing or of another type, or the format that it cannot read. Unknown members are
+// passed over.
 Result<RunRecord> FromJson(const Json& json);
 
 }  // namespace provdlab::conformance

@@ -1,0 +1,27 @@
+#pragma once
+// Writes a run down, in every form at once.
+//
+//   MaskSecrets(record);                          // unless they were asked for
+//   if (auto written = WriteReports(record, "report"); written) std::cout << "report " << written->page << "\n";
+//
+// In the folder are then report.json (the record), report.html, junit.xml, and scenarios/… for each scenario that did not pass, under the
+// names that the reports give in their replay lines. What an earlier report.json of ours in that folder names under scenarios/ is removed
+// first; nothing else ever is.
+
+#include <filesystem>
+#include <vector>
+
+#include "base/result.h"
+#include "conformance/report/record.h"
+
+namespace provdlab::conformance {
+
+struct WrittenReports {
+  std::filesystem::path json, page, junit;
+  std::vector<std::filesystem::path> scenarios;
+};
+
+// Makes the folder if need be. An error names the file that could not be written; those before it are there.
+Result<WrittenReports> WriteReports(const RunRecord& record, const std::filesystem::path& folder);
+
+}  // namespace provdlab::conformance

@@ -1,0 +1,190 @@
+#include "conformance/report/summary.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <numeric>
+#include <set>
+
+namespace provdlab::conformance {
+namespace {
+
+std::string Count(std::size_t n, const std::string& noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); }
+
+Headline MakeHeadline(const RunRecord& record, const Tally& all) {
+  Headline headline;
+  headline.green = record.exit_code == 0;
+  const std::size_t total = all.total();
+  std::string list;
+  const auto say = [&list](std::size_t n, const std::string& one, const std::string& many) {
+    if (n > 0) list += (list.empty() ? "" : ", ") + std::to_string(n) + " " + (n == 1 ? one : many);
+  };
+  say(all.Of(Verdict::kHarnessError), "could not be judged", "could not be judged");
+  say(all.Of(Verdict::kFail), "fails", "fail");
+  say(all.Of(Verdict::kUnanswered), "was never answered", "were never answered");
+  say(all.Of(Verdict::kBlocked), "is blocked", "are blocked");
+  say(all.Of(Verdict::kNotRun), "was not run", "were not run");
+  if (list.empty()) {
+    const std::size_t held = all.Of(Verdict::kPass);
+    list = total == 0 ? "no requirement was tested" : "all " + std::to_string(held) + " that apply hold";
+    if (const std::size_t warned = all.Of(Verdict::kWarn); warned > 0)
+      list = std::to_string(held) + " hold, " + Count(warned, "recommendation") + " not";
+  }
+  headline.sentence = total == 0 ? "No requirement was tested." : "Of " + Count(total, "requirement") + ", " + list + ".";
+  if (!record.ended.empty()) headline.sentence += " The run ended early: " + record.ended + ".";
+  if (headline.green) {
+    headline.word = "PASSED";
+  } else if (all.Of(Verdict::kHarnessError) > 0) {
+    headline.word = "HARNESS ERROR";
+  } else if (record.exit_code == 3) {
+    headline.word = "UNTESTABLE";
+  } else if (all.Of(Verdict::kFail) > 0) {
+    headline.word = "FAILED";
+  } else if (all.Of(Verdict::kNotRun) == total) {
+    headline.word = "NOTHING TESTED";
+  } else {
+    headline.word = "NOT PROVEN";
+  }
+  return headline;
+}
+
+// A relative path of harmless characters, whatever the scenario's file was called.
+std::string SafePath(const std::string& file) {
+  std::string out;
+  std::string part;
+  const auto finish = [&] {
+    if (!part.empty() && part.find_first_not_of('.') != std::string::npos) out += (out.empty() ? "" : "/") + part.substr(0, 120);
+    part.clear();
+  };
+  for (const char c : file) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+    if (c == '/') {
+      finish();
+    } else {
+      part += plain ? c : '-';
+    }
+  }
+  finish();
+  constexpr std::string_view kEnding = ".scenario";
+  if (out.size() >= kEnding.size() && out.ends_with(kEnding)) out.resize(out.size() - kEnding.size());
+  return out.empty() ? "scenario" : out;
+}
+
+// Rows of one scenario share its file; another scenario of the same name gets a number.
+std::vector<std::string> ReplayFiles(const RunRecord& record) {
+  std::map<std::string, std::string> text_of;  // by path
+  std::vector<std::string> files;
+  for (const ScenarioRecord& scenario : record.scenarios) {
+    if (scenario.verdict == Verdict::kPass || scenario.verdict == Verdict::kNotApplicable || scenario.text.empty()) {
+      files.emplace_back();
+      continue;
+    }
+    const std::string base = "scenarios/" + SafePath(scenario.file.empty() ? scenario.title : scenario.file);
+    std::string path = base + ".scenario";
+    for (int n = 2; text_of.try_emplace(path, scenario.text).first->second != scenario.text; ++n)
+      path = base + "-" + std::to_string(n) + ".scenario";
+    files.push_back(path);
+  }
+  return files;
+}
+
+struct Seen {
+  const ScenarioRecord* scenario = nullptr;
+  const StepRecord* step = nullptr;
+  const CheckRecord* check = nullptr;
+  std::size_t index = 0;
+};
+
+}  // namespace
+
+std::size_t Tally::total() const { return std::accumulate(counts_.begin(), counts_.end(), std::size_t{0}); }
+
+bool IsBad(Verdict verdict) { return verdict != Verdict::kPass && verdict != Verdict::kWarn && verdict != Verdict::kNotApplicable; }
+
+std::string_view VerdictWord(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPass:
+      return "passed";
+    case Verdict::kNotApplicable:
+      return "not applicable";
+    case Verdict::kWarn:
+      return "warned";
+    case Verdict::kNotRun:
+      return "not run";
+    case Verdict::kBlocked:
+      return "blocked";
+    case Verdict::kUnanswered:
+      return "unanswered";
+    case Verdict::kFail:
+      return "failed";
+    case Verdict::kHarnessError:
+      return "harness error";
+  }
+  return "harness error";
+}
+
+Summary Summarise(const RunRecord& record) {
+  Summary summary;
+  summary.replay = ReplayFiles(record);
+
+  // The first check of a slug for each verdict it had.
+  std::map<std::pair<std::string_view, Verdict>, Seen> seen;
+  for (std::size_t i = 0; i < record.scenarios.size(); ++i) {
+    for (const StepRecord& step : record.scenarios[i].steps) {
+      for (const CheckRecord& check : step.checks)
+        seen.try_emplace({check.slug, check.verdict}, Seen{&record.scenarios[i], &step, &check, i});
+    }
+  }
+
+  std::map<std::string_view, std::size_t> area_at;
+  for (const RequirementRecord& requirement : record.requirements) {
+    const auto [place, is_new] = area_at.try_emplace(requirement.area, summary.areas.size());
+    if (is_new) summary.areas.push_back({requirement.area, {}});
+    summary.areas[place->second].tally.Add(requirement.verdict);
+    summary.all.Add(requirement.verdict);
+  }
+  for (const Verdict verdict : kWorstFirst) {
+    if (verdict == Verdict::kPass || verdict == Verdict::kNotApplicable) continue;
+    for (const RequirementRecord& requirement : record.requirements) {
+      if (requirement.verdict != verdict) continue;
+      Finding finding{.requirement = &requirement, .scenario = nullptr, .step = nullptr, .check = nullptr, .replay_file = ""};
+      if (const auto found = seen.find({requirement.slug, verdict}); found != seen.end()) {
+        finding.scenario = found->second.scenario;
+        finding.step = found->second.step;
+        finding.check = found->second.check;
+        finding.replay_file = summary.replay[found->second.index];
+      }
+      summary.findings.push_back(std::move(finding));
+    }
+  }
+  summary.headline = MakeHeadline(record, summary.all);
+  return summary;
+}
+
+std::string ReplayCommand(const std::string& file, const std::string& target) {
+  const auto quoted = [](const std::string& text) {
+    const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             std::string_view("/.:-_@%+=,").find(c) != std::string_view::npos;
+    });
+    if (plain) return text;
+    std::string out = "'";
+    for (const char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
+    return out + "'";
+  };
+  return "provdlab replay " + quoted(file) + " --target " + quoted(target);
+}
+
+std::string Duration(std::int64_t microseconds) {
+  const double seconds = static_cast<double>(microseconds) / 1e6;
+  char text[48];
+  if (seconds < 60) {
+    std::snprintf(text, sizeof text, seconds < 10 ? "%.2f s" : "%.1f s", seconds);
+  } else {
+    const auto whole = static_cast<long long>(seconds + 0.5);
+    std::snprintf(text, sizeof text, "%lld min %lld s", whole / 60, whole % 60);
+  }
+  return text;
+}
+
+}  // namespace provdlab::conformance
