@@ -162,6 +162,17 @@ TEST(ServerLoad, AClientThatStopsReadingIsGivenUp) {
   EXPECT_LT(steady_clock::now() - begin, kDeadline);
 }
 
+// It reads only after it has sent everything, as many clients do: a connection that was closed at once would be reset under it,
+// and the answer lost.
+TEST(ServerLoad, AClientThatSendsAllBeforeItReadsGetsTheRefusal) {
+  Server server({.threads = 2, .max_body_bytes = 1000}, Hello);
+  const RawClient client(StartOrDie(server));
+  ASSERT_TRUE(client.Send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 20000000\r\n\r\n"));
+  const std::string megabyte(1'000'000, 'x');
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(client.Send(megabyte)) << i;
+  EXPECT_THAT(client.ReadUntil("1000 bytes."), testing::StartsWith("HTTP/1.1 413"));
+}
+
 TEST(ServerLoad, ASlowReaderThatGoesOnIsServedToTheEnd) {
   const std::string large(3'000'000, 'x');
   Server server({.threads = 2, .write_timeout = milliseconds(400)}, [&](const Request&) { return Response{.body = large + "END"}; });
