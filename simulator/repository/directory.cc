@@ -15,8 +15,8 @@ namespace provdlab::repository {
 namespace {
 
 constexpr std::uint64_t kLargestInfo = 1024 * 1024;
-// An archive that unpacks to more is not looked through to its end.
-constexpr std::uint64_t kLargestContent = 1024ull * 1024 * 1024;
+// Packages of the field have at most a megabyte. One that unpacks to more than this is not looked through to its end.
+constexpr std::uint64_t kLargestContent = 96ull * 1024 * 1024;
 constexpr std::string_view kEnding = ".tar.bz2";
 
 Error Unusable(const std::string& file, const std::string& why) { return {ErrorKind::kInvalid, file + " " + why, std::nullopt}; }
