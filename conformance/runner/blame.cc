@@ -69,6 +69,8 @@ std::vector<RequirementRecord> Blame(const Ledger& ledger, const std::set<std::s
     invariant->second.blocked_by.emplace_back(explanation.by);
   }
 
+  const bool something_ran =
+      std::any_of(scenarios.begin(), scenarios.end(), [](const ScenarioRecord& scenario) { return scenario.verdict != Verdict::kNotRun; });
   std::vector<RequirementRecord> records;
   const auto describe = [&](const Requirement& requirement) {
     RequirementRecord record;
@@ -81,8 +83,8 @@ std::vector<RequirementRecord> Blame(const Ledger& ledger, const std::set<std::s
       record.verdict = found->second.Final();
       record.scenarios = found->second.scenarios;
       if (record.verdict == Verdict::kBlocked) record.blocked_by = found->second.blocked_by;
-    } else if (IsInvariant(requirement.slug) && clean_up_skipped) {
-      record.verdict = Verdict::kNotApplicable;
+    } else if (IsInvariant(requirement.slug) && (clean_up_skipped || something_ran)) {
+      record.verdict = Verdict::kNotApplicable;  // there was nothing that it could be seen on
     }
     record.unexplained = record.verdict == Verdict::kBlocked &&
                          std::all_of(record.blocked_by.begin(), record.blocked_by.end(), [&](const std::string& slug) {

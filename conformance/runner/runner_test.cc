@@ -286,17 +286,19 @@ TEST_F(RunnerTest, FollowKeepsTheDifferentStatusesForItsChecks) {
     const int n = ++asked;
     return JsonAnswer({{"status", n < 3 ? "install|progress(download|progress;10/40)" : "install|success(download|success;40/40)"}});
   });
-  const RunRecord record = Run({
-    Scenario("statuses",
-             R"(package    PKG
+  const RunRecord record = Run({Scenario("statuses", R"x(package    PKG
 
 given POST /pg_mgr/install/install {"id": PKG} answers 201, oip = header Location
 check a.ends follow {oip} until success
-  check a.last    last is "install|success(download|success;*/*)" check a.some some is
-             "install|progress(download|progress;*/*)" check a.count statuses count is at least 2 check a.grows progress grows) ")});
-        for (const char* const slug : {"a.ends", "a.last", "a.some", "a.count", "a.grows"}) EXPECT_EQ(VerdictOf(record, slug), "pass")
-        << slug << CheckOf(record, slug).got;
-    EXPECT_EQ(record.scenarios[0].steps[1].statuses.size(), 2u);
+  check a.last    last is "install|success(download|success;*/*)"
+  check a.some    some is "install|progress(download|progress;*/*)"
+  check a.count   statuses count is at least 2
+  check a.grows   progress grows
+)x")});
+  for (const char* const slug : {"a.ends", "a.last", "a.some", "a.count", "a.grows"}) {
+    EXPECT_EQ(VerdictOf(record, slug), "pass") << slug << CheckOf(record, slug).got;
+  }
+  EXPECT_EQ(record.scenarios[0].steps[1].statuses.size(), 2u);
 }
 
 const std::string kDoesNotCancel = Scenario("a monitor is deleted", R"(package    PKG
@@ -310,39 +312,39 @@ eventually within 1 s, GET /pg_mgr/install/installed
 )");
 
 TEST_F(RunnerTest, EventuallyAsksUntilItHolds) {
-    std::atomic<int> asked{0};
-    provd_.Answer("GET /pg_mgr/install/installed", [&](const http::Request& request) {
-      return ++asked < 4 ? JsonAnswer({{"pkgs", Json::object()}}) : provd_.Usual(request);
-    });
-    const RunRecord record = Run({kDoesNotCancel});
-    EXPECT_EQ(VerdictOf(record, "a.goes-on"), "pass");
+  std::atomic<int> asked{0};
+  provd_.Answer("GET /pg_mgr/install/installed", [&](const http::Request& request) {
+    return ++asked < 4 ? JsonAnswer({{"pkgs", Json::object()}}) : provd_.Usual(request);
+  });
+  const RunRecord record = Run({kDoesNotCancel});
+  EXPECT_EQ(VerdictOf(record, "a.goes-on"), "pass");
 }
 
 TEST_F(RunnerTest, AFailureIsBlamedWhenTheControlHolds) {
-    // The delete cancels the install.
-    provd_.Answer("DELETE /pg_mgr/install/install/*", [&](const http::Request& request) {
-      const http::Response response = provd_.Usual(request);
-      provd_.Answer("GET /pg_mgr/install/installed", [](const http::Request&) { return JsonAnswer({{"pkgs", Json::object()}}); });
-      return response;
-    });
-    provd_.Answer("POST /pg_mgr/install/install", [&](const http::Request& request) {
-      provd_.Answer("GET /pg_mgr/install/installed", [&](const http::Request& r) { return provd_.Usual(r); });
-      return provd_.Usual(request);
-    });
-    const RunRecord record = Run({kDoesNotCancel});
-    EXPECT_EQ(VerdictOf(record, "a.delete"), "pass");
-    EXPECT_EQ(VerdictOf(record, "a.goes-on"), "fail");
+  // The delete cancels the install.
+  provd_.Answer("DELETE /pg_mgr/install/install/*", [&](const http::Request& request) {
+    const http::Response response = provd_.Usual(request);
+    provd_.Answer("GET /pg_mgr/install/installed", [](const http::Request&) { return JsonAnswer({{"pkgs", Json::object()}}); });
+    return response;
+  });
+  provd_.Answer("POST /pg_mgr/install/install", [&](const http::Request& request) {
+    provd_.Answer("GET /pg_mgr/install/installed", [&](const http::Request& r) { return provd_.Usual(r); });
+    return provd_.Usual(request);
+  });
+  const RunRecord record = Run({kDoesNotCancel});
+  EXPECT_EQ(VerdictOf(record, "a.delete"), "pass");
+  EXPECT_EQ(VerdictOf(record, "a.goes-on"), "fail");
 }
 
 TEST_F(RunnerTest, AFailureIsBlockedWhenTheControlFailsAsWell) {
-    provd_.Answer("GET /pg_mgr/install/installed", [](const http::Request&) { return JsonAnswer({{"pkgs", Json::object()}}); });
-    const RunRecord record = Run({kDoesNotCancel});
-    EXPECT_EQ(VerdictOf(record, "a.goes-on"), "blocked");
-    EXPECT_THAT(CheckOf(record, "a.goes-on").note, HasSubstr("control"));
+  provd_.Answer("GET /pg_mgr/install/installed", [](const http::Request&) { return JsonAnswer({{"pkgs", Json::object()}}); });
+  const RunRecord record = Run({kDoesNotCancel});
+  EXPECT_EQ(VerdictOf(record, "a.goes-on"), "blocked");
+  EXPECT_THAT(CheckOf(record, "a.goes-on").note, HasSubstr("control"));
 }
 
 TEST_F(RunnerTest, AbsenceIsOnlyBelievedWhenTheControlShowsPresence) {
-    const std::string gone = Scenario("uninstalled", R"(package    PKG
+  const std::string gone = Scenario("uninstalled", R"(package    PKG
 
 given POST /pg_mgr/install/install {"id": PKG} answers 201, oip = header Location
 given follow {oip} until success
@@ -351,79 +353,79 @@ eventually within 1 s, GET /pg_mgr/install/installed
   check a.gone   $.pkgs lacks PKG
   control without act, $.pkgs has PKG
 )");
-    EXPECT_EQ(VerdictOf(Run({gone}), "a.gone"), "pass");
-    // A target that never lists anything passes the check, but not its control.
-    provd_.Answer("GET /pg_mgr/install/installed", [](const http::Request&) { return JsonAnswer({{"pkgs", Json::object()}}); });
-    EXPECT_EQ(VerdictOf(Run({gone}), "a.gone"), "blocked");
+  EXPECT_EQ(VerdictOf(Run({gone}), "a.gone"), "pass");
+  // A target that never lists anything passes the check, but not its control.
+  provd_.Answer("GET /pg_mgr/install/installed", [](const http::Request&) { return JsonAnswer({{"pkgs", Json::object()}}); });
+  EXPECT_EQ(VerdictOf(Run({gone}), "a.gone"), "blocked");
 }
 
 TEST_F(RunnerTest, A5xxUnderEventuallyBlocksAtOnce) {
-    std::atomic<bool> broken{false};
-    provd_.Answer("POST /pg_mgr/install/install", [&](const http::Request& request) {
-      broken = true;
-      return provd_.Usual(request);
-    });
-    provd_.Answer("GET /pg_mgr/install/installed",
-                  [&](const http::Request& request) { return broken ? TextAnswer(500, "Oops.") : provd_.Usual(request); });
-    const RunRecord record = Run({kDoesNotCancel});
-    EXPECT_EQ(VerdictOf(record, "a.goes-on"), "blocked");
-    EXPECT_THAT(Of(record, "a.goes-on").blocked_by, Contains("invariant.no-5xx"));
-    EXPECT_EQ(VerdictOf(record, "invariant.no-5xx"), "fail");
+  std::atomic<bool> broken{false};
+  provd_.Answer("POST /pg_mgr/install/install", [&](const http::Request& request) {
+    broken = true;
+    return provd_.Usual(request);
+  });
+  provd_.Answer("GET /pg_mgr/install/installed",
+                [&](const http::Request& request) { return broken ? TextAnswer(500, "Oops.") : provd_.Usual(request); });
+  const RunRecord record = Run({kDoesNotCancel});
+  EXPECT_EQ(VerdictOf(record, "a.goes-on"), "blocked");
+  EXPECT_THAT(Of(record, "a.goes-on").blocked_by, Contains("invariant.no-5xx"));
+  EXPECT_EQ(VerdictOf(record, "invariant.no-5xx"), "fail");
 }
 
 // ---- Invariants
 
 TEST_F(RunnerTest, TheFirstScenarioThatBreaksAnInvariantIsBlamed) {
-    options_.jobs = 1;
-    provd_.Answer("GET /configure/nothing", [](const http::Request&) {
-      http::Response response = TextAnswer(500, "<html><body>Traceback</body></html>");
-      response.headers.Set("Content-Type", "text/html");
-      return response;
-    });
-    const std::string breaks = Scenario("breaks", "\nGET /configure/nothing\n  check a.refused   status is not 200\n");
-    const RunRecord record = Run({kReads, breaks, breaks});
-    EXPECT_EQ(VerdictOf(record, "invariant.no-5xx"), "fail");
-    EXPECT_EQ(VerdictOf(record, "invariant.no-html-error"), "fail");
-    EXPECT_EQ(VerdictOf(record, "a.refused"), "pass");
-    const auto failures = [](const ScenarioRecord& scenario) {
-      int count = 0;
-      for (const StepRecord& step : scenario.steps) {
-        for (const CheckRecord& check : step.checks) count += check.verdict == Verdict::kFail ? 1 : 0;
-      }
-      return count;
-    };
-    EXPECT_EQ(failures(record.scenarios[0]), 0);
-    EXPECT_EQ(failures(record.scenarios[1]), 2);
-    EXPECT_EQ(failures(record.scenarios[2]), 0);
+  options_.jobs = 1;
+  provd_.Answer("GET /configure/nothing", [](const http::Request&) {
+    http::Response response = TextAnswer(500, "<html><body>Traceback</body></html>");
+    response.headers.Set("Content-Type", "text/html");
+    return response;
+  });
+  const std::string breaks = Scenario("breaks", "\nGET /configure/nothing\n  check a.refused   status is not 200\n");
+  const RunRecord record = Run({kReads, breaks, breaks});
+  EXPECT_EQ(VerdictOf(record, "invariant.no-5xx"), "fail");
+  EXPECT_EQ(VerdictOf(record, "invariant.no-html-error"), "fail");
+  EXPECT_EQ(VerdictOf(record, "a.refused"), "pass");
+  const auto failures = [](const ScenarioRecord& scenario) {
+    int count = 0;
+    for (const StepRecord& step : scenario.steps) {
+      for (const CheckRecord& check : step.checks) count += check.verdict == Verdict::kFail ? 1 : 0;
+    }
+    return count;
+  };
+  EXPECT_EQ(failures(record.scenarios[0]), 0);
+  EXPECT_EQ(failures(record.scenarios[1]), 2);
+  EXPECT_EQ(failures(record.scenarios[2]), 0);
 }
 
 TEST_F(RunnerTest, APackageThatStaysIsAnInvariantBroken) {
-    provd_.Answer("POST /pg_mgr/install/uninstall", [](const http::Request&) { return http::Response{.status = 204}; });
-    const RunRecord record = Run({kInstalls});
-    EXPECT_EQ(VerdictOf(record, "i.listed"), "pass");
-    EXPECT_EQ(VerdictOf(record, "invariant.nothing-left-behind"), "fail");
-    EXPECT_THAT(record.notes, Contains(HasSubstr("still installed")));
+  provd_.Answer("POST /pg_mgr/install/uninstall", [](const http::Request&) { return http::Response{.status = 204}; });
+  const RunRecord record = Run({kInstalls});
+  EXPECT_EQ(VerdictOf(record, "i.listed"), "pass");
+  EXPECT_EQ(VerdictOf(record, "invariant.nothing-left-behind"), "fail");
+  EXPECT_THAT(record.notes, Contains(HasSubstr("still installed")));
 }
 
 TEST_F(RunnerTest, APackageThatStaysBecauseUninstallIsBrokenIsOneDefect) {
-    provd_.Answer("POST /pg_mgr/install/uninstall", [](const http::Request&) { return http::Response{.status = 204}; });
-    const RunRecord record = Run({kInstalls, Scenario("uninstalls", R"(package    PKG
+  provd_.Answer("POST /pg_mgr/install/uninstall", [](const http::Request&) { return http::Response{.status = 204}; });
+  const RunRecord record = Run({kInstalls, Scenario("uninstalls", R"(package    PKG
 
 given POST /pg_mgr/install/install {"id": PKG}
 POST /pg_mgr/install/uninstall {"id": PKG}
 GET /pg_mgr/install/installed
   check install.gone-after-uninstall   $.pkgs lacks PKG
 )")});
-    EXPECT_EQ(VerdictOf(record, "install.gone-after-uninstall"), "fail");
-    EXPECT_EQ(VerdictOf(record, "invariant.nothing-left-behind"), "blocked");
-    EXPECT_THAT(Of(record, "invariant.nothing-left-behind").blocked_by, Contains("install.gone-after-uninstall"));
+  EXPECT_EQ(VerdictOf(record, "install.gone-after-uninstall"), "fail");
+  EXPECT_EQ(VerdictOf(record, "invariant.nothing-left-behind"), "blocked");
+  EXPECT_THAT(Of(record, "invariant.nothing-left-behind").blocked_by, Contains("install.gone-after-uninstall"));
 }
 
 // ---- The way back
 
 TEST_F(RunnerTest, TheTargetIsLeftAsItWasAlsoAfterAFailure) {
-    provd_.SetParameter("locale", "fr_FR");
-    const RunRecord record = Run({kInstalls, Scenario("fails halfway", R"(exclusive  locale, NAT
+  provd_.SetParameter("locale", "fr_FR");
+  const RunRecord record = Run({kInstalls, Scenario("fails halfway", R"(exclusive  locale, NAT
 package    PKG
 
 PUT /configure/locale {"param": {"value": "de"}}
@@ -431,254 +433,252 @@ PUT /configure/NAT {"param": {"value": 1}}
 POST /pg_mgr/install/install {"id": PKG}
   check a.fails   status is 418
 )")});
-    EXPECT_EQ(VerdictOf(record, "a.fails"), "fail");
-    EXPECT_EQ(provd_.parameter("plugin_server"), "http://127.0.0.1:1/old");
-    EXPECT_EQ(provd_.parameter("locale"), "fr_FR");
-    EXPECT_EQ(provd_.parameter("NAT"), 0);
-    EXPECT_THAT(provd_.installed(), IsEmpty());
-    EXPECT_EQ(provd_.monitors(), 0u);
-    EXPECT_EQ(provd_.requests().back(), "DELETE /pg_mgr/install/update/" + std::to_string(provd_.Count("POST /pg_mgr/install/update") + 2))
-        << "the old catalogue was fetched last";
+  EXPECT_EQ(VerdictOf(record, "a.fails"), "fail");
+  EXPECT_EQ(provd_.parameter("plugin_server"), "http://127.0.0.1:1/old");
+  EXPECT_EQ(provd_.parameter("locale"), "fr_FR");
+  EXPECT_EQ(provd_.parameter("NAT"), 0);
+  EXPECT_THAT(provd_.installed(), IsEmpty());
+  EXPECT_EQ(provd_.monitors(), 0u);
+  EXPECT_EQ(provd_.requests().back(), "DELETE /pg_mgr/install/update/" + std::to_string(provd_.Count("POST /pg_mgr/install/update") + 2))
+      << "the old catalogue was fetched last";
 }
 
 TEST_F(RunnerTest, ANumberThatIsOnlyTakenAsTextIsPutBackAsText) {
-    provd_.Answer("PUT /configure/NAT", [&](const http::Request& request) {
-      return request.body.find('"' + std::string("1\"")) == std::string::npos && request.body.find("\"0\"") == std::string::npos
-                 ? TextAnswer(400, "Text, please.")
-                 : provd_.Usual(request);
-    });
-    const RunRecord record = Run({Scenario("nat", R"(exclusive  NAT
+  provd_.Answer("PUT /configure/NAT", [&](const http::Request& request) {
+    return request.body.find('"' + std::string("1\"")) == std::string::npos && request.body.find("\"0\"") == std::string::npos
+               ? TextAnswer(400, "Text, please.")
+               : provd_.Usual(request);
+  });
+  const RunRecord record = Run({Scenario("nat", R"(exclusive  NAT
 
 PUT /configure/NAT {"param": {"value": "1"}}
   check a.put   status is 204
 )")});
-    EXPECT_EQ(VerdictOf(record, "a.put"), "pass");
-    EXPECT_EQ(provd_.parameter("NAT"), "0");
-    EXPECT_THAT(record.notes, Not(Contains(HasSubstr("NAT"))));
+  EXPECT_EQ(VerdictOf(record, "a.put"), "pass");
+  EXPECT_EQ(provd_.parameter("NAT"), "0");
+  EXPECT_THAT(record.notes, Not(Contains(HasSubstr("NAT"))));
 }
 
 TEST_F(RunnerTest, AnOldRepositoryThatCanNotBeReadIsSaid) {
-    provd_.Answer("POST /pg_mgr/install/update", [&](const http::Request& request) {
-      return provd_.parameter("plugin_server") == "http://127.0.0.1:1/old" ? TextAnswer(400, "It can't be reached.")
-                                                                           : provd_.Usual(request);
-    });
-    const RunRecord record = Run({kInstalls});
-    EXPECT_EQ(record.exit_code, 0);
-    EXPECT_THAT(record.notes, ElementsAre(HasSubstr("the old repository at")));
+  provd_.Answer("POST /pg_mgr/install/update", [&](const http::Request& request) {
+    return provd_.parameter("plugin_server") == "http://127.0.0.1:1/old" ? TextAnswer(400, "It can't be reached.") : provd_.Usual(request);
+  });
+  const RunRecord record = Run({kInstalls});
+  EXPECT_EQ(record.exit_code, 0);
+  EXPECT_THAT(record.notes, ElementsAre(HasSubstr("the old repository at")));
 }
 
 TEST_F(RunnerTest, KeepLeavesEverything) {
-    options_.session.keep = true;
-    const RunRecord record = Run({kInstalls});
-    EXPECT_EQ(provd_.installed().size(), 1u);
-    EXPECT_NE(provd_.parameter("plugin_server"), "http://127.0.0.1:1/old");
-    EXPECT_EQ(VerdictOf(record, "invariant.nothing-left-behind"), "not-applicable");
+  options_.session.keep = true;
+  const RunRecord record = Run({kInstalls});
+  EXPECT_EQ(provd_.installed().size(), 1u);
+  EXPECT_NE(provd_.parameter("plugin_server"), "http://127.0.0.1:1/old");
+  EXPECT_EQ(VerdictOf(record, "invariant.nothing-left-behind"), "not-applicable");
 }
 
 TEST_F(RunnerTest, ACatalogueThatCanNotBeFetchedBlocksWhatNeedsPackagesOnly) {
-    provd_.Answer("POST /pg_mgr/install/update", [](const http::Request&) { return TextAnswer(400, "No."); });
-    const RunRecord record = Run({kReads, kInstalls});
-    EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
-    EXPECT_EQ(VerdictOf(record, "i.answers-201"), "blocked");
-    EXPECT_THAT(Of(record, "i.answers-201").blocked_by, ElementsAre("install.update-answers-201"));
+  provd_.Answer("POST /pg_mgr/install/update", [](const http::Request&) { return TextAnswer(400, "No."); });
+  const RunRecord record = Run({kReads, kInstalls});
+  EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
+  EXPECT_EQ(VerdictOf(record, "i.answers-201"), "blocked");
+  EXPECT_THAT(Of(record, "i.answers-201").blocked_by, ElementsAre("install.update-answers-201"));
 }
 
 TEST_F(RunnerTest, WhatATargetDoesNotOfferIsNotApplicable) {
-    provd_.Answer("GET /pg_mgr", [](const http::Request&) { return JsonAnswer({{"links", Json::array()}}); });
-    const RunRecord record =
-        Run({Scenario("reload", "offers     reload\n\nPOST /pg_mgr/reload {}\n  check a.reload   status is 400\n"), kReads});
-    EXPECT_EQ(VerdictOf(record, "a.reload"), "not-applicable");
-    EXPECT_EQ(record.exit_code, 0);
+  provd_.Answer("GET /pg_mgr", [](const http::Request&) { return JsonAnswer({{"links", Json::array()}}); });
+  const RunRecord record =
+      Run({Scenario("reload", "offers     reload\n\nPOST /pg_mgr/reload {}\n  check a.reload   status is 400\n"), kReads});
+  EXPECT_EQ(VerdictOf(record, "a.reload"), "not-applicable");
+  EXPECT_EQ(record.exit_code, 0);
 }
 
 TEST_F(RunnerTest, LinksThatCanNotBeReadDoNotExcuseAnything) {
-    provd_.Answer("GET /pg_mgr", [](const http::Request&) { return TextAnswer(404, "No such resource"); });
-    const RunRecord record = Run({Scenario("reload", "offers     reload\n\nPOST /pg_mgr/reload {}\n  check a.reload   status is 400\n")});
-    EXPECT_EQ(VerdictOf(record, "a.reload"), "fail");
+  provd_.Answer("GET /pg_mgr", [](const http::Request&) { return TextAnswer(404, "No such resource"); });
+  const RunRecord record = Run({Scenario("reload", "offers     reload\n\nPOST /pg_mgr/reload {}\n  check a.reload   status is 400\n")});
+  EXPECT_EQ(VerdictOf(record, "a.reload"), "pass") << "it was asked";
 }
 
 // ---- Targets that do not answer
 
-http::Response Hang() {
-    return http::Response{.manner = http::Response::Manner::kHang}; }
+http::Response Hang() { return http::Response{.manner = http::Response::Manner::kHang}; }
 
 TEST_F(RunnerTest, ATimeoutIsAskedAgainAloneBeforeItCounts) {
-    std::atomic<int> asked{0};
-    provd_.Answer("GET /configure/nothing", [&](const http::Request& request) { return ++asked == 1 ? Hang() : provd_.Usual(request); });
-    const RunRecord record = Run({Scenario("slow once", "\nGET /configure/nothing\n  check a.once   status is 404\n"), kReads});
-    EXPECT_EQ(VerdictOf(record, "a.once"), "pass");
-    EXPECT_EQ(asked, 2);
-    EXPECT_THAT(record.notes, ElementsAre(HasSubstr("asked again alone, it was")));
-    EXPECT_EQ(record.exit_code, 0);
+  std::atomic<int> asked{0};
+  provd_.Answer("GET /configure/nothing", [&](const http::Request& request) { return ++asked == 1 ? Hang() : provd_.Usual(request); });
+  const RunRecord record = Run({Scenario("slow once", "\nGET /configure/nothing\n  check a.once   status is 404\n"), kReads});
+  EXPECT_EQ(VerdictOf(record, "a.once"), "pass");
+  EXPECT_EQ(asked, 2);
+  EXPECT_THAT(record.notes, ElementsAre(HasSubstr("asked again alone, it was")));
+  EXPECT_EQ(record.exit_code, 0);
 }
 
 TEST_F(RunnerTest, ARequestThatIsNeverAnsweredIsUnansweredAndOthersGoOn) {
-    provd_.Answer("GET /configure/nothing", [&](const http::Request&) { return Hang(); });
-    const RunRecord record =
-        Run({Scenario("never", "\nGET /configure/nothing\n  check a.never   status is 404\n  check a.after   body is sentence\n"), kReads});
-    EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
-    EXPECT_EQ(VerdictOf(record, "a.after"), "blocked");
-    EXPECT_THAT(Of(record, "a.after").blocked_by, ElementsAre("a.never"));
-    EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
-    EXPECT_EQ(record.ended, "");
-    EXPECT_EQ(record.exit_code, 1);
+  provd_.Answer("GET /configure/nothing", [&](const http::Request&) { return Hang(); });
+  const RunRecord record =
+      Run({Scenario("never", "\nGET /configure/nothing\n  check a.never   status is 404\n  check a.after   body is sentence\n"), kReads});
+  EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
+  EXPECT_EQ(VerdictOf(record, "a.after"), "blocked");
+  EXPECT_THAT(Of(record, "a.after").blocked_by, ElementsAre("a.never"));
+  EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
+  EXPECT_EQ(record.ended, "");
+  EXPECT_EQ(record.exit_code, 1);
 }
 
 TEST_F(RunnerTest, AConnectionThatIsClosedWithoutAnAnswerIsUnanswered) {
-    provd_.Answer("GET /configure/nothing", [&](const http::Request&) { return http::Response{.manner = http::Response::Manner::kClose}; });
-    const RunRecord record = Run({Scenario("closed", "\nGET /configure/nothing\n  check a.never   status is 404\n")});
-    EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
+  provd_.Answer("GET /configure/nothing", [&](const http::Request&) { return http::Response{.manner = http::Response::Manner::kClose}; });
+  const RunRecord record = Run({Scenario("closed", "\nGET /configure/nothing\n  check a.never   status is 404\n")});
+  EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
 }
 
 TEST_F(RunnerTest, WhatIsNoHttpFailsTheCheck) {
-    provd_.Answer("GET /configure/nothing",
-                  [&](const http::Request&) { return http::Response{.body = "hello\r\n\r\n", .manner = http::Response::Manner::kRaw}; });
-    const RunRecord record = Run({Scenario("babble", "\nGET /configure/nothing\n  check a.http   status is 404\n")});
-    EXPECT_EQ(VerdictOf(record, "a.http"), "fail");
-    EXPECT_THAT(CheckOf(record, "a.http").got, HasSubstr("no answer"));
+  provd_.Answer("GET /configure/nothing",
+                [&](const http::Request&) { return http::Response{.body = "hello\r\n\r\n", .manner = http::Response::Manner::kRaw}; });
+  const RunRecord record = Run({Scenario("babble", "\nGET /configure/nothing\n  check a.http   status is 404\n")});
+  EXPECT_EQ(VerdictOf(record, "a.http"), "fail");
+  EXPECT_THAT(CheckOf(record, "a.http").got, HasSubstr("no answer"));
 }
 
 TEST_F(RunnerTest, AnUnreachableTargetIsUntestable) {
-    const std::string url = provd_.url();
-    provd_.Die();
-    const auto start = std::chrono::steady_clock::now();
-    const RunRecord record = Run({kReads, kInstalls}, url);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
-    EXPECT_EQ(record.exit_code, 3);
-    EXPECT_THAT(record.notes, ElementsAre(HasSubstr("can't be tested")));
-    EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
+  const std::string url = provd_.url();
+  provd_.Die();
+  const auto start = std::chrono::steady_clock::now();
+  const RunRecord record = Run({kReads, kInstalls}, url);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
+  EXPECT_EQ(record.exit_code, 3);
+  EXPECT_THAT(record.notes, ElementsAre(HasSubstr("can't be tested")));
+  EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
 }
 
 TEST_F(RunnerTest, SomethingThatIsNoProvdIsUntestable) {
-    provd_.Answer("GET *", [](const http::Request&) { return TextAnswer(404, "No."); });
-    const RunRecord record = Run({kReads});
-    EXPECT_EQ(record.exit_code, 3);
-    EXPECT_THAT(record.notes, ElementsAre(HasSubstr("is the prefix right?")));
+  provd_.Answer("GET *", [](const http::Request&) { return TextAnswer(404, "No."); });
+  const RunRecord record = Run({kReads});
+  EXPECT_EQ(record.exit_code, 3);
+  EXPECT_THAT(record.notes, ElementsAre(HasSubstr("is the prefix right?")));
 }
 
 TEST_F(RunnerTest, ATargetThatWantsAToken) {
-    provd_.Answer("GET ", [](const http::Request& request) {
-      return request.headers.Has("X-Auth-Token") ? http::Response{} : TextAnswer(401, "Who?");
-    });
-    const RunRecord record = Run({kReads});
-    EXPECT_EQ(record.exit_code, 3);
-    EXPECT_THAT(record.notes, ElementsAre(HasSubstr("--header")));
+  provd_.Answer("GET ", [](const http::Request& request) {
+    return request.headers.Has("X-Auth-Token") ? http::Response{} : TextAnswer(401, "Who?");
+  });
+  const RunRecord record = Run({kReads});
+  EXPECT_EQ(record.exit_code, 3);
+  EXPECT_THAT(record.notes, ElementsAre(HasSubstr("--header")));
 }
 
 TEST_F(RunnerTest, ATargetThatHangsAltogetherEndsTheRun) {
-    provd_.Answer("GET /configure/nothing", [&](const http::Request&) {
-      for (const char* const method : {"GET *", "POST *", "PUT *", "DELETE *"})
-        provd_.Answer(method, [](const http::Request&) { return Hang(); });
-      return Hang();
-    });
-    options_.jobs = 1;
-    std::vector<std::string> texts = {Scenario("last words", "\nGET /configure/nothing\n  check a.never   status is 404\n")};
-    for (int i = 0; i < 20; ++i) texts.push_back(kReads);
-    const auto start = std::chrono::steady_clock::now();
-    const RunRecord record = Run(texts);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, 3s);
-    EXPECT_EQ(record.ended, "target gone");
-    EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
-    EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
-    EXPECT_EQ(record.exit_code, 1);
-    EXPECT_THAT(record.notes, Contains(HasSubstr("accepts connections but has not answered")));
+  provd_.Answer("GET /configure/nothing", [&](const http::Request&) {
+    for (const char* const method : {"GET *", "POST *", "PUT *", "DELETE *"})
+      provd_.Answer(method, [](const http::Request&) { return Hang(); });
+    return Hang();
+  });
+  options_.jobs = 1;
+  std::vector<std::string> texts = {Scenario("last words", "\nGET /configure/nothing\n  check a.never   status is 404\n")};
+  for (int i = 0; i < 20; ++i) texts.push_back(kReads);
+  const auto start = std::chrono::steady_clock::now();
+  const RunRecord record = Run(texts);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 3s);
+  EXPECT_EQ(record.ended, "target gone");
+  EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
+  EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
+  EXPECT_EQ(record.exit_code, 1);
+  EXPECT_THAT(record.notes, Contains(HasSubstr("accepts connections but has not answered")));
 }
 
 TEST_F(RunnerTest, ALaunchedTargetThatCrashesIsSaid) {
-    std::atomic<bool> crashed{false};
-    provd_.Answer("GET /configure/nothing", [&](const http::Request&) {
-      crashed = true;
-      return http::Response{.manner = http::Response::Manner::kReset};
-    });
-    options_.session.ended = [&]() -> std::optional<std::string> {
-      if (crashed) return "crashed: signal 11 (Segmentation fault)";
-      return std::nullopt;
-    };
-    options_.log_tail = [] { return "last line"; };
-    options_.jobs = 1;
-    const RunRecord record = Run({Scenario("last words", "\nGET /configure/nothing\n  check a.never   status is 404\n"), kReads});
-    EXPECT_EQ(record.ended, "target gone");
-    EXPECT_THAT(record.notes, Contains(HasSubstr("crashed: signal 11")));
-    EXPECT_EQ(record.target_log_tail, "last line");
-    EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
-    EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
+  std::atomic<bool> crashed{false};
+  provd_.Answer("GET /configure/nothing", [&](const http::Request&) {
+    crashed = true;
+    return http::Response{.manner = http::Response::Manner::kReset};
+  });
+  options_.session.ended = [&]() -> std::optional<std::string> {
+    if (crashed) return "crashed: signal 11 (Segmentation fault)";
+    return std::nullopt;
+  };
+  options_.log_tail = [] { return "last line"; };
+  options_.jobs = 1;
+  const RunRecord record = Run({Scenario("last words", "\nGET /configure/nothing\n  check a.never   status is 404\n"), kReads});
+  EXPECT_EQ(record.ended, "target gone");
+  EXPECT_THAT(record.notes, Contains(HasSubstr("crashed: signal 11")));
+  EXPECT_EQ(record.target_log_tail, "last line");
+  EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
+  EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
 }
 
 // ---- Ends before the end
 
 TEST_F(RunnerTest, AnInterruptFinishesTheCleanUp) {
-    provd_.Answer("POST /pg_mgr/install/install", [&](const http::Request& request) {
-      stop_.Ask("interrupted");
-      return provd_.Usual(request);
-    });
-    options_.jobs = 1;
-    const RunRecord record = Run({kInstalls, kReads});
-    EXPECT_EQ(record.ended, "interrupted");
-    EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
-    EXPECT_EQ(VerdictOf(record, "i.listed"), "not-run");
-    EXPECT_EQ(record.exit_code, 1);
-    EXPECT_THAT(provd_.installed(), IsEmpty());
-    EXPECT_EQ(provd_.monitors(), 0u);
-    EXPECT_EQ(provd_.parameter("plugin_server"), "http://127.0.0.1:1/old");
+  provd_.Answer("POST /pg_mgr/install/install", [&](const http::Request& request) {
+    stop_.Ask("interrupted");
+    return provd_.Usual(request);
+  });
+  options_.jobs = 1;
+  const RunRecord record = Run({kInstalls, kReads});
+  EXPECT_EQ(record.ended, "interrupted");
+  EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
+  EXPECT_EQ(VerdictOf(record, "i.listed"), "not-run");
+  EXPECT_EQ(record.exit_code, 1);
+  EXPECT_THAT(provd_.installed(), IsEmpty());
+  EXPECT_EQ(provd_.monitors(), 0u);
+  EXPECT_EQ(provd_.parameter("plugin_server"), "http://127.0.0.1:1/old");
 }
 
 TEST_F(RunnerTest, ABudgetEndsPolling) {
-    provd_.Answer("GET /pg_mgr/install/install/*", [&](const http::Request&) { return JsonAnswer({{"status", "progress"}}); });
-    options_.budget = 300ms;
-    const auto start = std::chrono::steady_clock::now();
-    const RunRecord record = Run({kInstalls});
-    EXPECT_LT(std::chrono::steady_clock::now() - start, 3s);
-    EXPECT_EQ(record.ended, "budget");
-    EXPECT_EQ(VerdictOf(record, "i.listed"), "not-run");
-    EXPECT_EQ(record.exit_code, 1);
-    EXPECT_EQ(provd_.parameter("plugin_server"), "http://127.0.0.1:1/old");
+  provd_.Answer("GET /pg_mgr/install/install/*", [&](const http::Request&) { return JsonAnswer({{"status", "progress"}}); });
+  options_.budget = 300ms;
+  const auto start = std::chrono::steady_clock::now();
+  const RunRecord record = Run({kInstalls});
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 3s);
+  EXPECT_EQ(record.ended, "budget");
+  EXPECT_EQ(VerdictOf(record, "i.listed"), "not-run");
+  EXPECT_EQ(record.exit_code, 1);
+  EXPECT_EQ(provd_.parameter("plugin_server"), "http://127.0.0.1:1/old");
 }
 
 TEST_F(RunnerTest, ManyJobsDoNotMixUpWhatTheyDo) {
-    options_.jobs = 8;
-    std::vector<std::string> texts(24, kInstalls);
-    std::atomic<std::size_t> reported{0};
-    options_.on_progress = [&](const Progress& progress) { reported = progress.done; };
-    const RunRecord record = Run(texts);
-    for (const ScenarioRecord& scenario : record.scenarios) EXPECT_EQ(VerdictName(scenario.verdict), "pass");
-    EXPECT_EQ(reported, 24u);
-    EXPECT_THAT(provd_.installed(), IsEmpty());
+  options_.jobs = 8;
+  std::vector<std::string> texts(24, kInstalls);
+  std::atomic<std::size_t> reported{0};
+  options_.on_progress = [&](const Progress& progress) { reported = progress.done; };
+  const RunRecord record = Run(texts);
+  for (const ScenarioRecord& scenario : record.scenarios) EXPECT_EQ(VerdictName(scenario.verdict), "pass");
+  EXPECT_EQ(reported, 24u);
+  EXPECT_THAT(provd_.installed(), IsEmpty());
 }
 
 // ---- Selection
 
 TEST(SelectTest, FiltersNameSlugsAreasTitlesAndFiles) {
-    const auto library = Library::Parse({{"a/one.scenario", kReads}, {"i/two.scenario", kInstalls}});
-    ASSERT_TRUE(library.has_value()) << library.error().message;
-    const auto ledger = Ledger::Parse({{"l.json", R"([{"slug": "a.answers", "level": "must", "sentence": "", "source": ""},
+  const auto library = Library::Parse({{"a/one.scenario", kReads}, {"i/two.scenario", kInstalls}});
+  ASSERT_TRUE(library.has_value()) << library.error().message;
+  const auto ledger = Ledger::Parse({{"l.json", R"([{"slug": "a.answers", "level": "must", "sentence": "", "source": ""},
     {"slug": "a.value", "level": "should", "sentence": "", "source": ""}, {"slug": "i.answers-201", "level": "must", "sentence": "", "source": ""},
     {"slug": "i.names", "level": "must", "sentence": "", "source": ""}, {"slug": "i.listed", "level": "may", "sentence": "", "source": ""},
     {"slug": "z.alone", "level": "must", "sentence": "", "source": ""}])"}});
-    ASSERT_TRUE(ledger.has_value()) << ledger.error().message;
-    struct Case {
-      std::vector<std::string> filters;
-      Level level;
-      std::size_t runs;
-      std::set<std::string> slugs;
-    };
-    const std::vector<Case> cases = {
-        {{}, Level::kMay, 2, {"a.answers", "a.value", "i.answers-201", "i.names", "i.listed", "z.alone"}},
-        {{}, Level::kMust, 2, {"a.answers", "i.answers-201", "i.names", "z.alone"}},
-        {{"a.value"}, Level::kMay, 1, {"a.value"}},
-        {{"a"}, Level::kMay, 1, {"a.answers", "a.value"}},
-        {{"i.*"}, Level::kShould, 1, {"i.answers-201", "i.names"}},
-        {{"nat is read"}, Level::kMay, 1, {"a.answers", "a.value"}},
-        {{"i/two.scenario"}, Level::kMay, 1, {"i.answers-201", "i.names", "i.listed"}},
-        {{"two", "a.value"}, Level::kMay, 2, {"a.value", "i.answers-201", "i.names", "i.listed"}},
-    };
-    for (const Case& c : cases) {
-      const auto selection = Select(*ledger, *library, {c.filters, c.level});
-      ASSERT_TRUE(selection.has_value()) << testing::PrintToString(c.filters) << selection.error().message;
-      EXPECT_EQ(selection->runs.size(), c.runs) << testing::PrintToString(c.filters);
-      EXPECT_EQ(selection->slugs, c.slugs) << testing::PrintToString(c.filters);
-    }
-    EXPECT_THAT(Select(*ledger, *library, {{"i.lsted"}, Level::kMay}).error().message, HasSubstr("did you mean i.listed?"));
-    EXPECT_THAT(Select(*ledger, *library, {{"z"}, Level::kMay}).error().message, HasSubstr("the selection is empty"));
+  ASSERT_TRUE(ledger.has_value()) << ledger.error().message;
+  struct Case {
+    std::vector<std::string> filters;
+    Level level;
+    std::size_t runs;
+    std::set<std::string> slugs;
+  };
+  const std::vector<Case> cases = {
+      {{}, Level::kMay, 2, {"a.answers", "a.value", "i.answers-201", "i.names", "i.listed", "z.alone"}},
+      {{}, Level::kMust, 2, {"a.answers", "i.answers-201", "i.names", "z.alone"}},
+      {{"a.value"}, Level::kMay, 1, {"a.value"}},
+      {{"a"}, Level::kMay, 1, {"a.answers", "a.value"}},
+      {{"i.*"}, Level::kShould, 1, {"i.answers-201", "i.names"}},
+      {{"nat is read"}, Level::kMay, 1, {"a.answers", "a.value"}},
+      {{"i/two.scenario"}, Level::kMay, 1, {"i.answers-201", "i.names", "i.listed"}},
+      {{"two", "a.value"}, Level::kMay, 2, {"a.value", "i.answers-201", "i.names", "i.listed"}},
+  };
+  for (const Case& c : cases) {
+    const auto selection = Select(*ledger, *library, {c.filters, c.level});
+    ASSERT_TRUE(selection.has_value()) << testing::PrintToString(c.filters) << selection.error().message;
+    EXPECT_EQ(selection->runs.size(), c.runs) << testing::PrintToString(c.filters);
+    EXPECT_EQ(selection->slugs, c.slugs) << testing::PrintToString(c.filters);
+  }
+  EXPECT_THAT(Select(*ledger, *library, {{"i.lsted"}, Level::kMay}).error().message, HasSubstr("did you mean i.listed?"));
+  EXPECT_THAT(Select(*ledger, *library, {{"z"}, Level::kMay}).error().message, HasSubstr("the selection is empty"));
 }
 
 }  // namespace

@@ -1,0 +1,166 @@
+#include "tools/trial.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <random>
+
+#include "base/text.h"
+#include "conformance/runner/examples.h"
+
+namespace provdlab::tools {
+namespace {
+
+constexpr char kLaunchedUrl[] = "http://127.0.0.1:{rest_port}/provd";
+constexpr int kInterrupted = 130;  // as shells report SIGINT
+
+Result<std::vector<http::Header>> ReadHeaders(const std::vector<std::string>& lines) {
+  std::vector<http::Header> headers;
+  for (const std::string& line : lines) {
+    const std::size_t colon = line.find(':');
+    const std::string name(Trim(std::string_view(line).substr(0, colon)));
+    if (colon == std::string::npos || name.empty() || name.find_first_of(" \t\r\n") != std::string::npos) {
+      return Fail(ErrorKind::kInvalid, "--header \"" + line + "\" is not NAME:VALUE");
+    }
+    headers.push_back({name, std::string(Trim(std::string_view(line).substr(colon + 1)))});
+  }
+  return headers;
+}
+
+}  // namespace
+
+void AddTrialOptions(CLI::App& command, TrialOptions& options) {
+  command.add_option("--target", options.target, "URL of a running provd, with its prefix: http://HOST:PORT/provd")->type_name("URL");
+  command
+      .add_option("--launch", options.launch,
+                  "command that starts a provd; {rest_port} {admin_port} {http_port} {tftp_port} {state_dir} are filled in. "
+                  "With --target, that URL may have {rest_port} too")
+      ->type_name("COMMAND");
+  command.add_option("--header", options.headers, "NAME:VALUE, sent with every request; may be repeated")
+      ->type_name("N:V")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--ca", options.ca_file, "certificates (PEM) to trust an https target by")->type_name("FILE");
+  command.add_option("--plugin-repository-address", options.repository_address, "ADDR[:PORT] by which the target reaches this machine")
+      ->type_name("ADDR")
+      ->capture_default_str();
+  command.add_option("--seed", options.seed, "of everything random; printed in the report")->type_name("N");
+  command.add_flag("--keep", options.keep, "leave on the target what the run made");
+  command.add_flag("--keep-secrets", options.keep_secrets, "do not mask passwords and tokens");
+  command.add_flag("--no-color", options.no_color, "no colours on the terminal");
+}
+
+Result<std::chrono::milliseconds> ParseDuration(const std::string& text) {
+  const std::size_t unit_at = text.find_first_not_of("0123456789");
+  const auto number = ParseDecimal(std::string_view(text).substr(0, unit_at));
+  const std::string unit = unit_at == std::string::npos ? "s" : text.substr(unit_at);
+  const std::uint64_t factor = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" || unit == "min" ? 60'000 : 0;
+  constexpr std::uint64_t kLongest = 365ull * 24 * 3600 * 1000;
+  if (!number || factor == 0 || *number == 0 || *number > kLongest / factor) {
+    return Fail(ErrorKind::kInvalid, "\"" + text + "\" is not a time; write it like 60s, 2m or 1500ms");
+  }
+  return std::chrono::milliseconds(*number * factor);
+}
+
+Result<AddressAndPort> ParseAddress(const std::string& text) {
+  AddressAndPort parsed;
+  std::string port;
+  const bool bracket = !text.empty() && text.front() == '[';
+  if (bracket) {
+    const std::size_t end = text.find(']');
+    if (end == std::string::npos) return Fail(ErrorKind::kInvalid, "\"" + text + "\" has no closing bracket");
+    parsed.address = text.substr(1, end - 1);
+    port = text.substr(end + 1);
+  } else if (text.find(':') == text.rfind(':')) {
+    parsed.address = text.substr(0, text.find(':'));
+    port = text.substr(parsed.address.size());
+  } else {
+    parsed.address = text;  // an IPv6 address without port
+  }
+  if (parsed.address.empty())
+    return Fail(ErrorKind::kInvalid, "\"" + text + "\" names no address; write it like 10.0.0.7 or 10.0.0.7:8080");
+  if (!port.empty()) {
+    const auto number = ParseDecimal(std::string_view(port).substr(1));
+    if (port.front() != ':' || !number || *number == 0 || *number > 65535)
+      return Fail(ErrorKind::kInvalid, "\"" + port + "\" is not :PORT");
+    parsed.port = static_cast<std::uint16_t>(*number);
+  }
+  return parsed;
+}
+
+std::filesystem::path FromHere(const std::string& path) {
+  const char* here = std::getenv("BUILD_WORKING_DIRECTORY");
+  return here != nullptr ? std::filesystem::path(here) / path : std::filesystem::path(path);
+}
+
+Trial::Trial() {
+  listener_ = std::thread([this] { Listen(); });
+}
+
+Trial::~Trial() {
+  over_ = true;
+  pthread_kill(listener_.native_handle(), SIGTERM);
+  listener_.join();
+}
+
+void Trial::Listen() {
+  signals_.Wait();
+  if (over_) return;
+  std::cerr << "\nprovdlab: ending the run and putting the target back; once more to leave at once\n" << std::flush;
+  stop_.Ask("interrupted");
+  signals_.Wait();
+  if (over_) return;
+  ::_exit(kInterrupted);  // the launched target dies with us
+}
+
+Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
+  auto headers = ReadHeaders(options.headers);
+  if (!headers) return Fail(headers.error());
+  const auto repository = ParseAddress(options.repository_address);
+  if (!repository) return Fail(ErrorKind::kInvalid, "--plugin-repository-address " + repository.error().message);
+  auto examples = conformance::EmbeddedExamples();
+  if (!examples) return Fail(ErrorKind::kInternal, examples.error().message);
+  conformance::TargetOptions target_options{options.target, std::move(*headers),
+                                            options.ca_file.empty() ? "" : FromHere(options.ca_file).string()};
+  if (!target_options.ca_file.empty() && !std::filesystem::exists(target_options.ca_file)) {
+    return Fail(ErrorKind::kInvalid, "--ca " + target_options.ca_file + " is not there");
+  }
+
+  std::unique_ptr<Trial> trial(new Trial());
+  if (options.target.empty() || !options.launch.empty()) {
+    conformance::LaunchOptions launch;
+    launch.url = options.target.empty() ? kLaunchedUrl : options.target;
+    if (options.launch.empty()) {
+      std::error_code problem;
+      const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", problem);
+      if (problem) return Fail(ErrorKind::kInternal, "cannot find this program: " + problem.message());
+      launch.command = {self.string(), "serve", "--rest-port", "{rest_port}"};
+    } else {
+      launch.command = {"/bin/sh", "-c", options.launch};
+    }
+    auto launched = conformance::LaunchedTarget::Start(launch, &trial->stop_);
+    if (!launched) return Fail(launched.error());
+    trial->launched_ = std::move(*launched);
+    target_options.url = trial->launched_->url();
+    trial->run_.session.ended = [child = trial->launched_.get()] { return child->ended(); };
+    trial->run_.log_tail = [child = trial->launched_.get()] { return child->log_tail(); };
+    trial->run_.session.throwaway = options.launch.empty();
+  }
+  auto target = conformance::Target::Make(target_options);
+  if (!target) return Fail(target.error());
+  trial->target_ = std::make_unique<conformance::Target>(std::move(*target));
+
+  conformance::SessionOptions& session = trial->run_.session;
+  session.run_id = conformance::MakeRunId();
+  session.seed = options.seed != 0 ? options.seed : std::random_device{}();
+  session.repository_address = repository->address;
+  session.repository_port = repository->port;
+  session.keep = options.keep;
+  session.examples = std::move(*examples);
+  return trial;
+}
+
+}  // namespace provdlab::tools

@@ -1,0 +1,83 @@
+#pragma once
+// What conform and replay share: the options that name a target, and everything that a run needs before it can begin.
+//
+//   TrialOptions options;
+//   AddTrialOptions(*command, options);
+//   …
+//   auto trial = Trial::Open(options);            // launches the target if it is to be launched
+//   RunRecord record = conformance::RunSuite(ledger, selection, (*trial)->target(), (*trial)->run(), (*trial)->stop());
+//
+// The first SIGINT or SIGTERM ends the run early, with its clean-up; the second ends the process at once. Open on the main thread,
+// before other threads are made.
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/result.h"
+#include "conformance/runner/launch.h"
+#include "conformance/runner/runner.h"
+#include "conformance/runner/stop.h"
+#include "conformance/runner/target.h"
+#include "tools/ending_signals.h"
+
+namespace provdlab::tools {
+
+struct TrialOptions {
+  std::string target;
+  std::string launch;
+  std::vector<std::string> headers;
+  std::string ca_file;
+  std::string repository_address = "127.0.0.1";
+  std::uint64_t seed = 0;
+  bool keep = false;
+  bool keep_secrets = false;
+  bool no_color = false;
+};
+
+void AddTrialOptions(CLI::App& command, TrialOptions& options);
+
+// "60s", "2m", "1500ms", or a number of seconds. kInvalid for anything else.
+Result<std::chrono::milliseconds> ParseDuration(const std::string& text);
+
+// "10.0.0.7", "10.0.0.7:8080", "[fd00::7]:8080".
+struct AddressAndPort {
+  std::string address;
+  std::uint16_t port = 0;  // 0: none was written
+};
+Result<AddressAndPort> ParseAddress(const std::string& text);
+
+// Paths that a user gives are relative to where they stand, also under `bazel run`.
+std::filesystem::path FromHere(const std::string& path);
+
+class Trial {
+ public:
+  // kInvalid for options that make no sense, kUnavailable for a target that can't be launched.
+  static Result<std::unique_ptr<Trial>> Open(const TrialOptions& options);
+  ~Trial();
+  Trial(const Trial&) = delete;
+  Trial& operator=(const Trial&) = delete;
+
+  const conformance::Target& target() const { return *target_; }
+  conformance::RunOptions& run() { return run_; }
+  conformance::Stop& stop() { return stop_; }
+
+ private:
+  Trial();
+  void Listen();
+
+  EndingSignals signals_;
+  conformance::Stop stop_;
+  std::unique_ptr<conformance::LaunchedTarget> launched_;
+  std::unique_ptr<conformance::Target> target_;
+  conformance::RunOptions run_;
+  std::atomic<bool> over_{false};
+  std::thread listener_;
+};
+
+}  // namespace provdlab::tools
