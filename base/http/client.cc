@@ -163,7 +163,9 @@ class Conversation {
   // Sends the bytes, which must outlive the conversation, and reads meanwhile. Returns when they have left, when a whole answer has come,
   // or the connection or the time has ended.
   void Write(std::string_view bytes) {
-    if (writing_) return;  // the peer did not take what came before
+    // What came before may be on its way still, though an answer has come already: that was to an earlier request.
+    Await([&] { return !writing_ || ended_ || malformed_ || exchange_.responses.size() >= answers_due_; });
+    if (writing_) return;  // the peer has not taken it, or has said all that it had to say
     Keep(exchange_.sent, bytes);
     writing_ = true;
     const auto on_written = [this](const Code&, std::size_t) { writing_ = false; };

@@ -201,6 +201,24 @@ TEST(Client, BytesBehindAnAnswerAreExcess) {
   EXPECT_EQ(GetFrom(no_content.client()).excess, "body");
 }
 
+// An answer to the first request may come while the second is being sent; nothing of what follows may be lost by that.
+TEST(Client, SendsEveryRawStepThoughAnswersComeInBetween) {
+  Server server({}, [](const Request& request) { return Response{.body = request.target}; });
+  const auto port = server.Start();
+  ASSERT_TRUE(port) << port.error().message;
+  const Client client({.host = "127.0.0.1", .port = *port});
+  for (int i = 0; i < 100; ++i) {
+    std::vector<RawStep> steps;
+    for (const char* target : {"/1", "/2", "/3"}) {
+      steps.push_back({RawStep::Kind::kSend, std::string("GET ") + target + " HTTP/1.1\r\nHost: h\r\n\r\n"});
+    }
+    const Exchange seen = client.SendRaw(steps, kDeadline, 3);
+    ASSERT_EQ(seen.outcome, Outcome::kAnswered) << seen.problem << "\n" << seen.sent;
+    ASSERT_EQ(seen.responses.size(), 3u);
+    EXPECT_EQ(seen.responses[2].body, "/3");
+  }
+}
+
 TEST(Client, RawStepsAreTakenInOrder) {
   Server server({}, [](const Request& request) { return Response{.body = request.target}; });
   const Client client({.host = "127.0.0.1", .port = *server.Start()});
