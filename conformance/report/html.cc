@@ -30,9 +30,13 @@ std::string Visible(std::string_view text) {
     for (std::size_t i = 0; i < wrong; ++i) {
       const auto c = static_cast<unsigned char>(text[i]);
       if (c < 0x20 && c != '\n' && c != '\t') {
-        out.append("\xE2\x90").push_back(static_cast<char>(0x80 + c));  // U+2400 and on: pictures of control characters
+        if (c == '\r') {
+          out += "\u27E8CR\u27E9";
+        } else {
+          add_code(c);
+        }
       } else if (c == 0x7F) {
-        out += "\u2421";
+        add_code(c);
       } else if (c == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0) {
         add_code(static_cast<unsigned char>(text[++i]));
       } else if (c == 0xE2 && text[i + 1] == '\x80' &&

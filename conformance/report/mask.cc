@@ -45,8 +45,12 @@ std::string MaskUserInformation(std::string_view text) {
       --begin;
     }
     const std::size_t colon = text.substr(begin, at - begin).find(':');
+    // http://host:8080/a@b has a port there, no password. (One with a slash in it is masked, though it should have been escaped.)
+    const std::size_t slash = text.substr(begin, at - begin).find('/');
+    const bool is_port = colon != std::string_view::npos && slash != std::string_view::npos && colon < slash &&
+                         ParseDecimal(text.substr(begin + colon + 1, slash - colon - 1)).has_value();
     const bool before_host = at + 1 < text.size() && (IsNameCharacter(text[at + 1]) || text[at + 1] == '[');
-    if (colon == std::string_view::npos || begin + colon + 1 == at || !before_host) {
+    if (colon == std::string_view::npos || begin + colon + 1 == at || is_port || !before_host) {
       out += text.substr(done, at + 1 - done);
     } else {
       out += text.substr(done, begin + colon + 1 - done);

@@ -1,1 +1,60 @@
-#!/bin/sh
+#!/bin/bash
+# The report's page in a browser: it renders, its filter works, nothing of a hostile target runs.
+# Usage: page_test.sh WRITE_SAMPLE
+set -euo pipefail
+write_sample=$PWD/$1
+folder=$TEST_TMPDIR
+export HOME=$folder
+
+failed=0
+say() { echo "page_test: $*" >&2; failed=1; }
+
+# The page as it is after its script has run.
+dom() {
+    timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run \
+        --disable-background-networking --disable-component-update --disable-sync --user-data-dir="$folder/browser" \
+        --dump-dom "file://$folder/$1" 2>"$folder/browser.log" || { cat "$folder/browser.log" >&2; exit 1; }
+}
+# has WHAT PAGE: a line that matches is there.
+has() { grep -qE -- "$1" "$folder/$2" || say "$2 lacks $1"; }
+lacks() { ! grep -qE -- "$1" "$folder/$2" || say "$2 has $1"; }
+shown() { grep -c '<article class="requirement [^>]*data-verdict' "$folder/$1" | cat; }
+hidden() { grep -cE '<article class="requirement [^>]* hidden=""' "$folder/$1" | cat; }
+
+for color in green red; do "$write_sample" "$color" "$folder/$color" >"$folder/$color.txt"; done
+
+# A green run: everything is there and shown.
+dom green/report.html >"$folder/green.dom"
+has '<span class="word">PASSED</span>' green.dom
+has '<output id="filter-count" aria-live="polite">16 of 16</output>' green.dom
+has '<form id="filter">' green.dom
+[ "$(hidden green.dom)" = 0 ] || say "a green run hides requirements"
+
+# A run full of failures, from a target that tries to break out.
+dom red/report.html >"$folder/red.dom"
+has '<span class="word">HARNESS ERROR</span>' red.dom
+has '>20 of 20</output>' red.dom
+[ "$(shown red.dom)" = 20 ] || say "$(shown red.dom) requirements instead of 20"
+has '<title>HARNESS ERROR' red.dom
+lacks '<title>owned' red.dom
+lacks '<img' red.dom
+[ "$(grep -c '<script' "$folder/red.dom")" = 1 ] || say "there is a script that is not ours"
+has '⟨U\+202E⟩gnirts' red.dom
+lacks 'hunter2-swordfish' red.dom
+
+# The filter, by what the address says.
+dom 'red/report.html#verdict=fail' >"$folder/fail.dom"
+has '>3 of 20</output>' fail.dom
+[ "$(hidden fail.dom)" = 17 ] || say "$(hidden fail.dom) requirements are hidden instead of 17"
+lacks '<article class="requirement v-fail"[^>]* hidden' fail.dom
+dom 'red/report.html#verdict=bad' >"$folder/bad.dom"
+has '>7 of 20</output>' bad.dom
+dom 'red/report.html#text=DELETE%20monitor' >"$folder/text.dom"
+has '>2 of 20</output>' text.dom
+dom 'red/report.html#verdict=pass&text=nothing-of-that-name' >"$folder/none.dom"
+has '>0 of 20</output>' none.dom
+dom 'red/report.html#verdict=no-such-verdict' >"$folder/odd.dom"
+has '>20 of 20</output>' odd.dom
+
+[ "$failed" = 0 ] && echo "the page renders, filters and keeps a hostile target's text a text"
+exit "$failed"

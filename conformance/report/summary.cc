@@ -28,7 +28,7 @@ Headline MakeHeadline(const RunRecord& record, const Tally& all) {
     const std::size_t held = all.Of(Verdict::kPass);
     list = total == 0 ? "no requirement was tested" : "all " + std::to_string(held) + " that apply hold";
     if (const std::size_t warned = all.Of(Verdict::kWarn); warned > 0)
-      list = std::to_string(held) + " hold, " + Count(warned, "recommendation") + " not";
+      list = std::to_string(held) + " hold, " + Count(warned, "recommendation") + (warned == 1 ? " does not" : " do not");
   }
   headline.sentence = total == 0 ? "No requirement was tested." : "Of " + Count(total, "requirement") + ", " + list + ".";
   if (!record.ended.empty()) headline.sentence += " The run ended early: " + record.ended + ".";

@@ -170,7 +170,14 @@ std::string TerminalReport(const RunRecord& record, const TerminalOptions& optio
   Screen screen(options);
   const Summary summary = Summarise(record);
   const bool green = summary.headline.green;
-  screen.Line(screen.Paint(green ? "1;32" : "1;31", summary.headline.word) + "  " + summary.headline.sentence);
+  const std::string word = screen.Paint(green ? "1;32" : "1;31", summary.headline.word);
+  const std::string sentence = Plain(summary.headline.sentence);
+  if (summary.headline.word.size() + 2 + Columns(sentence) <= screen.width()) {
+    screen.Line(word + "  " + sentence);
+  } else {
+    screen.Line(word);
+    screen.Labelled("", "", sentence);
+  }
   screen.Labelled("", "target", record.target + (record.dialect.empty() ? "" : ", dialect " + record.dialect));
   screen.Labelled("", "run",
                   "seed " + std::to_string(record.seed) + ", " + Duration(record.microseconds) + ", " +

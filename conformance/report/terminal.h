@@ -15,7 +15,7 @@ namespace provdlab::conformance {
 struct TerminalOptions {
   bool color = false;
   std::size_t width = 100;         // lines are folded at it; 60 to 160
-  std::string folder;              // where WriteReports wrote, so that replay lines name files that are there; empty: nowhere
+  std::string folder{};            // where WriteReports wrote, so that replay lines name files that are there; empty: nowhere
   std::size_t most_findings = 10;  // the rest is counted
 };
 

@@ -1,1 +1,97 @@
+#include "conformance/report/terminal.h"
+
 #include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "conformance/report/sample.h"
+
+namespace provdlab::conformance {
+namespace {
+
+std::size_t Columns(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+TEST(TerminalReport, SaysTheVerdictFirst) {
+  EXPECT_TRUE(TerminalReport(testing::GreenRun(), {}).starts_with("PASSED  Of 16 requirements, 14 hold, 1 recommendation does not.\n"));
+  EXPECT_TRUE(TerminalReport(testing::RedRun(), {}).starts_with("HARNESS ERROR\n"));
+  RunRecord nothing;
+  nothing.exit_code = 1;
+  EXPECT_TRUE(TerminalReport(nothing, {}).starts_with("NOTHING TESTED  No requirement was tested.\n"));
+}
+
+TEST(TerminalReport, CountsEveryVerdictByArea) {
+  const std::string text = TerminalReport(testing::RedRun(), {});
+  EXPECT_NE(text.find("              passed  not applicable  warned  not run  blocked  unanswered  failed  harness error\n"
+                      "  configure        3               ·       ·        ·        ·           ·       1              ·\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("  all             11               1       1        1        1           1       3              1\n"),
+            std::string::npos)
+      << text;
+}
+
+TEST(TerminalReport, ShowsAFailureWithItsReplayLine) {
+  RunRecord record = testing::RedRun();
+  record.target = "http://127.0.0.1:8666/provd";
+  const std::string text = TerminalReport(record, {.folder = "out"});
+  EXPECT_NE(text.find("  4. failed  oip.delete-answers-204  must\n"
+                      "     rule      DELETE of a monitor answers 204.  [rest-api §3]\n"
+                      "     expected  status is 204\n"
+                      "     got       status 500\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(
+      text.find(
+          "     replay    provdlab replay out/scenarios/operations/deleting-a-monitor.scenario --target http://127.0.0.1:8666/provd\n"),
+      std::string::npos);
+  EXPECT_EQ(TerminalReport(record, {}).find("replay    "), std::string::npos) << "without a folder there is no file to replay";
+}
+
+TEST(TerminalReport, QuotesTheReplayLineForAShell) {
+  RunRecord record = testing::RedRun();
+  record.target = "http://h/it's";
+  EXPECT_NE(TerminalReport(record, {.folder = "my report"})
+                .find("provdlab replay 'my report/scenarios/transport/raw.scenario' --target 'http://h/it'\\''s'\n"),
+            std::string::npos);
+}
+
+TEST(TerminalReport, CountsFindingsThatDoNotFit) {
+  const std::string text = TerminalReport(testing::RedRun(), {.folder = "out", .most_findings = 2});
+  EXPECT_NE(text.find("     … and 6 more, all in out/report.html\n"), std::string::npos) << text;
+}
+
+TEST(TerminalReport, KeepsToTheWidthButForLinesThatAreToBeCopied) {
+  for (const std::size_t width : {80u, 100u, 120u}) {
+    const std::string text = TerminalReport(testing::RedRun(), {.width = width, .folder = "out"});
+    bool in_table = false;
+    for (const std::string_view line : Split(text, '\n')) {
+      if (line.find("passed  not applicable") != std::string_view::npos) in_table = true;
+      if (line.empty()) in_table = false;
+      if (line.find("replay ") != std::string_view::npos || in_table) continue;
+      EXPECT_LE(Columns(line), width) << line;
+    }
+  }
+}
+
+TEST(TerminalReport, ColoursOnlyWhenTold) {
+  EXPECT_EQ(TerminalReport(testing::RedRun(), {}).find('\033'), std::string::npos) << "not even those of the target";
+  EXPECT_NE(TerminalReport(testing::RedRun(), {.color = true}).find("\033[1;31m"), std::string::npos);
+}
+
+TEST(TerminalReport, ShowsNoControlCharacters) {
+  RunRecord record = testing::RedRun();
+  record.notes = {
+      std::string("a\x9b\0b\x07\xC2\x9B"
+                  "c",
+                  9)};
+  const std::string text = TerminalReport(record, {});
+  for (const char c : text) EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20 || c == '\n');
+  EXPECT_EQ(text.find("\xC2\x9B"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace provdlab::conformance
