@@ -15,6 +15,7 @@ constexpr auto kHeaderWords =
     std::to_array<std::string_view>({"scenario", "format", "about", "exclusive", "tier", "offers", "package", "for"});
 constexpr auto kStatementWords = std::to_array<std::string_view>({"given", "act", "raw", "follow", "check", "eventually", "repository",
                                                                   "barrier", "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"});
+constexpr auto kMethods = std::to_array<std::string_view>({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"});
 constexpr auto kDetailWords = std::to_array<std::string_view>({"answers", "needs", "check", "control", "expects", "header", "no", "text",
                                                                "hex", "pad", "chunked", "raw", "within", "send", "half", "reads"});
 constexpr auto kPredicateWords =
@@ -565,7 +566,14 @@ RequestStep& Builder::Request() {
   return std::get<RequestStep>(step_.does);
 }
 
-void Builder::BeginRequest(std::string_view method) {
+void Builder::BeginRequest(std::string_view method, Position position) {
+  if (!Has(kMethods, method)) {
+    // Methods that nobody knows are tried on purpose, but GTE is a slip.
+    const std::string_view nearest = Nearest(method, kMethods);
+    if (!nearest.empty()) {
+      Refuse("unknown method " + Quoted(method) + ": did you mean " + Quoted(nearest) + "? If not, write the request with `raw`", position);
+    }
+  }
   if (!eventually_) step_.does = RequestStep{};
   Request().method = method;
 }
@@ -634,6 +642,7 @@ void Builder::SetTargetFile(Position position) {
 
 void Builder::SetTargetPackage(std::string_view name, Position position) {
   if (!packages_.contains(name)) {
+    if (variables_.contains(name)) Refuse(Quoted(name) + " is a value of `for`, not a package", position);
     const std::vector<std::string_view> known(packages_.begin(), packages_.end());
     const std::string hint = DidYouMean(name, known);
     Refuse("the header declares no package " + Quoted(name) + (hint.empty() ? ": add the line `package " + std::string(name) + "`" : hint),
@@ -700,6 +709,7 @@ void Builder::EndStatement() {
 }
 
 void Builder::RefuseStatement(std::string_view word, Position position) {
+  if (word == "given" || word == "act") Refuse("a statement is either `given` or `act`, said once", position);
   if (Has(kHeaderWords, word)) Refuse(Quoted(word) + " belongs to the header, above the first statement", position);
   if (Has(kDetailWords, word)) Refuse(Quoted(word) + " is a detail: indent it below the statement that it belongs to", position);
   std::vector<std::string_view> candidates(kStatementWords.begin(), kStatementWords.end());

@@ -109,7 +109,7 @@ class Builder {
   // Statements.
   void BeginStatement(Position position);
   void SetRole(Step::Role role);
-  void BeginRequest(std::string_view method);
+  void BeginRequest(std::string_view method, Position position);
   void SetRequestPath(Position position);
   void SetRequestBody(Position position);
   void BeginRaw();

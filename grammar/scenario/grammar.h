@@ -391,9 +391,10 @@ struct in : seq<t::gap, k::in> {};
 struct row : seq<j::value> {};
 struct first_row : seq<t::gap, row> {};
 struct next_row : seq<row> {};
-// After a comma the list may go on in the next line.
+// After a comma the list may go on in the next line, if that is indented.
+struct row_space : star<sor<c::blank, t::comment, seq<eol, at<sor<c::blank, eol>>>>> {};
 struct table : seq<k::for_, must<first_column>, star<t::comma, must<next_column>>, must<in>, must<first_row>,
-                   star<t::space, one<','>, j::space, must<next_row>>> {};
+                   star<t::space, one<','>, row_space, must<next_row>>> {};
 
 struct again : seq<sor<k::scenario, k::format>> {};
 struct line : sor<package, seq<sor<about, exclusive, tier, offers, table, again>, must<end>>> {};

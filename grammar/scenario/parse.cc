@@ -216,7 +216,7 @@ template <> struct Action<g::h::package_end> : CallsWithPosition<&B::EndLine> {}
 template <> struct Action<g::s::begin> : CallsWithPosition<&B::BeginStatement> {};
 template <> struct Action<g::s::given> : Plays<Step::Role::kGiven> {};
 template <> struct Action<g::s::act> : Plays<Step::Role::kAct> {};
-template <> struct Action<g::s::method> : CallsWithText<&B::BeginRequest> {};
+template <> struct Action<g::s::method> : CallsWithBoth<&B::BeginRequest> {};
 template <> struct Action<g::s::request_path_text> : CallsWithPosition<&B::SetRequestPath> {};
 template <> struct Action<g::s::body> : CallsWithPosition<&B::SetRequestBody> {};
 template <> struct Action<g::s::raw_word> : Calls<&B::BeginRaw> {};
@@ -326,7 +326,13 @@ std::optional<Error> Recognise(std::string_view text, Builder& builder) {
     builder.Finish();
   } catch (const g::parse_error& error) {
     const auto& at = error.positions().front();
-    const Position position{at.byte, at.line, at.column};
+    Position position{at.byte, at.line, at.column};
+    // Rules begin with the blanks before what they want; people look at what stands there instead.
+    const std::size_t next = text.find_first_not_of(' ', position.offset);
+    if (next != std::string_view::npos && text[next] != '\n' && text[next] != '\r') {
+      position.column += next - position.offset;
+      position.offset = next;
+    }
     return Error{ErrorKind::kInvalid, std::string(error.message()) + builder.OpenBracketRemark(position), position};
   } catch (Refusal& refusal) {
     return std::move(refusal.error);

@@ -144,14 +144,21 @@ void Append(std::string& out, const Value& value) {
       Append(out, (*object)[i].value);
     }
     out += '}';
+  } else if (const Json& scalar = std::get<Json>(value.is); scalar.is_string()) {
+    out += Quote(scalar.get_ref<const std::string&>());
   } else {
-    out += std::get<Json>(value.is).dump(-1, ' ', false, Json::error_handler_t::replace);
+    out += scalar.dump();
   }
 }
 
 }  // namespace
 
-std::string Quote(std::string_view text) { return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string Quote(std::string_view text) {
+  std::string quoted = Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  // JSON lets this control character stand, a scenario does not.
+  for (std::size_t at = quoted.find('\x7f'); at != std::string::npos; at = quoted.find('\x7f', at)) quoted.replace(at, 1, "\\u007f");
+  return quoted;
+}
 
 std::string Quote(const Template& text) {
   std::string quoted = "\"";
