@@ -626,7 +626,8 @@ Result<std::string> Attempt::RepositoryTarget(const scenario::RepositoryStep& st
     std::string file = step.file;
     for (const auto& [name, id] : packages_) {
       const std::string hole = "{" + name + "}";
-      for (std::size_t at = file.find(hole); at != std::string::npos; at = file.find(hole, at + id.size())) file.replace(at, hole.size(), id);
+      for (std::size_t at = file.find(hole); at != std::string::npos; at = file.find(hole, at + id.size()))
+        file.replace(at, hole.size(), id);
     }
     return file;
   }

@@ -238,6 +238,7 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
     }
     if (control.holds || session_.stop().asked()) continue;
     check.verdict = Verdict::kBlocked;
+    check.blocked_by = run.file->scenario.steps[awaited.step].needs;
     check.note = "the control without the act failed as well: " + control.got;
   }
 

@@ -609,7 +609,11 @@ void Session::Close() {
       std::copy_if(ids.begin(), ids.end(), std::back_inserter(ours), [&](const std::string& id) { return (*list)["pkgs"].contains(id); });
     }
     std::string left;
-    if (!ours.empty() && !Uninstall(ours, nullptr, &left)) Note("these packages of the run are still installed: " + left);
+    if (!ours.empty() && !Uninstall(ours, nullptr, &left)) {
+      constexpr std::size_t kNamed = 200;
+      Note("packages of the run are still installed: " +
+           (left.size() > kNamed ? left.substr(0, left.find(',', kNamed)) + " and more" : left));
+    }
   }
   if (options_.keep && repository_) {
     Note("everything was left in place: plugin_server names the run's repository at " + repository_url_ + ", which ends with the run");

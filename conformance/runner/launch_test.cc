@@ -1,0 +1,129 @@
+#include "conformance/runner/launch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+
+namespace provdlab::conformance {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+// A server in a line of Python: listens, says so, and does as told with the first byte that it gets.
+LaunchOptions Python(const std::string& program) {
+  LaunchOptions options;
+  options.command = {"/usr/bin/python3", "-c", program, "{rest_port}", "{state_dir}"};
+  return options;
+}
+
+constexpr char kListens[] = R"(
+import os, socket, sys
+print("state", os.path.isdir(sys.argv[2]), flush=True)
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True: s.accept()
+)";
+
+bool WaitUntilEnded(const LaunchedTarget& target) {
+  Stop nobody;
+  for (int i = 0; i < 500; ++i) {
+    if (target.ended()) return true;
+    nobody.WaitFor(10ms);
+  }
+  return false;
+}
+
+TEST(LaunchTest, StartsOnAFreePortWithAFolderAndEndsIt) {
+  auto target = LaunchedTarget::Start(Python(kListens));
+  ASSERT_TRUE(target.has_value()) << target.error().message;
+  EXPECT_THAT((*target)->url(), testing::MatchesRegex("http://127.0.0.1:[0-9]+/provd"));
+  EXPECT_FALSE((*target)->ended().has_value());
+  (*target)->End();
+  EXPECT_THAT((*target)->log_tail(), HasSubstr("state True"));
+}
+
+TEST(LaunchTest, SaysHowAChildEndedThatNeverAnswered) {
+  auto target = LaunchedTarget::Start(Python("import sys; print('no such option', file=sys.stderr); sys.exit(2)"));
+  ASSERT_FALSE(target.has_value());
+  EXPECT_THAT(target.error().message, HasSubstr("ended with exit code 2"));
+  EXPECT_THAT(target.error().message, HasSubstr("no such option"));
+}
+
+TEST(LaunchTest, SaysThatThereIsNoSuchCommand) {
+  LaunchOptions options;
+  options.command = {"/nowhere/provd"};
+  auto target = LaunchedTarget::Start(options);
+  ASSERT_FALSE(target.has_value());
+  EXPECT_THAT(target.error().message, HasSubstr("cannot start /nowhere/provd"));
+}
+
+TEST(LaunchTest, GivesUpOnAChildThatDoesNotListen) {
+  LaunchOptions options = Python("import threading; threading.Event().wait()");
+  options.patience = 300ms;
+  auto target = LaunchedTarget::Start(options);
+  ASSERT_FALSE(target.has_value());
+  EXPECT_THAT(target.error().message, HasSubstr("did not accept connections"));
+}
+
+TEST(LaunchTest, ACrashIsNamedByItsSignal) {
+  auto target = LaunchedTarget::Start(Python(R"(
+import os, socket, sys
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+s.accept()
+os.kill(os.getpid(), 11)
+)"));
+  ASSERT_TRUE(target.has_value()) << target.error().message;
+  ASSERT_TRUE(WaitUntilEnded(**target));
+  EXPECT_THAT(*(*target)->ended(), HasSubstr("crashed: signal 11"));
+}
+
+TEST(LaunchTest, KillsWhatDoesNotListenToBeingTold) {
+  LaunchOptions options = Python(R"(
+import signal, socket, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True: s.accept()
+)");
+  options.grace = 100ms;
+  auto target = LaunchedTarget::Start(options);
+  ASSERT_TRUE(target.has_value()) << target.error().message;
+  (*target)->End();
+  EXPECT_THAT(*(*target)->ended(), HasSubstr("killed"));
+}
+
+TEST(LaunchTest, LeavesNoGrandchildBehind) {
+  LaunchOptions options = Python("");
+  options.command = {
+      "/bin/sh", "-c",
+      "/usr/bin/python3 -c 'import threading; threading.Event().wait()' & echo $!; exec /usr/bin/python3 -c \"$0\" {rest_port} {state_dir}",
+      kListens};
+  auto target = LaunchedTarget::Start(options);
+  ASSERT_TRUE(target.has_value()) << target.error().message;
+  const std::string log = (*target)->log_tail();
+  const pid_t grandchild = static_cast<pid_t>(std::stol(log));
+  ASSERT_EQ(::kill(grandchild, 0), 0);
+  (*target)->End();
+  Stop nobody;
+  bool gone = false;
+  for (int i = 0; i < 500 && !gone; ++i) {
+    // Gone, or a zombie that waits for whoever inherited it.
+    std::error_code ignored;
+    const auto link = std::filesystem::read_symlink("/proc/" + std::to_string(grandchild) + "/exe", ignored);
+    gone = ::kill(grandchild, 0) != 0 || link.empty();
+    if (!gone) nobody.WaitFor(10ms);
+  }
+  EXPECT_TRUE(gone);
+}
+
+TEST(LaunchTest, AStopEndsTheWait) {
+  Stop stop;
+  stop.Ask("interrupted");
+  auto target = LaunchedTarget::Start(Python("import threading; threading.Event().wait()"), &stop);
+  ASSERT_FALSE(target.has_value());
+  EXPECT_THAT(target.error().message, HasSubstr("interrupted"));
+}
+
+}  // namespace
+}  // namespace provdlab::conformance
