@@ -45,7 +45,7 @@ TEST(Errors, KeepTheApplicationsSentencesHarmless) {
   const auto say = [](std::string sentence) {
     return errors::FromApplication({ErrorKind::kInvalid, std::move(sentence), std::nullopt}).body;
   };
-  EXPECT_EQ(say(std::string("no package 'a\0\n<b>\xC3\xA9'", 19)), "no package 'a???b?\xC3\xA9'");
+  EXPECT_EQ(say(std::string("no package 'a\0\n<b>\xC3\xA9'", 21)), "no package 'a???b?\xC3\xA9'");
   EXPECT_EQ(say(std::string(1000, 'x')), std::string(400, 'x') + "...");
   EXPECT_EQ(say(std::string(399, 'x') + "\xC3\xA9"), std::string(399, 'x') + "...");
 }
