@@ -107,8 +107,17 @@ struct Faults {
   FaultSwitch wrong_size_fails{"install.wrong-size-fails", "The dsize of a downloaded package is not looked at."};
   FaultSwitch cut_download_fails{"install.cut-download-fails", "An install whose download breaks off ends in success."};
   FaultSwitch unserved_package_fails{"install.unserved-package-fails", "An install whose file is answered with an error ends in success."};
+  FaultSwitch wrong_page_fails{"install.wrong-page-fails",
+                               "An install that is given a web page or nothing at all for its package ends in success."};
+  FaultSwitch slow_start_succeeds{"install.slow-start-succeeds", "An install whose repository is late with the first byte ends in fail."};
+  FaultSwitch rest_answers_while_held{"install.rest-answers-while-held",
+                                      "The installable packages are not answered while a plugin is being installed."};
   FaultSwitch non_archive_fails{"install.non-archive-fails", "The install of a file that is no archive ends in success."};
   FaultSwitch hostile_archive_fails{"install.hostile-archive-fails", "The install of an archive that was refused ends in success."};
+  FaultSwitch hostile_archive_is_not_loaded{"install.hostile-archive-is-not-loaded",
+                                            "A plugin whose archive was refused is among the loaded ones."};
+  FaultSwitch hostile_filename_is_not_followed{"install.hostile-filename-is-not-followed",
+                                               "A package whose file name leads elsewhere is listed as installed after an update."};
   FaultSwitch bomb_fails{"install.bomb-fails", "The install of an archive that was too large when unpacked ends in success."};
   FaultSwitch failed_install_is_not_listed{"install.failed-install-is-not-listed",
                                            "A package whose download failed is listed as installed."};

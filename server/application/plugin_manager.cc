@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -29,8 +31,12 @@ namespace {
 constexpr std::string_view kCatalogueCollection = "catalogue";
 constexpr std::string_view kCatalogueId = "plugins.db";
 
+// How long faults of lateness hold an answer up, and from when on a repository counts as late.
+constexpr std::chrono::seconds kStubbornness{5};
+constexpr std::chrono::milliseconds kLate{300};
+
 // Where an install failed; some faults turn one of these into a success.
-enum class Cause { kUnserved, kCut, kWrongDigest, kNotAnArchive, kHostile, kBomb, kNoPlugin, kUnloadable, kOther };
+enum class Cause { kUnserved, kCut, kWrongPage, kWrongDigest, kNotAnArchive, kHostile, kBomb, kNoPlugin, kUnloadable, kOther };
 
 struct InstallFailure {
   Cause cause = Cause::kOther;
@@ -119,6 +125,7 @@ struct PluginManager::State {
   int updates = 0;
   bool update_failed = false;
   std::multiset<std::string> busy;
+  mutable std::condition_variable released;  // something left `busy`
   std::map<std::string, InstalledPlugin, std::less<>> installed;
   std::map<std::string, Ghost, std::less<>> ghosts;
   std::set<std::string> failed_downloads;
@@ -276,6 +283,7 @@ Result<std::shared_ptr<Operation>> PluginManager::State::Begin(const std::string
 void PluginManager::State::Release(const std::string& id) {
   std::lock_guard lock(mutex);
   if (const auto mine = busy.find(id); mine != busy.end()) busy.erase(mine);
+  released.notify_all();
 }
 
 void PluginManager::State::RunInstall(const std::string& id, const CatalogueEntry& entry, const std::shared_ptr<Operation>& operation,
@@ -302,7 +310,10 @@ void PluginManager::State::RunInstall(const std::string& id, const CatalogueEntr
   if (!done) surroundings.log("the plugin '" + id + "' was not " + (upgrade ? "upgraded: " : "installed: ") + done.error().error.message);
   {
     std::lock_guard lock(mutex);
-    const bool download_failed = !done && (done.error().cause == Cause::kUnserved || done.error().cause == Cause::kCut);
+    const bool download_failed =
+        !done && (done.error().cause == Cause::kUnserved || done.error().cause == Cause::kCut || done.error().cause == Cause::kWrongPage);
+    if (!done && done.error().cause == Cause::kHostile && surroundings.faults.hostile_archive_is_not_loaded.Strikes())
+      ghosts[id] = {.info = entry.shown, .loaded = nullptr, .listed = true};
     if (download_failed) failed_downloads.insert(id);
     if (download_failed && !installed.contains(id) && surroundings.faults.failed_install_is_not_listed.Strikes())
       ghosts[id] = {.info = entry.shown, .loaded = nullptr, .installed = true};
@@ -322,6 +333,8 @@ bool PluginManager::State::EndsInSuccess(const InstallFailure& failure, bool upg
       return faults.unserved_package_fails.Strikes();
     case Cause::kCut:
       return faults.cut_download_fails.Strikes();
+    case Cause::kWrongPage:
+      return faults.wrong_page_fails.Strikes();
     case Cause::kNotAnArchive:
       return faults.non_archive_fails.Strikes();
     case Cause::kHostile:
@@ -360,8 +373,11 @@ InstallResult PluginManager::State::DownloadPackage(const CatalogueEntry& entry,
   const bool frozen = faults.counts_bytes.Strikes();
   const bool any_size = faults.wrong_size_fails.Strikes();
   std::uint64_t arrived = 0;
+  const auto asked = std::chrono::steady_clock::now();
+  bool late = false;
   auto got = Fetch({.url = Address(entry.filename), .file = package, .most_bytes = any_size ? kLargestPackage : entry.dsize}, ProxiesNow(),
                    surroundings.timeouts, stop, [&](std::uint64_t bytes) {
+                     if (arrived == 0) late = std::chrono::steady_clock::now() - asked > kLate;
                      arrived = bytes;
                      if (!frozen) part->Progress(bytes);
                    });
@@ -371,11 +387,17 @@ InstallResult PluginManager::State::DownloadPackage(const CatalogueEntry& entry,
     const Cause cause = got.error().kind != ErrorKind::kUnavailable ? Cause::kOther : arrived == 0 ? Cause::kUnserved : Cause::kCut;
     return Failed(cause, {got.error().kind, entry.filename + " was not downloaded: " + got.error().message, std::nullopt});
   }
+  if (late && faults.slow_start_succeeds.Strikes()) {
+    part->Fail();
+    return Failed(Cause::kOther, {ErrorKind::kTimeout, entry.filename + " came late", std::nullopt});
+  }
   if (got->bytes != entry.dsize && !any_size) {
     part->Fail();
-    return Failed(Cause::kCut, {ErrorKind::kInvalid,
-                                entry.filename + " has " + std::to_string(got->bytes) + " bytes instead of " + std::to_string(entry.dsize),
-                                std::nullopt});
+    const bool page = got->bytes == 0 || ReadFile(package).value_or("").starts_with("<");
+    return Failed(
+        page ? Cause::kWrongPage : Cause::kCut,
+        {ErrorKind::kInvalid, entry.filename + " has " + std::to_string(got->bytes) + " bytes instead of " + std::to_string(entry.dsize),
+         std::nullopt});
   }
   if (got->sha1sum != entry.sha1sum && !faults.wrong_digest_fails.Strikes()) {
     part->Fail();
@@ -504,9 +526,14 @@ void PluginManager::State::Distort(Catalogue& fresh) {
       std::any_of(fresh.omissions().begin(), fresh.omissions().end(), [](const Omission& each) { return !each.malformed; });
   if ((malformed_sum && faults.malformed_sum_hides_only_itself.Strikes()) || (lacking && faults.bad_entry_hides_only_itself.Strikes()))
     fresh = Catalogue();
-  if (faults.update_shows_new_packages.Strikes())
-    for (const auto& [id, entry] : Catalogue(fresh).entries())
+  for (const Omission& each : fresh.omissions())
+    if (each.member == "filename" && each.malformed && faults.hostile_filename_is_not_followed.Strikes())
+      ghosts[each.id] = {.info = NoInfo(), .loaded = nullptr, .installed = true};
+  if (faults.update_shows_new_packages.Strikes()) {
+    const Catalogue whole = fresh;
+    for (const auto& [id, entry] : whole.entries())
       if (old->Find(id) == nullptr) fresh.Remove(id);
+  }
   if (faults.update_forgets_dropped_packages.Strikes())
     for (const auto& [id, entry] : old->entries())
       if (fresh.Find(id) == nullptr) fresh.Put(id, entry);
@@ -593,7 +620,9 @@ Result<std::shared_ptr<Operation>> PluginManager::Update() {
 Json PluginManager::Installable(std::string_view locale) const {
   std::shared_ptr<const Catalogue> catalogue;
   {
-    std::lock_guard lock(state_->mutex);
+    std::unique_lock lock(state_->mutex);
+    if (!state_->busy.empty() && state_->surroundings.faults.rest_answers_while_held.Strikes())
+      state_->released.wait_for(lock, kStubbornness, [this] { return state_->busy.empty(); });
     catalogue = state_->catalogue;
   }
   if (!locale.empty() && state_->surroundings.faults.locale_translates_packages.Strikes()) locale = "";
