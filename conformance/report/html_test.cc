@@ -39,7 +39,7 @@ TEST(HtmlReport, ShowsEvidenceOfAFailure) {
   const std::string page = Page(record);
   EXPECT_NE(page.find("<dd><code class=\"got\">status 500</code></dd>"), std::string::npos);
   EXPECT_NE(page.find("<a href=\"scenarios/operations/deleting-a-monitor.scenario\">"), std::string::npos);
-  EXPECT_NE(page.find("<h4>DELETE /provd/pg_mgr/install/install/3 <span class=\"quiet\">answered 500 after 0.00 s</span></h4>"),
+  EXPECT_NE(page.find("<h4>DELETE /provd/pg_mgr/install/install/3 <span class=\"quiet\">answered 500 after 1.8 ms</span></h4>"),
             std::string::npos);
   EXPECT_NE(page.find("DELETE /provd/pg_mgr/install/install/3\nHost: 127.0.0.1:8666\n"), std::string::npos);
   EXPECT_NE(page.find("<span class=\"here\">  check oip.delete-answers-204    status is 204\n</span>"), std::string::npos);

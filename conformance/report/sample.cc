@@ -202,7 +202,7 @@ RunRecord RedRun() {
 
   // Raw bytes and a body too long for the page.
   ExchangeRecord raw;
-  raw.request_body = std::string("GET /provd HTTP/1.1\r\nHost: a\r\n\0\x01\x80garbage\r\n\r\n", 48);
+  raw.request_body = std::string("GET /provd HTTP/1.1\r\nHost: a\r\n\0\x01\x80garbage\r\n\r\n", 44);
   raw.outcome = "closed";
   raw.problem = "the target closed the connection before an answer was whole";
   raw.microseconds = 812;

@@ -178,7 +178,9 @@ std::string ReplayCommand(const std::string& file, const std::string& target) {
 std::string Duration(std::int64_t microseconds) {
   const double seconds = static_cast<double>(microseconds) / 1e6;
   char text[48];
-  if (seconds < 60) {
+  if (seconds < 1) {
+    std::snprintf(text, sizeof text, seconds < 0.1 ? "%.1f ms" : "%.0f ms", seconds * 1000);
+  } else if (seconds < 60) {
     std::snprintf(text, sizeof text, seconds < 10 ? "%.2f s" : "%.1f s", seconds);
   } else {
     const auto whole = static_cast<long long>(seconds + 0.5);

@@ -68,7 +68,7 @@ std::string_view VerdictWord(Verdict verdict);  // "passed", "failed", "not appl
 // The line that repeats a scenario: provdlab replay FILE --target URL, quoted for a POSIX shell where needed.
 std::string ReplayCommand(const std::string& file, const std::string& target);
 
-// "0.83 s", "2 min 5 s"
+// "1.8 ms", "6.43 s", "2 min 5 s"
 std::string Duration(std::int64_t microseconds);
 
 }  // namespace provdlab::conformance
