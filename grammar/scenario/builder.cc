@@ -637,6 +637,14 @@ void Builder::SetTargetFile(Position position) {
   if (file != "plugins.db" && !file.starts_with("files/")) {
     Refuse("the repository has packages, `plugins.db` and \"files/…\", not \"" + file + "\"", position);
   }
+  // {PKG} stands for a package's id; no file has braces otherwise.
+  for (std::size_t open = file.find('{'); open != std::string::npos; open = file.find('{', open + 1)) {
+    const std::size_t close = file.find('}', open);
+    const std::string name = close == std::string::npos ? file.substr(open + 1) : file.substr(open + 1, close - open - 1);
+    if (close == std::string::npos || !packages_.contains(name)) {
+      Refuse("a `{` in a file's name begins the name of a package, like {PKG}: the header declares no package " + Quoted(name), position);
+    }
+  }
   repository().file = std::move(file);
 }
 
