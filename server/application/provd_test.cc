@@ -101,16 +101,13 @@ class ProvdTest : public ::testing::Test {
     const std::string size = std::to_string(catalogue_.at(id).at("dsize").get<std::uint64_t>());
     return "install|" + state + "(download|" + state + ";" + size + "/" + size + ")";
   }
-  std::vector<std::string> Installed() const {
+  static std::vector<std::string> IdsOf(const Json& packages) {
     std::vector<std::string> ids;
-    for (const auto& [id, info] : provd_->plugins().Installed("").items()) ids.push_back(id);
+    for (const auto& [id, info] : packages.items()) ids.push_back(id);
     return ids;
   }
-  std::vector<std::string> Installable() const {
-    std::vector<std::string> ids;
-    for (const auto& [id, info] : provd_->plugins().Installable("").items()) ids.push_back(id);
-    return ids;
-  }
+  std::vector<std::string> Installed() const { return IdsOf(provd_->plugins().Installed("")); }
+  std::vector<std::string> Installable() const { return IdsOf(provd_->plugins().Installable("")); }
 
   TemporaryDirectory folder_;
   testing::Origin origin_;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <httplib.h>
 #include <netdb.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -83,6 +84,27 @@ class Interruption {
   bool done_ = false;
   std::vector<int> sockets_;
   std::thread thread_;
+};
+
+// The library writes to sockets that the peer may have closed, without asking to be spared the signal. It is held back on this
+// thread while the object lives; one that came is taken away, so that nobody gets it later.
+class PipeSignalBlock {
+ public:
+  PipeSignalBlock() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~PipeSignalBlock() {
+    const timespec at_once{};
+    if (sigismember(&before_, SIGPIPE) == 0) sigtimedwait(&pipe_, nullptr, &at_once);
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  PipeSignalBlock(const PipeSignalBlock&) = delete;
+  PipeSignalBlock& operator=(const PipeSignalBlock&) = delete;
+
+ private:
+  sigset_t pipe_, before_;
 };
 
 // The addresses of a host, in the system's order. The system's resolver can't be interrupted, so it is asked on a thread of its own,
@@ -365,6 +387,7 @@ Result<Downloaded> Fetch(const Download& download, const Proxies& proxies, const
                          const std::function<void(std::uint64_t)>& progress) {
   auto url = http::ParseUrl(download.url);
   if (!url) return Fail(ErrorKind::kInvalid, "'" + download.url + "' is no http or https URL");
+  const PipeSignalBlock block;
   return Fetching(download, proxies, timeouts, std::move(stop), progress).Run(std::move(*url));
 }
 

@@ -53,7 +53,7 @@ std::string PackageBuilder::PlainBytes() const { return Write(false); }
 std::string PackageBuilder::Write(bool compress) const {
   std::string bytes;
   archive* writer = archive_write_new();
-  Check(archive_write_set_format_pax_restricted(writer) == ARCHIVE_OK, writer);
+  Check(archive_write_set_format_gnutar(writer) == ARCHIVE_OK, writer);
   if (compress) Check(archive_write_add_filter_bzip2(writer) == ARCHIVE_OK, writer);
   Check(archive_write_set_bytes_in_last_block(writer, 1) == ARCHIVE_OK, writer);
   Check(archive_write_open(writer, &bytes, nullptr, Append, nullptr) == ARCHIVE_OK, writer);
