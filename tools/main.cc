@@ -1,11 +1,14 @@
 // provdlab, the one command. Each subcommand is a file of its own beside this one; here they are only listed.
 
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <iostream>
+#include <string>
 
-#include "tools/command.h"
 #include "base/version.h"
+#include "tools/command.h"
 
 namespace {
 
@@ -22,6 +25,8 @@ Each command has its own --help. Exit codes: 0 as asked, 1 the answer is no, 2 u
 int main(int argc, char** argv) {
   // A peer or a pager that goes away is an error value where it happens, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
+  // Standard output is for what scripts read.
+  spdlog::set_default_logger(spdlog::stderr_color_mt("provdlab"));
 
   CLI::App app{"provdlab: a test harness and conformance simulator for provd, the provisioning daemon of XiVO and Wazo.", "provdlab"};
   app.set_version_flag("--version", std::string("provdlab ") + provdlab::kVersion);

@@ -1,6 +1,5 @@
 // provdlab serve: the reference server, until it is told to end.
 
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <cstdint>
@@ -84,7 +83,7 @@ int Serve(const ServeOptions& options) {
   server::Faults behaviour;
   if (options.list_faults) return ListFaults(server::RestFaults(behaviour), options.json);
 
-  auto log = spdlog::stderr_color_mt("provdlab");
+  const auto log = spdlog::default_logger();  // on standard error: see main.cc
   log->set_level(spdlog::level::from_str(options.log_level));
   log->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
   EndingSignals signals;
