@@ -304,7 +304,7 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
   auto opened = Session::Open(session_options, target, runs, stop);
   if (!opened) {
     record.notes.push_back(opened.error().message);
-    for (const ScenarioRun& run : runs) record.scenarios.push_back(Unrun(run, Verdict::kNotRun, "the target can't be tested"));
+    for (const ScenarioRun& run : runs) record.scenarios.push_back(Unrun(run, Verdict::kNotRun, opened.error().message));
     record.exit_code = 3;
     finish();
     return record;
