@@ -290,7 +290,7 @@ void AnswerFault::ChangeRequest(http::Request& request) const {
   Apply(request_change_, request.body);
 }
 
-void AnswerFault::ChangeAnswer(http::Response& response, std::uint64_t hits) const {
+void AnswerFault::ChangeAnswer(const http::Request& request, http::Response& response, std::uint64_t hits) const {
   if (status_) response.status = *status_;
   for (const auto& [header, value] : headers_) {
     if (!value) {
@@ -300,6 +300,7 @@ void AnswerFault::ChangeAnswer(http::Response& response, std::uint64_t hits) con
     std::string text = *value;
     ReplaceAll(text, "{old}", response.headers.Get(header).value_or(""));
     ReplaceAll(text, "{n}", std::to_string(hits));
+    ReplaceAll(text, "{host}", request.headers.Get("Host").value_or("localhost"));
     response.headers.Set(header, std::move(text));
   }
   if (body_) {
@@ -307,7 +308,13 @@ void AnswerFault::ChangeAnswer(http::Response& response, std::uint64_t hits) con
     ReplaceAll(body, "{old}", response.body);
     response.body = std::move(body);
   }
-  for (const auto& [from, to] : replace_) ReplaceAll(response.body, from, to);
+  for (const auto& [from, to] : replace_) {
+    ReplaceAll(response.body, from, to);
+    if (auto location = response.headers.Get("Location")) {
+      ReplaceAll(*location, from, to);
+      response.headers.Set("Location", std::move(*location));
+    }
+  }
   Apply(change_, response.body);
   ReplaceAll(response.body, "{n}", std::to_string(hits));
   response.manner = manner_;

@@ -4,7 +4,7 @@
 //
 //   auto faults = ParseAnswerFaults(text);                       // the error names the entry and the member that is wrong
 //   if (faults->front().MatchesRequest(request)) …
-//   if (faults->front().MatchesAnswer(response)) faults->front().ChangeAnswer(response);
+//   if (faults->front().MatchesAnswer(response)) faults->front().ChangeAnswer(request, response);
 //
 // Immutable values; any thread.
 
@@ -56,8 +56,9 @@ class AnswerFault {
   bool instead() const { return instead_; }
   bool changes_request() const { return target_ || request_body_ || !request_change_.empty(); }
   void ChangeRequest(http::Request& request) const;
-  // `hits` counts from 1 how often the fault has been applied: "{n}" in texts becomes that number.
-  void ChangeAnswer(http::Response& response, std::uint64_t hits = 1) const;
+  // `hits` counts from 1 how often the fault has been applied: "{n}" in texts becomes that number, "{host}" in header fields the
+  // request's Host.
+  void ChangeAnswer(const http::Request& request, http::Response& response, std::uint64_t hits = 1) const;
 
  private:
   friend class AnswerFaultReader;

@@ -204,20 +204,30 @@ TEST(AnswerFaultChange, ChangesJsonInPlace) {
   for (const Case& test : cases) {
     const AnswerFault fault = Make(std::string(R"("route": "* /**", "answer": )") + test.change);
     http::Response response = Json200(test.before);
-    fault.ChangeAnswer(response, 3);
+    fault.ChangeAnswer({}, response, 3);
     EXPECT_EQ(response.body, test.after) << test.change;
   }
 }
 
 TEST(AnswerFaultChange, ChangesStatusHeadersAndManner) {
   const AnswerFault fault = Make(
-      R"("route": "* /**", "answer": {"status": 201, "headers": {"Location": "http://h{old}", "Content-Type": null, "X": "{n}"}, "manner": "hang"})");
+      R"("route": "* /**", "answer": {"status": 201, "headers": {"Location": "http://{host}{old}", "Content-Type": null, "X": "{n}"}, "manner": "hang"})");
   http::Response response = Json200("{}");
   response.headers.Add("Location", "/provd");
-  fault.ChangeAnswer(response, 2);
+  fault.ChangeAnswer({.headers = {{"Host", "h:1"}}}, response, 2);
   EXPECT_EQ(response.status, 201);
-  EXPECT_EQ(response.headers, (http::Headers{{"Location", "http://h/provd"}, {"X", "2"}}));
+  EXPECT_EQ(response.headers, (http::Headers{{"Location", "http://h:1/provd"}, {"X", "2"}}));
   EXPECT_EQ(response.manner, http::Response::Manner::kHang);
+}
+
+TEST(AnswerFaultChange, ReplacesTextsInBodyAndLocation) {
+  const AnswerFault fault = Make(R"("route": "* /**", "answer": {"replace": {"/a/": "/%61/"}})");
+  http::Response response;
+  response.headers.Add("Location", "/provd/a/1");
+  response.body = "/provd/a/2";
+  fault.ChangeAnswer({}, response);
+  EXPECT_EQ(response.headers.Get("Location"), "/provd/%61/1");
+  EXPECT_EQ(response.body, "/provd/%61/2");
 }
 
 TEST(AnswerFaultChange, ChangesTheRequest) {

@@ -134,7 +134,7 @@ http::Response RestFaults::Through(const http::Request& request, const Handle& h
     if (const auto hits = Count(on.id); hits > 0) decided.emplace_back(on.answer, hits);
   }
   for (const auto& [fault, hits] : decided) {
-    fault->ChangeAnswer(response, hits);
+    fault->ChangeAnswer(request, response, hits);
     if (applied != nullptr) *applied += (applied->empty() ? "" : ", ") + fault->name;
   }
   return response;
