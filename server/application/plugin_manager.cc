@@ -33,7 +33,7 @@ constexpr std::string_view kCatalogueId = "plugins.db";
 
 // How long faults of lateness hold an answer up, and from when on a repository counts as late.
 constexpr std::chrono::seconds kStubbornness{5};
-constexpr std::chrono::milliseconds kLate{300};
+constexpr std::chrono::milliseconds kLate{120};
 
 // Where an install failed; some faults turn one of these into a success.
 enum class Cause { kUnserved, kCut, kWrongPage, kWrongDigest, kNotAnArchive, kHostile, kBomb, kNoPlugin, kUnloadable, kOther };
