@@ -82,6 +82,7 @@ std::vector<FaultSwitch*> Faults::All() {
           &wrong_size_fails,
           &cut_download_fails,
           &unserved_package_fails,
+          &nothing_left_behind,
           &wrong_page_fails,
           &slow_start_succeeds,
           &rest_answers_while_held,

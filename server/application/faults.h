@@ -94,6 +94,8 @@ struct Faults {
   FaultSwitch gone_after_uninstall{"install.gone-after-uninstall", "An uninstalled package stays listed as installed."};
   FaultSwitch unloaded_after_uninstall{"plugins.gone-after-uninstall", "An uninstalled plugin stays among the loaded ones."};
   FaultSwitch reinstalls{"install.reinstalls", "A package that is in the cache can't be installed again: the operation fails."};
+  FaultSwitch nothing_left_behind{"invariant.nothing-left-behind",
+                                  "The uninstall of a plugin that has packages of its own installed is acknowledged and not done."};
   FaultSwitch upgrade_brings_new_version{"install.upgrade-brings-new-version", "An upgrade succeeds and leaves the old version."};
   FaultSwitch upgrade_to_same_version_accepted{"install.upgrade-to-same-version-accepted",
                                                "An upgrade to the version that is installed is refused."};

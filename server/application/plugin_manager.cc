@@ -463,6 +463,8 @@ Result<> PluginManager::State::Uninstall(const std::string& id) {
     const auto there = installed.find(id);
     if (there == installed.end()) return Fail(ErrorKind::kNotFound, "the plugin '" + id + "' is not installed");
     if (busy.contains(id)) return Fail(ErrorKind::kConflict, "the plugin '" + id + "' is being installed, upgraded or removed");
+    const auto& packages = there->second.packages;
+    if (packages && !packages->Installed("").empty() && faults.nothing_left_behind.Strikes()) return {};
     if (!there->second.problem.empty() && faults.unloadable_plugin_can_go.Strikes())
       return Fail(ErrorKind::kConflict, "the plugin '" + id + "' is not loaded");
     plugin = there->second;
