@@ -10,7 +10,7 @@
 namespace provdlab {
 
 struct EmbeddedFile {
-  std::string_view path;   // relative to the folder that was embedded, with '/' between its parts
+  std::string_view path;  // relative to the folder that was embedded, with '/' between its parts
   std::string_view bytes;
 };
 

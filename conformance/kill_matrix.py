@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Switches on every fault of the reference server, one at a time, and looks which requirements the whole suite fails.
+
+Usage: kill_matrix.py PROVDLAB [--filter GLOB] [--part I/N] [--json FILE]
+
+A fault is *exact* if the requirement that it breaks fails (a SHOULD warns) and nothing else does but what the ledger says
+it implies; other requirements may be blocked, if the block is explained. Each run takes the suite's fast tier, about ten seconds,
+with one job, so that no scenario disturbs another. Prints a line for every fault that is not exact, then the counts.
+Exit code 0 if every fault is exact, 1 if not, 2 usage.
+"""
+import argparse
+import fnmatch
+import json
+import subprocess
+import sys
+import tempfile
+
+DEADLINE = 300  # seconds a run
+
+
+def ask(*command):
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def run(provdlab, fault):
+    """The verdict of each requirement with the fault on, or None if the run did not end."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [provdlab, "conform", "--launch", "%s serve --rest-port {rest_port} --fault %s" % (provdlab, fault),
+                   "--jobs", "1", "--json", "--report", folder]
+        try:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=DEADLINE)
+            return json.loads(done.stdout)["requirements"]
+        except (subprocess.TimeoutExpired, ValueError, KeyError):
+            return None
+
+
+def judge(fault, requirements, ledger):
+    """What is wrong with this fault, in words; empty if it is exact."""
+    if requirements is None:
+        return ["the run did not end with a report"]
+    allowed, todo = set(), [fault["breaks"]]
+    while todo:
+        slug = todo.pop()
+        if slug not in allowed:
+            allowed.add(slug)
+            todo += ledger.get(slug, {}).get("implies", [])
+    found = []
+    for requirement in requirements:
+        slug, verdict = requirement["slug"], requirement["verdict"]
+        if slug == fault["breaks"]:
+            if verdict not in ("fail", "warn", "unanswered"):
+                found.append("%s itself is %s" % (slug, verdict))
+        elif verdict in ("fail", "warn", "unanswered", "harness-error") and slug not in allowed:
+            found.append("%s is %s too" % (slug, verdict))
+        elif verdict == "blocked" and requirement.get("unexplained"):
+            found.append("%s is blocked without an explanation" % slug)
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("provdlab")
+    parser.add_argument("--filter", default="*", help="faults by name")
+    parser.add_argument("--part", default="1/1", help="I/N: every N-th fault, from the I-th")
+    parser.add_argument("--json", help="write the findings here as well")
+    args = parser.parse_args()
+    part, parts = (int(number) for number in args.part.split("/"))
+
+    ledger = {entry["slug"]: entry for entry in ask(args.provdlab, "conform", "--list", "--json")}
+    faults = [fault for fault in ask(args.provdlab, "serve", "--list-faults", "--json") if fnmatch.fnmatch(fault["name"], args.filter)]
+    faults = faults[part - 1::parts]
+    if not faults:
+        print("kill_matrix: no fault has this name", file=sys.stderr)
+        return 2
+
+    findings, musts, exact_musts = {}, set(), set()
+    for number, fault in enumerate(faults, 1):
+        wrong = judge(fault, run(args.provdlab, fault["name"]), ledger)
+        if ledger.get(fault["breaks"], {}).get("level") == "must":
+            musts.add(fault["breaks"])
+            if not wrong:
+                exact_musts.add(fault["breaks"])
+        if wrong:
+            findings[fault["name"]] = wrong
+            print("%s: %s" % (fault["name"], "; ".join(wrong)), flush=True)
+        if sys.stderr.isatty():
+            print("\r%d of %d" % (number, len(faults)), end="", file=sys.stderr)
+    if args.json:
+        with open(args.json, "w") as out:
+            json.dump(findings, out, indent=1)
+    print("%d faults, %d exact; of %d MUSTs %d have an exact fault" % (len(faults), len(faults) - len(findings), len(musts), len(exact_musts)))
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
