@@ -1,7 +1,6 @@
 // provdlab repo: a plugin repository, until it is told to end.
 
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -15,6 +14,7 @@
 #include "simulator/repository/repository.h"
 #include "tools/command.h"
 #include "tools/ending_signals.h"
+#include "tools/from_here.h"
 
 namespace provdlab::tools {
 namespace {
@@ -49,12 +49,6 @@ SIGTERM and SIGINT end it. Exit codes: 0 ended as asked, 2 usage, 3 could not li
 std::string Origin(const std::string& address, std::uint16_t port) {
   const bool ipv6 = address.find(':') != std::string::npos;
   return "http://" + (ipv6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
-}
-
-// Paths are relative to where the user stands, also under `bazel run`.
-std::filesystem::path FromHere(const std::string& path) {
-  const char* here = std::getenv("BUILD_WORKING_DIRECTORY");
-  return here != nullptr ? std::filesystem::path(here) / path : std::filesystem::path(path);
 }
 
 // Adds what --fault asks for, or says what is wrong with it.

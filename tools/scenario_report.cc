@@ -1,7 +1,6 @@
 #include "tools/scenario_report.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <istream>
 #include <iterator>
@@ -12,6 +11,7 @@
 #include "grammar/scenario/explain.h"
 #include "grammar/scenario/limits.h"
 #include "grammar/scenario/parse.h"
+#include "tools/from_here.h"
 
 namespace provdlab::tools {
 namespace {
@@ -20,14 +20,8 @@ constexpr int kRight = 0, kNotRight = 1, kNotDone = 3;
 
 std::string NameOf(const std::string& file) { return file == "-" ? "standard input" : file; }
 
-// Under `bazel run` the process stands elsewhere than its caller.
-std::filesystem::path PathOf(const std::string& file) {
-  const char* stands = std::getenv("BUILD_WORKING_DIRECTORY");
-  return stands == nullptr ? std::filesystem::path(file) : std::filesystem::path(stands) / file;
-}
-
 Result<std::string> Read(const std::string& file, std::istream& in) {
-  if (file != "-") return ReadFile(PathOf(file));
+  if (file != "-") return ReadFile(FromHere(file));
   // One byte more than a scenario may have is enough for the parser to refuse it.
   std::string text(scenario::kLongestScenario + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -95,7 +89,7 @@ int FormatScenarios(const std::vector<std::string>& files, ScenarioFormatOptions
       return kRight;
     }
     if (*formatted == text) return kRight;
-    if (const Result<> written = WriteFileAtomically(PathOf(file), *formatted); !written) {
+    if (const Result<> written = WriteFileAtomically(FromHere(file), *formatted); !written) {
       streams.err << written.error().message << "\n";
       return kNotDone;
     }

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <iostream>
 #include <random>
 
@@ -89,11 +88,6 @@ Result<AddressAndPort> ParseAddress(const std::string& text) {
     parsed.port = static_cast<std::uint16_t>(*number);
   }
   return parsed;
-}
-
-std::filesystem::path FromHere(const std::string& path) {
-  const char* here = std::getenv("BUILD_WORKING_DIRECTORY");
-  return here != nullptr ? std::filesystem::path(here) / path : std::filesystem::path(path);
 }
 
 Trial::Trial() {

@@ -25,6 +25,7 @@
 #include "conformance/runner/stop.h"
 #include "conformance/runner/target.h"
 #include "tools/ending_signals.h"
+#include "tools/from_here.h"
 
 namespace provdlab::tools {
 
@@ -51,9 +52,6 @@ struct AddressAndPort {
   std::uint16_t port = 0;  // 0: none was written
 };
 Result<AddressAndPort> ParseAddress(const std::string& text);
-
-// Paths that a user gives are relative to where they stand, also under `bazel run`.
-std::filesystem::path FromHere(const std::string& path);
 
 class Trial {
  public:
