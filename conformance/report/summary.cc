@@ -30,7 +30,12 @@ Headline MakeHeadline(const RunRecord& record, const Tally& all) {
     if (const std::size_t warned = all.Of(Verdict::kWarn); warned > 0)
       list = std::to_string(held) + " hold, " + Count(warned, "recommendation") + (warned == 1 ? " does not" : " do not");
   }
-  headline.sentence = total == 0 ? "No requirement was tested." : "Of " + Count(total, "requirement") + ", " + list + ".";
+  if (total == 0)
+    headline.sentence = "No requirement was tested.";
+  else if (all.Of(Verdict::kNotRun) == total)
+    headline.sentence = "None of " + Count(total, "requirement") + " was tested.";
+  else
+    headline.sentence = "Of " + Count(total, "requirement") + ", " + list + ".";
   if (!record.ended.empty()) headline.sentence += " The run ended early: " + record.ended + ".";
   if (headline.green) {
     headline.word = "PASSED";
@@ -70,12 +75,16 @@ std::string SafePath(const std::string& file) {
   return out.empty() ? "scenario" : out;
 }
 
+bool NeedsReplay(const ScenarioRecord& scenario) {
+  return scenario.verdict != Verdict::kPass && scenario.verdict != Verdict::kNotApplicable && scenario.verdict != Verdict::kNotRun;
+}
+
 // Rows of one scenario share its file; another scenario of the same name gets a number.
 std::vector<std::string> ReplayFiles(const RunRecord& record) {
   std::map<std::string, std::string> text_of;  // by path
   std::vector<std::string> files;
   for (const ScenarioRecord& scenario : record.scenarios) {
-    if (scenario.verdict == Verdict::kPass || scenario.verdict == Verdict::kNotApplicable || scenario.text.empty()) {
+    if (!NeedsReplay(scenario) || scenario.text.empty()) {
       files.emplace_back();
       continue;
     }

@@ -184,7 +184,8 @@ std::string TerminalReport(const RunRecord& record, const TerminalOptions& optio
                       std::to_string(record.scenarios.size()) + (record.scenarios.size() == 1 ? " scenario" : " scenarios") +
                       (record.suite_version.empty() ? "" : ", provdlab " + record.suite_version));
   if (!record.selection.empty()) screen.Labelled("", "selected", Join(record.selection, " "));
-  if (!summary.areas.empty()) {
+  const bool nothing_ran = summary.all.Of(Verdict::kNotRun) == summary.all.total();
+  if (!summary.areas.empty() && !nothing_ran) {
     screen.Line();
     PrintAreas(summary, screen);
   }
@@ -192,7 +193,13 @@ std::string TerminalReport(const RunRecord& record, const TerminalOptions& optio
   // A warning needs no room while something worse wants it.
   std::size_t shown = 0;
   std::size_t left_out = 0;
+  std::vector<std::string> not_run;
   for (const Finding& finding : summary.findings) {
+    // What was never tried has no evidence to show, and the notes say why.
+    if (finding.requirement->verdict == Verdict::kNotRun) {
+      not_run.push_back(finding.requirement->slug);
+      continue;
+    }
     if (shown >= options.most_findings) {
       ++left_out;
       continue;
@@ -203,6 +210,10 @@ std::string TerminalReport(const RunRecord& record, const TerminalOptions& optio
     screen.Line();
     screen.Line("     … and " + std::to_string(left_out) + " more" +
                 (options.folder.empty() ? "" : ", all in " + options.folder + "/report.html"));
+  }
+  if (!not_run.empty() && !nothing_ran) {
+    screen.Line();
+    screen.Labelled("", "not run", Join(not_run, ", "));
   }
   if (!record.notes.empty()) {
     screen.Line();

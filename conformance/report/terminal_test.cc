@@ -61,7 +61,27 @@ TEST(TerminalReport, QuotesTheReplayLineForAShell) {
 
 TEST(TerminalReport, CountsFindingsThatDoNotFit) {
   const std::string text = TerminalReport(testing::RedRun(), {.folder = "out", .most_findings = 2});
-  EXPECT_NE(text.find("     … and 6 more, all in out/report.html\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("     … and 5 more, all in out/report.html\n"), std::string::npos) << text;
+}
+
+TEST(TerminalReport, NamesWhatWasNotRunInOneLine) {
+  const std::string text = TerminalReport(testing::RedRun(), {.folder = "out"});
+  EXPECT_NE(text.find("\nnot run   repository.survives-a-cut\n"), std::string::npos) << text;
+}
+
+TEST(TerminalReport, SaysOnceWhyATargetCouldNotBeTested) {
+  RunRecord record = testing::RedRun();
+  record.exit_code = 3;
+  record.scenarios.clear();
+  record.ended.clear();
+  record.selection.clear();
+  record.target_log_tail.clear();
+  record.notes = {"the target can't be tested: GET /provd was not answered"};
+  for (RequirementRecord& requirement : record.requirements) requirement.verdict = Verdict::kNotRun;
+  const std::string text = TerminalReport(record, {.folder = "out"});
+  EXPECT_TRUE(text.starts_with("UNTESTABLE  None of 20 requirements was tested.\n")) << text;
+  EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 5) << text;
+  EXPECT_NE(text.find("\nnote      the target can't be tested: GET /provd was not answered\n"), std::string::npos) << text;
 }
 
 TEST(TerminalReport, KeepsToTheWidthButForLinesThatAreToBeCopied) {
