@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -140,15 +141,19 @@ Result<> RemoveTree(const std::filesystem::path& path) {
   return {};
 }
 
-TemporaryDirectory::TemporaryDirectory(std::string_view prefix) {
+Result<TemporaryDirectory> TemporaryDirectory::Make(std::string_view prefix) {
   const char* parent = std::getenv("TEST_TMPDIR");
   if (parent == nullptr || *parent == '\0') parent = std::getenv("TMPDIR");
   if (parent == nullptr || *parent == '\0') parent = "/tmp";
   std::string name = (std::filesystem::path(parent) / (std::string(prefix) + "XXXXXX")).string();
-  if (::mkdtemp(name.data()) == nullptr) {
-    throw std::system_error(errno, std::generic_category(), "Could not make a temporary folder in " + std::string(parent));
-  }
-  path_ = name;
+  if (::mkdtemp(name.data()) == nullptr) return Fail(KindOf(errno), Explain("Could not make a temporary folder in", parent, errno));
+  return TemporaryDirectory(Made{name});
+}
+
+TemporaryDirectory::TemporaryDirectory(std::string_view prefix) {
+  auto made = Make(prefix);
+  if (!made) throw std::runtime_error(made.error().message);
+  path_ = made->Release();
 }
 
 TemporaryDirectory::~TemporaryDirectory() {

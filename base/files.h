@@ -38,7 +38,9 @@ Result<> RemoveTree(const std::filesystem::path& path);
 // A new folder that only this user can read, under $TEST_TMPDIR, $TMPDIR or /tmp. It is this object's: the destructor removes it.
 class TemporaryDirectory {
  public:
-  // `prefix` begins the folder's name. Throws std::system_error if no folder can be made: then nothing can go on.
+  // `prefix` begins the folder's name. kForbidden, kInternal.
+  static Result<TemporaryDirectory> Make(std::string_view prefix = "provdlab-");
+  // As Make, for where nothing can go on without it: throws std::runtime_error.
   explicit TemporaryDirectory(std::string_view prefix = "provdlab-");
   ~TemporaryDirectory();
   TemporaryDirectory(TemporaryDirectory&& other) noexcept;
@@ -49,6 +51,11 @@ class TemporaryDirectory {
   std::filesystem::path Release();
 
  private:
+  struct Made {
+    std::filesystem::path path;
+  };
+  explicit TemporaryDirectory(Made made) : path_(std::move(made.path)) {}
+
   std::filesystem::path path_;  // empty if it has been moved or given up
 };
 

@@ -13,11 +13,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
+
+#include "base/files.h"
 
 namespace provdlab::conformance {
 namespace {
@@ -105,7 +106,7 @@ std::string Describe(int status) {
 struct LaunchedTarget::Impl {
   LaunchOptions options;
   std::string url;
-  std::filesystem::path state_dir;
+  std::optional<TemporaryDirectory> state_dir;
   pid_t process = -1;
   int log = -1;  // reading end of the child's output
   int wake[2] = {-1, -1};
@@ -154,16 +155,14 @@ Result<std::unique_ptr<LaunchedTarget>> LaunchedTarget::Start(const LaunchOption
 
   const auto ports = FreePorts(4);
   if (!ports) return Fail(ports.error());
-  std::string pattern = (std::filesystem::temp_directory_path() / "provdlab-target-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) {
-    return Fail(ErrorKind::kInternal, "cannot make a folder like " + pattern + ": " + std::strerror(errno));
-  }
-  impl->state_dir = pattern;
+  auto folder = TemporaryDirectory::Make("provdlab-target-");
+  if (!folder) return Fail(folder.error());
+  impl->state_dir = std::move(*folder);
   const std::map<std::string, std::string> values = {{"rest_port", std::to_string((*ports)[0])},
                                                      {"admin_port", std::to_string((*ports)[1])},
                                                      {"http_port", std::to_string((*ports)[2])},
                                                      {"tftp_port", std::to_string((*ports)[3])},
-                                                     {"state_dir", pattern}};
+                                                     {"state_dir", impl->state_dir->path().string()}};
   impl->url = Fill(options.url, values);
   std::vector<std::string> words;
   for (const std::string& word : options.command) words.push_back(Fill(word, values));
@@ -238,8 +237,7 @@ void LaunchedTarget::End() {
   if (child.reader.joinable()) child.reader.join();
   if (child.wake[0] >= 0) ::close(std::exchange(child.wake[0], -1));
   if (child.log >= 0) ::close(std::exchange(child.log, -1));
-  std::error_code ignored;
-  if (!child.state_dir.empty()) std::filesystem::remove_all(std::exchange(child.state_dir, {}), ignored);
+  child.state_dir.reset();
 }
 
 const std::string& LaunchedTarget::url() const { return impl_->url; }

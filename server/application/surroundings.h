@@ -10,6 +10,7 @@
 #include "server/application/parameters.h"
 #include "server/application/workers.h"
 #include "server/plugins/download.h"
+#include "server/plugins/placing.h"
 #include "server/store/state_directory.h"
 #include "server/store/store.h"
 
@@ -23,6 +24,8 @@ struct Surroundings {
   Faults& faults;
   DownloadTimeouts timeouts;
   std::function<void(const std::string&)> log;  // gets one sentence for the operator; any thread
+
+  Durability durability() const { return directory.temporary() ? Durability::kTemporary : Durability::kLasting; }
 };
 
 }  // namespace provdlab::server

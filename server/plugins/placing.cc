@@ -62,11 +62,16 @@ Result<Measured> MeasureFile(const std::filesystem::path& file) {
   return measured;
 }
 
-Result<> SyncToDisk(const std::filesystem::path& folder) { return WithOpen(folder, O_RDONLY | O_DIRECTORY, "write out", syncfs); }
+Result<> SyncToDisk(const std::filesystem::path& folder, Durability durability) {
+  return durability == Durability::kTemporary ? Result<>() : WithOpen(folder, O_RDONLY | O_DIRECTORY, "write out", syncfs);
+}
 
-Result<> SyncFolder(const std::filesystem::path& folder) { return WithOpen(folder, O_RDONLY | O_DIRECTORY, "write out", fsync); }
+Result<> SyncFolder(const std::filesystem::path& folder, Durability durability) {
+  return durability == Durability::kTemporary ? Result<>() : WithOpen(folder, O_RDONLY | O_DIRECTORY, "write out", fsync);
+}
 
-Result<> PlaceFolder(const std::filesystem::path& from, const std::filesystem::path& to, const std::filesystem::path& discarded) {
+Result<> PlaceFolder(const std::filesystem::path& from, const std::filesystem::path& to, const std::filesystem::path& discarded,
+                     Durability durability) {
   const std::filesystem::path previous = discarded / (kPrevious + to.filename().string());
   Result<> placed;
   if (!Exists(to)) {
@@ -79,8 +84,8 @@ Result<> PlaceFolder(const std::filesystem::path& from, const std::filesystem::p
     if (placed) placed = RemoveTree(previous);
   }
   if (!placed) return placed;
-  if (auto synced = SyncFolder(to.parent_path()); !synced) return synced;
-  return SyncFolder(discarded);
+  if (auto synced = SyncFolder(to.parent_path(), durability); !synced) return synced;
+  return SyncFolder(discarded, durability);
 }
 
 Result<> RestorePrevious(const std::filesystem::path& discarded, const std::filesystem::path& folder) {

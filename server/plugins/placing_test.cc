@@ -30,14 +30,14 @@ class PlacingTest : public ::testing::Test {
 
 TEST_F(PlacingTest, PutsAFolderInPlaceOfAnother) {
   Write("staging/acme/version", "1");
-  ASSERT_TRUE(PlaceFolder(Path("staging/acme"), Path("plugins/acme"), Path("staging")));
+  ASSERT_TRUE(PlaceFolder(Path("staging/acme"), Path("plugins/acme"), Path("staging"), Durability::kLasting));
   EXPECT_EQ(*ReadFile(Path("plugins/acme/version")), "1");
   Write("staging/acme/version", "2");
   Write("plugins/acme/old", "x");
-  ASSERT_TRUE(PlaceFolder(Path("staging/acme"), Path("plugins/acme"), Path("staging")));
+  ASSERT_TRUE(PlaceFolder(Path("staging/acme"), Path("plugins/acme"), Path("staging"), Durability::kLasting));
   EXPECT_EQ(*ReadFile(Path("plugins/acme/version")), "2");
   EXPECT_FALSE(fs::exists(Path("plugins/acme/old")));
-  EXPECT_FALSE(PlaceFolder(Path("staging/none"), Path("plugins/acme"), Path("staging")));
+  EXPECT_FALSE(PlaceFolder(Path("staging/none"), Path("plugins/acme"), Path("staging"), Durability::kLasting));
   EXPECT_EQ(*ReadFile(Path("plugins/acme/version")), "2");
 }
 

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -27,12 +26,12 @@ Result<> MakeFolder(const std::string& path) {
 
 Result<StateDirectory> StateDirectory::Open(const std::string& path) {
   std::string folder = path;
+  std::optional<TemporaryDirectory> temporary;
   if (path.empty()) {
-    std::error_code problem;
-    auto temporary = std::filesystem::temp_directory_path(problem);
-    folder = (problem ? std::string("/tmp") : temporary.string()) + "/provdlab-XXXXXX";
-    if (mkdtemp(folder.data()) == nullptr)
-      return Fail(ErrorKind::kInternal, "cannot make a temporary folder " + folder + ": " + std::strerror(errno));
+    auto made = TemporaryDirectory::Make();
+    if (!made) return Fail(made.error());
+    temporary = std::move(*made);
+    folder = temporary->path().string();
   } else {
     if (auto made = MakeFolder(folder); !made) return Fail(made.error());
     std::error_code problem;
@@ -44,24 +43,22 @@ Result<StateDirectory> StateDirectory::Open(const std::string& path) {
     const bool denied = errno == EACCES || errno == EROFS;
     return Fail(denied ? ErrorKind::kForbidden : ErrorKind::kInternal, "cannot write to " + lock_file + ": " + std::strerror(errno));
   }
-  StateDirectory directory(folder, path.empty(), lock);
-  if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    directory.temporary_ = false;
+  StateDirectory directory(folder, std::move(temporary), lock);
+  if (flock(lock, LOCK_EX | LOCK_NB) != 0)
     return Fail(ErrorKind::kConflict, "another server uses " + folder + "; stop it first, or choose another state directory");
-  }
   for (const std::string& inner : {directory.plugins(), directory.data(), directory.cache(), directory.staging()})
     if (auto made = MakeFolder(inner); !made) return Fail(made.error());
   return directory;
 }
 
 StateDirectory::StateDirectory(StateDirectory&& other) noexcept
-    : path_(std::move(other.path_)), temporary_(std::exchange(other.temporary_, false)), lock_(std::exchange(other.lock_, -1)) {}
+    : path_(std::move(other.path_)), temporary_(std::exchange(other.temporary_, std::nullopt)), lock_(std::exchange(other.lock_, -1)) {}
 
 StateDirectory& StateDirectory::operator=(StateDirectory&& other) noexcept {
   if (this == &other) return *this;
   Close();
   path_ = std::move(other.path_);
-  temporary_ = std::exchange(other.temporary_, false);
+  temporary_ = std::exchange(other.temporary_, std::nullopt);
   lock_ = std::exchange(other.lock_, -1);
   return *this;
 }
@@ -69,11 +66,7 @@ StateDirectory& StateDirectory::operator=(StateDirectory&& other) noexcept {
 StateDirectory::~StateDirectory() { Close(); }
 
 void StateDirectory::Close() {
-  if (temporary_) {
-    std::error_code ignored;  // nothing can be done about it, and the system sweeps its temporary folder
-    std::filesystem::remove_all(path_, ignored);
-    temporary_ = false;
-  }
+  temporary_.reset();
   if (lock_ >= 0) close(std::exchange(lock_, -1));
 }
 

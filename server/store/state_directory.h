@@ -7,8 +7,10 @@
 // A lock file keeps a second server out while the object lives (also after kill -9: the kernel drops the lock).
 // Movable; the paths may be read from any thread.
 
+#include <optional>
 #include <string>
 
+#include "base/files.h"
 #include "base/result.h"
 
 namespace provdlab::server {
@@ -21,7 +23,7 @@ class StateDirectory {
   StateDirectory(StateDirectory&& other) noexcept;
   StateDirectory& operator=(StateDirectory&& other) noexcept;
 
-  bool temporary() const { return temporary_; }
+  bool temporary() const { return temporary_.has_value(); }
   std::string database() const { return path_ + "/state.db"; }
   std::string plugins() const { return path_ + "/plugins"; }  // one folder for each installed plugin
   std::string data() const { return path_ + "/data"; }        // what belongs to a plugin and outlives its upgrades
@@ -29,11 +31,12 @@ class StateDirectory {
   std::string staging() const { return path_ + "/staging"; }  // what is being made or thrown away; emptied at the start
 
  private:
-  StateDirectory(std::string path, bool temporary, int lock) : path_(std::move(path)), temporary_(temporary), lock_(lock) {}
+  StateDirectory(std::string path, std::optional<TemporaryDirectory> temporary, int lock)
+      : path_(std::move(path)), temporary_(std::move(temporary)), lock_(lock) {}
   void Close();
 
   std::string path_;
-  bool temporary_ = false;
+  std::optional<TemporaryDirectory> temporary_;  // what removes it, if nobody asked for it to stay
   int lock_ = -1;
 };
 
