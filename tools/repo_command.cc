@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/http/message.h"
 #include "base/json.h"
 #include "simulator/repository/admin.h"
 #include "simulator/repository/repository.h"
@@ -45,11 +46,6 @@ Standard output says where it listens, one line each, before the first request c
   admin http://127.0.0.1:41755/v1
 A running one is told to misbehave, mints packages and shows its journal over the admin port: docs/repository.md.
 SIGTERM and SIGINT end it. Exit codes: 0 ended as asked, 2 usage, 3 could not listen or read the folder.)";
-
-std::string Origin(const std::string& address, std::uint16_t port) {
-  const bool ipv6 = address.find(':') != std::string::npos;
-  return "http://" + (ipv6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
-}
 
 // Adds what --fault asks for, or says what is wrong with it.
 Result<> AddFault(repository::Repository& repository, const std::string& text) {
@@ -105,7 +101,8 @@ int Serve(const RepoOptions& options) {
     Complain(admin_port.error().message, "a free port: --admin-port 0");
     return kCouldNot;
   }
-  std::cout << "repository " << Origin(options.bind, *port) << "\nadmin " << Origin("127.0.0.1", *admin_port) << "/v1\n" << std::flush;
+  std::cout << "repository " << http::HttpOrigin(options.bind, *port) << "\nadmin " << http::HttpOrigin("127.0.0.1", *admin_port) << "/v1\n"
+            << std::flush;
 
   signals.Wait();
   admin.Stop();

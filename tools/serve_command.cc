@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/http/message.h"
 #include "base/json.h"
 #include "server/api/rest_faults.h"
 #include "server/api/rest_server.h"
@@ -16,6 +17,7 @@
 #include "server/application/provd.h"
 #include "tools/command.h"
 #include "tools/ending_signals.h"
+#include "tools/from_here.h"
 
 namespace provdlab::tools {
 namespace {
@@ -47,11 +49,6 @@ Standard output says where it listens, one line each, before the first request c
   rest http://127.0.0.1:8666/provd
   admin http://127.0.0.1:8667/v1
 SIGTERM and SIGINT end it. Exit codes: 0 ended as asked, 2 usage, 3 could not listen or use the state directory.)";
-
-std::string Origin(const std::string& address, std::uint16_t port) {
-  const bool ipv6 = address.find(':') != std::string::npos;
-  return "http://" + (ipv6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
-}
 
 int ListFaults(const server::RestFaults& faults, bool json) {
   const Json available = faults.Available();
@@ -89,7 +86,7 @@ int Serve(const ServeOptions& options) {
   EndingSignals signals;
 
   server::ProvdOptions provd_options;
-  provd_options.state_directory = options.state_directory;
+  if (!options.state_directory.empty()) provd_options.state_directory = FromHere(options.state_directory).string();
   provd_options.faults = &behaviour;
   provd_options.log = [log](const std::string& sentence) { log->warn("{}", sentence); };
   auto provd = server::Provd::Open(std::move(provd_options));
@@ -119,8 +116,8 @@ int Serve(const ServeOptions& options) {
   if (options.http_port || options.tftp_port) {
     std::cerr << "provdlab: nothing listens on the ports of phones (--http-port, --tftp-port) in this version\n";
   }
-  std::cout << "rest " << Origin(options.bind, server.rest_port()) << "/provd\n";
-  if (options.admin_port) std::cout << "admin " << Origin("127.0.0.1", server.admin_port()) << "/v1\n";
+  std::cout << "rest " << http::HttpOrigin(options.bind, server.rest_port()) << "/provd\n";
+  if (options.admin_port) std::cout << "admin " << http::HttpOrigin("127.0.0.1", server.admin_port()) << "/v1\n";
   std::cout << std::flush;
 
   signals.Wait();

@@ -202,6 +202,10 @@ std::string Url::Origin() const {
   return scheme + "://" + (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
+std::string HttpOrigin(const std::string& address, std::uint16_t port) {
+  return Url{.scheme = "http", .user_info = "", .host = address, .port = port, .path = ""}.Origin();
+}
+
 std::optional<Url> ParseUrl(std::string_view text) {
   if (std::any_of(text.begin(), text.end(), IsBlankOrControl)) return std::nullopt;
   const std::size_t separator = text.find("://");

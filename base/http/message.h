@@ -111,5 +111,7 @@ struct Url {
   std::string Origin() const;  // "http://host:port"
 };
 std::optional<Url> ParseUrl(std::string_view text);
+// The origin of what listens there, as one would ask it: "http://127.0.0.1:8666", "http://[::1]:8666".
+std::string HttpOrigin(const std::string& address, std::uint16_t port);
 
 }  // namespace provdlab::http
