@@ -115,6 +115,7 @@ class Unpacking {
       if (++members > kMostMembers) return Bomb("it has more than " + std::to_string(kMostMembers) + " members");
       if (auto member = Member(entry); !member) return member;
     }
+    if (members == 0) return Refuse(Refusal::kNotAnArchive, ErrorKind::kInvalid, "it is an archive without members");
     if (!std::filesystem::is_directory(folder_ / id_)) return Hostile("it has no folder " + Shown(id_));
     return {};
   }

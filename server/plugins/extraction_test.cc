@@ -86,6 +86,7 @@ TEST_F(ExtractionTest, RefusesWhatIsNotPlainlyAPluginsFolder) {
       {"deep", good().File(deep + "/x", "x").Bytes(), Refusal::kHostile},
       {"bomb", good().File("acme/zeros", std::string(kRatioFreeBytes + 4'000'000, '\0')).Bytes(), Refusal::kBomb},
       {"empty", "", Refusal::kNotAnArchive},
+      {"no members", PackageBuilder().Bytes(), Refusal::kNotAnArchive},
       {"page", "<html><body>not found</body></html>", Refusal::kNotAnArchive},
       {"cut", good().File("acme/big", std::string(100'000, 'x')).Bytes().substr(0, 150), Refusal::kNotAnArchive},
       {"cut and plain", good().File("acme/big", std::string(100'000, 'x')).PlainBytes().substr(0, 5'000), Refusal::kNotAnArchive},

@@ -18,7 +18,7 @@ inline constexpr int kMostRedirects = 8;
 inline constexpr std::uint64_t kLargestUnpacked = 4ull << 30;  // bytes of all members of a package together
 inline constexpr std::uint64_t kLargestRatio = 200;            // unpacked bytes for each byte of the package …
 inline constexpr std::uint64_t kRatioFreeBytes = 16ull << 20;  // … beyond these, which every package may have
-inline constexpr std::size_t kMostMembers = 20'000;            // files, folders and links of a package
+inline constexpr std::size_t kMostMembers = 10'000;            // files, folders and links of a package; the field's have some hundred
 inline constexpr std::size_t kLongestMemberName = 1'024;       // bytes of a member's path
 inline constexpr std::size_t kDeepestMember = 32;              // folders in a member's path
 
