@@ -52,7 +52,7 @@ struct Faults {
   FaultSwitch delete_does_not_cancel{"oip.delete-does-not-cancel", "Deleting a monitor cancels the operation that it watched."};
   FaultSwitch delete_frees_only_itself{"oip.delete-frees-only-itself", "Deleting a monitor deletes all of its collection."};
   FaultSwitch gone_after_delete{"oip.gone-after-delete", "A deleted monitor stays readable."};
-  FaultSwitch finished_monitor_stays{"oip.finished-monitor-stays", "A monitor disappears once its operation has ended."};
+  FaultSwitch finished_monitor_stays{"oip.finished-monitor-stays", "A monitor disappears once it was seen that its operation has ended."};
   FaultSwitch ids_are_never_reused{"oip.ids-are-never-reused", "The id of a deleted monitor is given to the next one of its collection."};
 
   // The manager's configuration.
@@ -141,7 +141,7 @@ struct Faults {
   FaultSwitch package_in_progress_refused{"package.in-progress-refused", "A plugin's package is installed although it is being installed."};
   FaultSwitch package_installs_again{"package.installs-again", "A plugin's package that is installed is refused."};
   FaultSwitch package_installed_after_install{"package.installed-after-install",
-                                              "A plugin's package is installed and not listed as installed."};
+                                              "The packages that a plugin has installed are not listed."};
   FaultSwitch package_gone_after_uninstall{"package.gone-after-uninstall", "A plugin's package stays listed after its uninstall."};
   FaultSwitch package_wrong_digest_fails{"package.wrong-digest-fails", "The sha1sum of a plugin's downloaded file is not looked at."};
   FaultSwitch package_wrong_digest_is_not_installed{"package.wrong-digest-is-not-installed",

@@ -49,7 +49,7 @@ std::string Operations::Create(std::string_view collection, std::shared_ptr<Oper
   return std::to_string(id);
 }
 
-std::shared_ptr<Operation> Operations::Get(std::string_view collection, std::string_view id) const {
+std::shared_ptr<Operation> Operations::Get(std::string_view collection, std::string_view id) {
   const auto number = NumberOf(id);
   if (!number) return nullptr;
   std::lock_guard lock(mutex_);
@@ -57,8 +57,13 @@ std::shared_ptr<Operation> Operations::Get(std::string_view collection, std::str
   if (found == collections_.end()) return nullptr;
   const auto monitor = found->second.monitors.find(*number);
   if (monitor == found->second.monitors.end()) return nullptr;
-  if (monitor->second->ended() && faults_.finished_monitor_stays.Strikes()) return nullptr;
-  return monitor->second;
+  auto operation = monitor->second;
+  if (operation->ended() && faults_.finished_monitor_stays.Strikes()) {
+    found->second.running.erase(*number);
+    found->second.finished.erase(*number);
+    found->second.monitors.erase(monitor);
+  }
+  return operation;
 }
 
 bool Operations::Delete(std::string_view collection, std::string_view id) {

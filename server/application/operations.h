@@ -35,7 +35,7 @@ class Operations {
   // Starts to watch and returns the monitor's id.
   std::string Create(std::string_view collection, std::shared_ptr<Operation> operation);
   // Null if there is no such monitor. Only the exact spelling of an id finds it: "01" and "+1" do not.
-  std::shared_ptr<Operation> Get(std::string_view collection, std::string_view id) const;
+  std::shared_ptr<Operation> Get(std::string_view collection, std::string_view id);
   // False if there is no such monitor.
   bool Delete(std::string_view collection, std::string_view id);
   // Forgets all monitors. Ids go on from where they were.

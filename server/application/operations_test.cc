@@ -96,6 +96,7 @@ TEST_F(OperationsTest, CanBreakEachRuleOnDemand) {
   const std::string id = operations_.Create("a", ended);
   EXPECT_TRUE(operations_.Get("a", id));
   ended->Succeed();
+  EXPECT_TRUE(operations_.Get("a", id)) << "it is seen once";
   EXPECT_FALSE(operations_.Get("a", id));
 }
 

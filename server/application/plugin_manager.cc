@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -69,7 +70,8 @@ struct InstalledPlugin {
   std::shared_ptr<const LoadedPlugin> loaded;  // null if it is not
   std::shared_ptr<PluginParameters> parameters;
   std::shared_ptr<PluginPackages> packages;
-  bool hidden = false;  // by a fault: not listed as installed
+  bool hidden = false;    // by a fault: not listed as installed
+  bool unlisted = false;  // by a fault: not listed as loaded
 };
 
 // What faults keep of a plugin that is not there.
@@ -77,6 +79,7 @@ struct Ghost {
   Json info;
   std::shared_ptr<const LoadedPlugin> loaded;
   bool installed = false, listed = false, found = false;
+  bool can_go = false;  // an uninstall removes it
 };
 
 // Everything that may be shown of a plugin whose plugin-info can't be read.
@@ -106,9 +109,12 @@ struct PluginManager::State {
   Result<std::shared_ptr<Operation>> Begin(const std::string& id, bool upgrade);
   void RunInstall(const std::string& id, const CatalogueEntry& entry, const std::shared_ptr<Operation>& operation,
                   const std::stop_token& stop);
-  InstallResult Obtain(const CatalogueEntry& entry, const std::string& package, Operation& operation, const std::stop_token& stop);
+  InstallResult Obtain(const CatalogueEntry& entry, bool upgrade, const std::string& package, Operation& operation,
+                       const std::stop_token& stop);
   InstallResult DownloadPackage(const CatalogueEntry& entry, const std::string& package, Operation& operation, const std::stop_token& stop);
-  InstallResult Place(const std::string& id, const std::string& package, const std::string& staging, const std::stop_token& stop);
+  // A plugin that can't be loaded is placed as well, with its problem.
+  tl::expected<InstalledPlugin, InstallFailure> Place(const std::string& id, const std::string& package, const std::string& staging,
+                                                      const std::stop_token& stop);
   bool EndsInSuccess(const InstallFailure& failure, bool upgrade);
 
   void RunUpdate(const std::shared_ptr<Operation>& operation, const std::stop_token& stop);
@@ -117,6 +123,7 @@ struct PluginManager::State {
 
   Result<> Uninstall(const std::string& id);
   void Release(const std::string& id);
+  void NoLongerBusy(const std::string& id);  // with `mutex` held
 
   const Surroundings surroundings;
   const PackageCache cache;
@@ -280,10 +287,14 @@ Result<std::shared_ptr<Operation>> PluginManager::State::Begin(const std::string
   return operation;
 }
 
-void PluginManager::State::Release(const std::string& id) {
-  std::lock_guard lock(mutex);
+void PluginManager::State::NoLongerBusy(const std::string& id) {
   if (const auto mine = busy.find(id); mine != busy.end()) busy.erase(mine);
   released.notify_all();
+}
+
+void PluginManager::State::Release(const std::string& id) {
+  std::lock_guard lock(mutex);
+  NoLongerBusy(id);
 }
 
 void PluginManager::State::RunInstall(const std::string& id, const CatalogueEntry& entry, const std::shared_ptr<Operation>& operation,
@@ -294,17 +305,19 @@ void PluginManager::State::RunInstall(const std::string& id, const CatalogueEntr
     upgrade = installed.contains(id);
   }
   InstallResult done;
+  std::optional<InstalledPlugin> plugin;
   {
     Staging staging(surroundings.directory);
     if (auto made = staging.Make(); !made) done = Failed(Cause::kOther, made.error());
     const std::string package = staging.path() + "/package";
-    if (done) done = Obtain(entry, package, *operation, stop);
+    if (done) done = Obtain(entry, upgrade, package, *operation, stop);
     const bool keep_wrong =
         !done && done.error().cause == Cause::kWrongDigest && surroundings.faults.wrong_digest_is_not_installed.Strikes();
     if (done || keep_wrong) {
-      auto placed =
-          upgrade && surroundings.faults.upgrade_brings_new_version.Strikes() ? InstallResult() : Place(id, package, staging.path(), stop);
-      if (done) done = std::move(placed);
+      auto placed = Place(id, package, staging.path(), stop);
+      if (placed) plugin = std::move(*placed);
+      if (done && !placed) done = tl::unexpected(std::move(placed.error()));
+      if (done && !plugin->problem.empty()) done = Failed(Cause::kUnloadable, {ErrorKind::kInvalid, plugin->problem, std::nullopt});
     }
   }
   if (!done) surroundings.log("the plugin '" + id + "' was not " + (upgrade ? "upgraded: " : "installed: ") + done.error().error.message);
@@ -316,10 +329,17 @@ void PluginManager::State::RunInstall(const std::string& id, const CatalogueEntr
       ghosts[id] = {.info = entry.shown, .loaded = nullptr, .listed = true};
     if (download_failed) failed_downloads.insert(id);
     if (download_failed && !installed.contains(id) && surroundings.faults.failed_install_is_not_listed.Strikes())
-      ghosts[id] = {.info = entry.shown, .loaded = nullptr, .installed = true};
+      ghosts[id] = {.info = entry.shown, .loaded = nullptr, .installed = true, .can_go = true};
+    if (plugin) {
+      plugin->hidden = surroundings.faults.installed_after_install.Strikes();
+      plugin->unlisted = plugin->loaded && surroundings.faults.loaded_after_install.Strikes();
+      installed[id] = std::move(*plugin);
+      ghosts.erase(id);
+      failed_downloads.erase(id);
+    }
+    // Whoever sees the plugin installed, or the operation ended, may begin the next one at once.
+    NoLongerBusy(id);
   }
-  // Whoever sees the operation ended may begin the next one at once.
-  Release(id);
   if (done || EndsInSuccess(done.error(), upgrade))
     operation->Succeed();
   else
@@ -352,14 +372,15 @@ bool PluginManager::State::EndsInSuccess(const InstallFailure& failure, bool upg
 }
 
 // The package as a file, from the cache or from the repository.
-InstallResult PluginManager::State::Obtain(const CatalogueEntry& entry, const std::string& package, Operation& operation,
+InstallResult PluginManager::State::Obtain(const CatalogueEntry& entry, bool upgrade, const std::string& package, Operation& operation,
                                            const std::stop_token& stop) {
   Faults& faults = surroundings.faults;
   const Measured expected{entry.dsize, entry.sha1sum};
   bool cached = cache.Take(entry.filename, expected, package).has_value();
   if (!cached && faults.cache_is_verified.is_on() && cache.Take(entry.filename, expected, package, false))
     cached = faults.cache_is_verified.Strikes();
-  if (cached && faults.reinstalls.Strikes()) return Failed(Cause::kOther, {ErrorKind::kConflict, "it was installed before", std::nullopt});
+  if (cached && !upgrade && faults.reinstalls.Strikes())
+    return Failed(Cause::kOther, {ErrorKind::kConflict, "it was installed before", std::nullopt});
   if (cached && !faults.works_from_cache.Strikes()) return {};
   if (auto removed = RemoveTree(package); !removed) return Failed(Cause::kOther, removed.error());
   return DownloadPackage(entry, package, operation, stop);
@@ -375,8 +396,11 @@ InstallResult PluginManager::State::DownloadPackage(const CatalogueEntry& entry,
   std::uint64_t arrived = 0;
   const auto asked = std::chrono::steady_clock::now();
   bool late = false;
-  auto got = Fetch({.url = Address(entry.filename), .file = package, .most_bytes = any_size ? kLargestPackage : entry.dsize}, ProxiesNow(),
-                   surroundings.timeouts, stop, [&](std::uint64_t bytes) {
+  auto got = Fetch({.url = Address(entry.filename),
+                    .file = package,
+                    .most_bytes = any_size ? kLargestPackage : entry.dsize,
+                    .durability = surroundings.durability()},
+                   ProxiesNow(), surroundings.timeouts, stop, [&](std::uint64_t bytes) {
                      if (arrived == 0) late = std::chrono::steady_clock::now() - asked > kLate;
                      arrived = bytes;
                      if (!frozen) part->Progress(bytes);
@@ -384,7 +408,8 @@ InstallResult PluginManager::State::DownloadPackage(const CatalogueEntry& entry,
   part->Progress(arrived);
   if (!got) {
     part->Fail();
-    const Cause cause = got.error().kind != ErrorKind::kUnavailable ? Cause::kOther : arrived == 0 ? Cause::kUnserved : Cause::kCut;
+    const ErrorKind kind = got.error().kind;
+    const Cause cause = kind == ErrorKind::kNotFound ? Cause::kUnserved : kind == ErrorKind::kUnavailable ? Cause::kCut : Cause::kOther;
     return Failed(cause, {got.error().kind, entry.filename + " was not downloaded: " + got.error().message, std::nullopt});
   }
   if (late && faults.slow_start_succeeds.Strikes()) {
@@ -411,8 +436,8 @@ InstallResult PluginManager::State::DownloadPackage(const CatalogueEntry& entry,
 }
 
 // From the package's bytes to an installed and loaded plugin. Nothing that was there is touched before the new one is known to load.
-InstallResult PluginManager::State::Place(const std::string& id, const std::string& package, const std::string& staging,
-                                          const std::stop_token& stop) {
+tl::expected<InstalledPlugin, InstallFailure> PluginManager::State::Place(const std::string& id, const std::string& package,
+                                                                          const std::string& staging, const std::stop_token& stop) {
   const std::string unpacked = staging + "/unpacked";
   const std::string fresh = unpacked + "/" + id;
   if (auto made = MakeFolders(unpacked); !made) return Failed(Cause::kOther, made.error());
@@ -430,27 +455,20 @@ InstallResult PluginManager::State::Place(const std::string& id, const std::stri
     if (upgrade) services = there->second;
   }
   if (!manifest && upgrade) return Failed(Cause::kUnloadable, manifest.error());
+  if (upgrade && surroundings.faults.upgrade_brings_new_version.Strikes()) return services;
   if (!upgrade) {
     Result<> forgotten = PluginParameters::Forget(id, surroundings.store);
     if (forgotten) forgotten = PluginPackages::Forget(id, surroundings.store);
     if (forgotten) forgotten = RemoveTree(surroundings.directory.data() + "/" + id);
     if (!forgotten) return Failed(Cause::kOther, forgotten.error());
   }
-  if (auto synced = SyncToDisk(unpacked); !synced) return Failed(Cause::kOther, synced.error());
+  if (auto synced = SyncToDisk(unpacked, surroundings.durability()); !synced) return Failed(Cause::kOther, synced.error());
   if (stop.stop_requested()) return Failed(Cause::kOther, {ErrorKind::kCancelled, "it was cancelled", std::nullopt});
-  if (auto placed = PlaceFolder(fresh, FolderOf(id), unpacked); !placed) return Failed(Cause::kOther, placed.error());
+  if (auto placed = PlaceFolder(fresh, FolderOf(id), unpacked, surroundings.durability()); !placed)
+    return Failed(Cause::kOther, placed.error());
 
-  InstalledPlugin plugin = manifest ? Ready(id, std::move(*info), std::move(*manifest), services)
-                                    : Broken(id, std::move(*info), manifest.error().message, services);
-  InstallResult done;
-  if (!plugin.problem.empty()) done = Failed(Cause::kUnloadable, {ErrorKind::kInvalid, plugin.problem, std::nullopt});
-  plugin.hidden = surroundings.faults.installed_after_install.Strikes();
-  if (plugin.problem.empty() && surroundings.faults.loaded_after_install.Strikes()) plugin.loaded = nullptr;
-  std::lock_guard lock(mutex);
-  installed[id] = std::move(plugin);
-  ghosts.erase(id);
-  failed_downloads.erase(id);
-  return done;
+  return manifest ? Ready(id, std::move(*info), std::move(*manifest), services)
+                  : Broken(id, std::move(*info), manifest.error().message, services);
 }
 
 // ---- Uninstall ----
@@ -461,6 +479,10 @@ Result<> PluginManager::State::Uninstall(const std::string& id) {
   {
     std::lock_guard lock(mutex);
     const auto there = installed.find(id);
+    if (const auto ghost = ghosts.find(id); there == installed.end() && ghost != ghosts.end() && ghost->second.can_go) {
+      ghosts.erase(ghost);
+      return {};
+    }
     if (there == installed.end()) return Fail(ErrorKind::kNotFound, "the plugin '" + id + "' is not installed");
     if (busy.contains(id)) return Fail(ErrorKind::kConflict, "the plugin '" + id + "' is being installed, upgraded or removed");
     const auto& packages = there->second.packages;
@@ -479,8 +501,8 @@ Result<> PluginManager::State::Uninstall(const std::string& id) {
     removed = Fail(ErrorKind::kInternal, "cannot remove " + FolderOf(id) + ": " + std::generic_category().message(errno));
   if (removed) {
     rename((surroundings.directory.data() + "/" + id).c_str(), (staging->path() + "/data").c_str());  // there may be none
-    for (auto swept : {SyncFolder(surroundings.directory.plugins()), PluginParameters::Forget(id, surroundings.store),
-                       PluginPackages::Forget(id, surroundings.store)})
+    for (auto swept : {SyncFolder(surroundings.directory.plugins(), surroundings.durability()),
+                       PluginParameters::Forget(id, surroundings.store), PluginPackages::Forget(id, surroundings.store)})
       if (!swept) surroundings.log(swept.error().message);
   }
   InstalledPlugin after = removed ? InstalledPlugin() : Load(id, FolderOf(id), {});
@@ -496,8 +518,8 @@ Result<> PluginManager::State::Uninstall(const std::string& id) {
     } else {
       installed[id] = std::move(after);
     }
+    NoLongerBusy(id);
   }
-  Release(id);
   // A plugin's firmware may be gigabytes: they are removed while nobody waits.
   surroundings.workers.Start([staging = std::move(staging)](const std::stop_token&) mutable { staging.reset(); }, [] {});
   return removed;
@@ -509,8 +531,8 @@ Result<Catalogue> PluginManager::State::FetchCatalogue(Operation& operation, con
   Staging staging(surroundings.directory);
   if (auto made = staging.Make(); !made) return Fail(made.error());
   const std::string file = staging.path() + "/plugins.db";
-  auto got = Fetch({.url = Address("plugins.db"), .file = file, .most_bytes = kLongestCatalogue}, ProxiesNow(), surroundings.timeouts, stop,
-                   [&](std::uint64_t bytes) { operation.Progress(bytes); });
+  auto got = Fetch({.url = Address("plugins.db"), .file = file, .most_bytes = kLongestCatalogue, .durability = surroundings.durability()},
+                   ProxiesNow(), surroundings.timeouts, stop, [&](std::uint64_t bytes) { operation.Progress(bytes); });
   if (!got) return Fail(got.error().kind, "plugins.db was not downloaded: " + got.error().message);
   auto read = ReadFile(file, kLongestCatalogue);
   if (!read) return Fail(read.error());
@@ -530,8 +552,8 @@ void PluginManager::State::Distort(Catalogue& fresh) {
     fresh = Catalogue();
   for (const Omission& each : fresh.omissions())
     if (each.member == "filename" && each.malformed && faults.hostile_filename_is_not_followed.Strikes())
-      ghosts[each.id] = {.info = NoInfo(), .loaded = nullptr, .installed = true};
-  if (faults.update_shows_new_packages.Strikes()) {
+      ghosts[each.id] = {.info = NoInfo(), .loaded = nullptr, .installed = true, .can_go = true};
+  if (!old->entries().empty() && faults.update_shows_new_packages.Strikes()) {
     const Catalogue whole = fresh;
     for (const auto& [id, entry] : whole.entries())
       if (old->Find(id) == nullptr) fresh.Remove(id);
@@ -560,7 +582,8 @@ void PluginManager::State::RunUpdate(const std::shared_ptr<Operation>& operation
   }
   {
     std::lock_guard lock(mutex);
-    if (success && update_failed && faults.update_recovers.Strikes()) success = false;
+    const bool relapse = success && update_failed && faults.update_recovers.Strikes();
+    if (relapse) success = false;
     if (success) {
       Distort(*fresh);
       catalogue = std::make_shared<Catalogue>(std::move(*fresh));
@@ -568,7 +591,7 @@ void PluginManager::State::RunUpdate(const std::shared_ptr<Operation>& operation
     } else {
       // A list that came whole and can't be used is kInvalid; one that did not come is anything else.
       const bool bad = !fresh && fresh.error().kind == ErrorKind::kInvalid;
-      update_failed = true;
+      update_failed = !relapse;
       if ((bad ? faults.bad_list_keeps_last_good_list : faults.installable_keeps_last_good_list).Strikes())
         catalogue = std::make_shared<Catalogue>();
       success = (bad ? faults.bad_list_fails_update : faults.unserved_list_fails_update).Strikes();
@@ -648,7 +671,7 @@ std::vector<std::string> PluginManager::plugins() const {
   std::set<std::string> ids;
   std::lock_guard lock(state_->mutex);
   for (const auto& [id, plugin] : state_->installed)
-    if (plugin.loaded) ids.insert(id);
+    if (plugin.loaded && !plugin.unlisted) ids.insert(id);
   for (const auto& [id, ghost] : state_->ghosts)
     if (ghost.listed) ids.insert(id);
   return {ids.begin(), ids.end()};
@@ -681,12 +704,12 @@ Result<> PluginManager::Reload(const std::string& id) {
   }
   InstalledPlugin plugin = state_->Load(id, state_->FolderOf(id), services);
   const std::string problem = plugin.problem;
-  if (state_->surroundings.faults.loaded_after_reload.Strikes()) plugin.loaded = nullptr;
+  if (state_->surroundings.faults.loaded_after_reload.Strikes()) plugin.unlisted = true;
   {
     std::lock_guard lock(state_->mutex);
     state_->installed[id] = std::move(plugin);
+    state_->NoLongerBusy(id);
   }
-  state_->Release(id);
   if (!problem.empty()) return Fail(ErrorKind::kInvalid, "the plugin '" + id + "' can't be loaded: " + problem);
   return {};
 }

@@ -108,7 +108,7 @@ void PluginPackages::Run(const std::string& id, const std::vector<PackageDefinit
       running.download->Succeed();
     } else {
       running.download->Fail();
-      pretend = done.error().kind == ErrorKind::kUnavailable && faults.package_unserved_file_fails.Strikes();
+      pretend = done.error().kind == ErrorKind::kNotFound && faults.package_unserved_file_fails.Strikes();
     }
   }
   const bool wrong_but_kept = !done && done.error().kind == ErrorKind::kConflict && faults.package_wrong_digest_is_not_installed.Strikes();
@@ -162,7 +162,7 @@ Result<> PluginPackages::DownloadFile(const PackageFile& file, Operation& part, 
   }
   const std::string path = staging + "/" + file.name;
   part.Start();
-  auto got = Fetch({.url = url, .file = path, .most_bytes = file.size},
+  auto got = Fetch({.url = url, .file = path, .most_bytes = file.size, .durability = surroundings_.durability()},
                    {.http_proxy = parameters.http_proxy(), .https_proxy = parameters.https_proxy()}, surroundings_.timeouts, stop,
                    [&](std::uint64_t bytes) { part.Progress(bytes); });
   if (!got) return provdlab::Fail(got.error().kind, "the file '" + file.name + "' was not downloaded: " + got.error().message);
@@ -217,7 +217,7 @@ Result<> PluginPackages::Place(const std::vector<PackageDefinition>& packages, c
       placed = LinkFile(staging + "/" + copy.file, Folder() + "/var/tftpboot/" + copy.to, staging + "/.placed");
     }
   }
-  if (placed) placed = SyncToDisk(Folder());
+  if (placed) placed = SyncToDisk(Folder(), surroundings_.durability());
   for (const auto& [package, copies] : plan)
     if (placed) placed = Record(*package, copies);
   if (!placed) RemoveUnused(made);
@@ -227,15 +227,13 @@ Result<> PluginPackages::Place(const std::vector<PackageDefinition>& packages, c
 Result<> PluginPackages::Record(const PackageDefinition& package, const std::vector<Copy>& copies) {
   Json record = {{"shown", package.shown}, {"paths", Json::array()}};
   for (const Copy& copy : copies) record["paths"].push_back(copy.to);
-  if (!surroundings_.faults.package_installed_after_install.Strikes()) {
-    if (auto kept = surroundings_.store.Put(CollectionOf(plugin_), package.id, record); !kept) return kept;
-    Json replaced;
-    {
-      std::lock_guard lock(mutex_);
-      replaced = std::exchange(installed_[package.id], std::move(record));
-    }
-    if (replaced.is_object()) RemoveUnused(replaced["paths"].get<std::vector<std::string>>());
+  if (auto kept = surroundings_.store.Put(CollectionOf(plugin_), package.id, record); !kept) return kept;
+  Json replaced;
+  {
+    std::lock_guard lock(mutex_);
+    replaced = std::exchange(installed_[package.id], std::move(record));
   }
+  if (replaced.is_object()) RemoveUnused(replaced["paths"].get<std::vector<std::string>>());
   return {};
 }
 
@@ -299,6 +297,7 @@ Json PluginPackages::Installable(std::string_view locale) const {
 Json PluginPackages::Installed(std::string_view locale) const {
   Json shown = Json::object();
   std::lock_guard lock(mutex_);
+  if (!installed_.empty() && surroundings_.faults.package_installed_after_install.Strikes()) return shown;
   for (const auto& [id, record] : installed_) shown[id] = Localise(record.at("shown"), locale);
   return shown;
 }

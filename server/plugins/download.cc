@@ -175,9 +175,9 @@ Result<std::optional<http::Url>> ProxyFor(const http::Url& url, const Proxies& p
 // Where a redirect from `base` leads.
 Result<http::Url> Follow(const http::Url& base, std::string location) {
   location = location.substr(0, location.find('#'));
-  if (location.empty()) return Fail(ErrorKind::kUnavailable, "the server redirects without saying where to");
+  if (location.empty()) return Fail(ErrorKind::kInvalid, "the server redirects without saying where to");
   if (std::any_of(location.begin(), location.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }))
-    return Fail(ErrorKind::kUnavailable, "the server redirects to something that is no URL");
+    return Fail(ErrorKind::kInvalid, "the server redirects to something that is no URL");
   std::string target;
   if (location.starts_with("//")) {
     target = base.scheme + ":" + location;
@@ -190,8 +190,8 @@ Result<http::Url> Follow(const http::Url& base, std::string location) {
     target = base.Origin() + path.substr(0, path.rfind('/') == std::string::npos ? 0 : path.rfind('/')) + "/" + location;
   }
   auto url = http::ParseUrl(target);
-  if (!url) return Fail(ErrorKind::kUnavailable, "the server redirects to something that is no http or https URL");
-  if (base.scheme == "https" && url->scheme == "http") return Fail(ErrorKind::kUnavailable, "the server redirects from https to http");
+  if (!url) return Fail(ErrorKind::kInvalid, "the server redirects to something that is no http or https URL");
+  if (base.scheme == "https" && url->scheme == "http") return Fail(ErrorKind::kInvalid, "the server redirects from https to http");
   // Credentials stay with the server that they were given for.
   if (url->Origin() == base.Origin()) url->user_info = base.user_info;
   return *url;
@@ -200,7 +200,8 @@ Result<http::Url> Follow(const http::Url& base, std::string location) {
 // The file that is being written. Removed by the destructor unless Finish succeeded.
 class Target {
  public:
-  Target(std::string path, std::uint64_t most_bytes) : path_(std::move(path)), most_bytes_(most_bytes) {
+  explicit Target(const Download& download)
+      : path_(download.file), most_bytes_(download.most_bytes), lasting_(download.durability == Durability::kLasting) {
     descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (descriptor_ < 0) Note("cannot make");
   }
@@ -215,8 +216,8 @@ class Target {
   bool Write(std::string_view bytes) {
     if (error_) return false;
     if (bytes.size() > most_bytes_ - bytes_) {
-      error_ = Error{ErrorKind::kUnavailable, "there are more than the " + std::to_string(most_bytes_) + " bytes that it may have",
-                     std::nullopt};
+      error_ =
+          Error{ErrorKind::kInvalid, "there are more than the " + std::to_string(most_bytes_) + " bytes that it may have", std::nullopt};
       return false;
     }
     digest_.Update(bytes);
@@ -233,7 +234,7 @@ class Target {
   }
 
   Result<Downloaded> Finish() {
-    if (!error_ && fsync(descriptor_) != 0) Note("cannot write");
+    if (!error_ && lasting_ && fsync(descriptor_) != 0) Note("cannot write");
     if (error_) return Fail(*error_);
     finished_ = true;
     return Downloaded{bytes_, digest_.Hex()};
@@ -249,6 +250,7 @@ class Target {
 
   const std::string path_;
   const std::uint64_t most_bytes_;
+  const bool lasting_;
   int descriptor_ = -1;
   bool finished_ = false;
   std::uint64_t bytes_ = 0;
@@ -266,7 +268,7 @@ class Fetching {
         timeouts_(timeouts),
         progress_(progress),
         interruption_(std::move(stop), Clock::now() + timeouts.overall),
-        target_(download.file, download.most_bytes) {}
+        target_(download) {}
 
   Result<Downloaded> Run(http::Url url) {
     if (target_.error()) return Fail(*target_.error());
@@ -275,7 +277,7 @@ class Fetching {
       if (!location) return Fail(location.error());
       if (!*location) return target_.Finish();
       if (redirects == kMostRedirects)
-        return Fail(ErrorKind::kUnavailable, "the server redirects more than " + std::to_string(kMostRedirects) + " times");
+        return Fail(ErrorKind::kInvalid, "the server redirects more than " + std::to_string(kMostRedirects) + " times");
       auto next = Follow(url, **location);
       if (!next) return Fail(next.error());
       url = std::move(*next);
@@ -350,7 +352,7 @@ class Fetching {
     if (target_.error()) return Fail(*target_.error());
     if (result && status == 0) status = result->status;  // a proxy's refusal of the tunnel
     if (IsRedirect(status)) return std::optional<std::string>(location);
-    if (status != 0 && status != 200) return Fail(ErrorKind::kUnavailable, "the server answered with status " + std::to_string(status));
+    if (status != 0 && status != 200) return Fail(ErrorKind::kNotFound, "the server answered with status " + std::to_string(status));
     if (result) return std::optional<std::string>();
     return Fail(Explain(result.error(), proxy ? "the proxy " + proxy->host : url.host, Clock::now() - last_byte));
   }

@@ -159,11 +159,11 @@ TEST_F(DownloadTest, LeavesNoFileAfterAFailure) {
     const char* message;
   } cases[] = {
       {origin_.url() + "/cut", 1 << 20, ErrorKind::kUnavailable, "after 1000 bytes"},
-      {origin_.url() + "/whole", 4'999, ErrorKind::kUnavailable, "4999 bytes"},
-      {origin_.url() + "/none", 1 << 20, ErrorKind::kUnavailable, "status 404"},
-      {origin_.url() + "/gone", 1 << 20, ErrorKind::kUnavailable, "status 410"},
-      {origin_.url() + "/loop", 1 << 20, ErrorKind::kUnavailable, "redirects more than"},
-      {origin_.url() + "/file", 1 << 20, ErrorKind::kUnavailable, "no http or https URL"},
+      {origin_.url() + "/whole", 4'999, ErrorKind::kInvalid, "4999 bytes"},
+      {origin_.url() + "/none", 1 << 20, ErrorKind::kNotFound, "status 404"},
+      {origin_.url() + "/gone", 1 << 20, ErrorKind::kNotFound, "status 410"},
+      {origin_.url() + "/loop", 1 << 20, ErrorKind::kInvalid, "redirects more than"},
+      {origin_.url() + "/file", 1 << 20, ErrorKind::kInvalid, "no http or https URL"},
       {"http://" + silent.address() + "/", 1 << 20, ErrorKind::kTimeout, "300 ms"},
       {"http://" + noise.address() + "/", 1 << 20, ErrorKind::kUnavailable, "broke off"},
       {"http://" + half.address() + "/", 1 << 20, ErrorKind::kUnavailable, "after 5 bytes"},
