@@ -69,6 +69,8 @@ class Attempt {
   Result<std::string> RepositoryTarget(const scenario::RepositoryStep& step) const;
 
   http::Exchange Exchange(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing, bool record);
+  // Makes the exchange what the step's conditions are held against.
+  void See(const http::Exchange& exchange);
   void Record(const http::Exchange& exchange);
   void Look(const http::Exchange& exchange);
   // Whether the answer is one that the step needs, what it expects holds, and its captures are there; blocks otherwise.

@@ -31,6 +31,7 @@ struct Tally {
   Verdict verdict = Verdict::kNotRun;
   bool checked = false;  // some check was settled as other than not applicable
   bool inapplicable = false;
+  bool warned = false;
   std::vector<std::string> scenarios;
   std::vector<std::string> blocked_by;
 
@@ -44,10 +45,15 @@ struct Tally {
       inapplicable = true;
       return;
     }
+    warned = warned || check.verdict == Verdict::kWarn;
     verdict = checked ? std::max(verdict, check.verdict) : check.verdict;
     checked = true;
   }
-  Verdict Final() const { return checked ? verdict : inapplicable ? Verdict::kNotApplicable : Verdict::kNotRun; }
+  Verdict Final() const {
+    if (!checked) return inapplicable ? Verdict::kNotApplicable : Verdict::kNotRun;
+    // What was seen outweighs what could not be looked at.
+    return warned && (verdict == Verdict::kBlocked || verdict == Verdict::kNotRun) ? Verdict::kWarn : verdict;
+  }
 };
 
 }  // namespace

@@ -3,9 +3,13 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "base/text.h"
 
 namespace provdlab::conformance {
 namespace {
+
+constexpr std::size_t kLongestShown = 16 * 1024;  // bytes of a body in a line that is to be pasted
+constexpr std::size_t kWorthMaking = 256;         // bytes of one kind, to be made instead of shown
 
 // Through JSON and back: bytes that are not UTF-8 become U+FFFD.
 std::string Readable(std::string_view bytes) {
@@ -16,25 +20,56 @@ std::string Readable(std::string_view bytes) {
   return text;
 }
 
-// In single quotes, or as $'…' where the text has bytes that a line of a shell should not show.
-std::string Quote(std::string_view text) {
-  const bool plain = std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
-  if (plain) {
-    std::string quoted = "'";
-    for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-    return quoted + "'";
-  }
-  // printf's octal escapes work in every POSIX shell; $'…' does not.
-  std::string quoted = "\"$(printf '";
+bool IsPlain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
+}
+
+std::string InQuotes(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string Octal(unsigned char c) {
+  return {'\\', static_cast<char>('0' + (c >> 6)), static_cast<char>('0' + ((c >> 3) & 7)), static_cast<char>('0' + (c & 7))};
+}
+
+// printf's octal escapes work in every POSIX shell; $'…' does not.
+std::string Printf(std::string_view text) {
+  std::string format;
   for (const unsigned char c : text) {
-    const bool safe = c >= 0x20 && c < 0x7f && c != '\\' && c != '%' && c != '\'';
-    if (safe) {
-      quoted.push_back(static_cast<char>(c));
-    } else {
-      quoted += {'\\', static_cast<char>('0' + (c >> 6)), static_cast<char>('0' + ((c >> 3) & 7)), static_cast<char>('0' + (c & 7))};
-    }
+    const bool safe = c >= 0x20 && c < 0x7f && c != '\\' && c != '%' && c != '\'' && !(c == '-' && format.empty());
+    format += safe ? std::string(1, static_cast<char>(c)) : Octal(c);
   }
-  return quoted + "')\"";
+  return "printf '" + format + "'";
+}
+
+// A word of a command line, also where it has bytes that a line should not show.
+std::string Quote(std::string_view text) { return IsPlain(text) ? InQuotes(text) : "\"$(" + Printf(text) + ")\""; }
+
+// Commands that print the text; long runs of one byte, which pad a body, are made there and then. "" if the line would be too long.
+std::string Printing(std::string_view text) {
+  std::vector<std::string> commands;
+  std::size_t written = 0;
+  std::size_t begin = 0;
+  const auto flush = [&](std::size_t end) {
+    if (end == begin) return;
+    written += end - begin;
+    if (written <= kLongestShown) commands.push_back(Printf(text.substr(begin, end - begin)));
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t run = std::min(text.find_first_not_of(text[at], at), text.size()) - at;
+    if (run >= kWorthMaking) {
+      flush(at);
+      commands.push_back("head -c " + std::to_string(run) + " /dev/zero | tr '\\000' '" + Octal(static_cast<unsigned char>(text[at])) +
+                         "'");
+      begin = at + run;
+    }
+    at += run;
+  }
+  flush(text.size());
+  if (written > kLongestShown) return "";
+  return commands.size() == 1 ? commands.front() : "{ " + Join(commands, "; ") + "; }";
 }
 
 std::vector<std::pair<std::string, std::string>> Pairs(const http::Headers& headers) {
@@ -54,11 +89,14 @@ std::string Curl(const http::Request& request, const Target& target) {
   if (!request.headers.Has("Accept")) line += " -H 'Accept:'";
   if (!request.body.empty()) {
     if (!request.headers.Has("Content-Type")) line += " -H 'Content-Type:'";
-    if (request.body.size() > 16 * 1024) {
-      line += " --data-binary @body  # the body has " + std::to_string(request.body.size()) + " bytes";
-      return line.insert(line.find(" --data-binary"), " " + Quote(origin + request.target));
+    if (IsPlain(request.body) && request.body.size() <= kLongestShown) {
+      line += " --data-binary " + InQuotes(request.body);
+    } else if (const std::string printing = Printing(request.body); !printing.empty()) {
+      line = printing + " | " + line + " --data-binary @-";
+    } else {
+      return line + " --data-binary @body " + Quote(origin + request.target) + "  # body: a file of these " +
+             std::to_string(request.body.size()) + " bytes";
     }
-    line += " --data-binary " + Quote(request.body);
   }
   return line + " " + Quote(origin + request.target);
 }

@@ -201,7 +201,8 @@ class Bench {
     got = "the body " + (response.body.empty() ? std::string("is empty") : response.body);
     switch (predicate.relation) {
       case Relation::kEmpty:
-        return response.body.empty();
+        if (response.body.empty() && !sight_.excess.empty()) got = "bytes behind the answer: " + sight_.excess;
+        return response.body.empty() && sight_.excess.empty();
       case Relation::kSentence:
         got = WhyNoSentence(response);
         return got.empty();

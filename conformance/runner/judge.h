@@ -25,6 +25,7 @@ namespace provdlab::conformance {
 // What one step showed.
 struct Sight {
   std::optional<http::Response> response;
+  std::string excess;                     // bytes that came behind the response, where none belong
   std::string problem;                    // why there is no response
   std::string base;                       // path of the request, for relative references
   std::vector<std::string> statuses;      // follow: the different ones, in order

@@ -33,6 +33,10 @@ class JudgeTest : public testing::Test {
     return Judge(scenario->steps[0].checks[0].condition, sight, context);
   }
 
+  static Sight WithExcess(Sight sight) {
+    sight.excess = "a body where none belongs";
+    return sight;
+  }
   static Sight Answer(int status, const std::string& body, const http::Headers& headers = {}) {
     Sight sight;
     sight.response = http::Response{.status = status, .headers = headers, .body = body};
@@ -61,6 +65,7 @@ TEST_F(JudgeTest, Table) {
       {"status is 4xx", Answer(500, ""), false},
       {"status is not 5xx", Answer(404, ""), true},
       {"body is empty", Answer(200, ""), true},
+      {"body is empty", WithExcess(Answer(204, "")), false},
       {"body is json", Answer(200, "{}"), true},
       {"body is json", Answer(200, "{"), false},
       {"body is sentence", Answer(404, "No such resource", {{"Content-Type", "text/plain; charset=utf-8"}}), true},

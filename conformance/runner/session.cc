@@ -440,6 +440,19 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
   return result;
 }
 
+void Session::AwaitUpdates() {
+  const Clock::time_point end = Clock::now() + limits().settle;
+  std::chrono::milliseconds pause = limits().first_pause;
+  while (!gone_) {
+    std::vector<std::string> slugs;
+    const auto updated = Update(false, calm_, &slugs, nullptr);
+    const bool refused = !updated && std::find(slugs.begin(), slugs.end(), "install.update-answers-201") != slugs.end();
+    if (!refused || Clock::now() >= end) return;
+    calm_.WaitFor(pause);
+    pause = std::min(pause * 2, limits().longest_pause);
+  }
+}
+
 void Session::RefreshCatalogue() {
   {
     const std::lock_guard lock(mutex_);
@@ -480,7 +493,10 @@ void Session::FreeMonitor(Traces::Monitor& monitor, std::vector<InvariantSeen>& 
   std::chrono::milliseconds pause = limits().first_pause;
   while (!monitor.ended && !gone_ && Clock::now() < end) {
     const http::Exchange get = Ask("GET", monitor.path, nullptr, limits().answer);
-    if (StatusOf(get) == 404) return;  // it went with its plugin
+    if (StatusOf(get) == 404) {  // it went with its plugin
+      monitor.ended = true;
+      return;
+    }
     const auto json = JsonOf(get);
     const bool text = json && json->is_object() && json->contains("status") && (*json)["status"].is_string();
     const auto status =
@@ -565,15 +581,19 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
   }
   if (options_.keep) return invariants;
 
-  bool loose = false;  // an install whose monitor was deleted may still come
+  // What was not seen to end, because its monitor was deleted or is of no use, may still be under way.
+  bool loose = traces.unwatched_install;
+  bool updating = traces.unwatched_update;
+  const std::string updates = target_.Path("/pg_mgr/install/update") + "/";
   for (Traces::Monitor& monitor : traces.monitors) {
-    loose = loose || (monitor.deleted && !monitor.ended);
     if (!monitor.deleted) FreeMonitor(monitor, invariants, evidence);
+    if (!monitor.ended) (monitor.path.starts_with(updates) ? updating : loose) = true;
   }
+  if (updating) AwaitUpdates();
   if (traces.installed && !traces.packages.empty() && !gone_) {
+    const Clock::time_point end = Clock::now() + limits().settle;
+    std::chrono::milliseconds pause = limits().first_pause;
     if (loose) {
-      const Clock::time_point end = Clock::now() + limits().settle;
-      std::chrono::milliseconds pause = limits().first_pause;
       const auto arrived = [&](const std::optional<Json>& list) {
         return !list || !list->is_object() || !list->contains("pkgs") || !(*list)["pkgs"].is_object() ||
                std::any_of(traces.packages.begin(), traces.packages.end(),
@@ -586,7 +606,16 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
     }
     InvariantSeen seen{"invariant.nothing-left-behind", true, "none of the scenario's packages is installed after the clean-up", ""};
     std::string left;
+    const auto shown = static_cast<std::ptrdiff_t>(evidence != nullptr ? evidence->size() : 0);
     seen.holds = Uninstall(traces.packages, evidence, &left);
+    // What an operation is still at may be refused to be uninstalled until it has ended; only the last try is evidence.
+    while (!seen.holds && loose && !gone_ && Clock::now() < end) {
+      calm_.WaitFor(pause);
+      pause = std::min(pause * 2, limits().longest_pause);
+      left.clear();
+      if (evidence != nullptr) evidence->erase(evidence->begin() + shown, evidence->end());
+      seen.holds = Uninstall(traces.packages, evidence, &left);
+    }
     if (!seen.holds) seen.got = left;
     if (!gone_) invariants.push_back(seen);
   }

@@ -67,6 +67,8 @@ struct Traces {
   std::vector<Monitor> monitors;
   std::vector<std::string> packages;  // ids it may have installed
   bool installed = false;             // it asked for an install
+  bool unwatched_install = false;     // an install or upgrade was taken whose monitor is not known
+  bool unwatched_update = false;
   std::vector<int> faults;
   std::vector<std::string> holds;
   std::vector<std::string> exclusive;  // as the scenario declares it
@@ -150,6 +152,8 @@ class Session {
   bool PutParameter(const std::string& name, const Json& value, std::string* problem);
   void RestoreParameter(const std::string& name, const Json& value, const std::string& when);
   void LookAfter(const http::Exchange& exchange);
+  // Waits, for a while, until the target takes an update again and that has ended: so that none is under way.
+  void AwaitUpdates();
   void FreeMonitor(Traces::Monitor& monitor, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
   bool Uninstall(const std::vector<std::string>& ids, std::vector<http::Exchange>* evidence, std::string* left);
 
