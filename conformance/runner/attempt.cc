@@ -80,6 +80,8 @@ Attempt::Attempt(Session& session, const ScenarioRun& run, Packages packages, co
     variables_[name] = id;
     result_.traces.packages.push_back(id);
   }
+  for (const std::string& name : scenario_.ids) variables_[name] = session.MintId();
+  for (const std::string& name : scenario_.macs) variables_[name] = session.MintMac();
   variables_["RUN"] = session.options().run_id;
   variables_["HOST"] = session.target().host_header();
   variables_["PREFIX"] = session.target().prefix();
@@ -290,6 +292,9 @@ Result<http::Request> Attempt::Build(const scenario::RequestStep& step) const {
   auto path = ExpandPath(step.path, step.raw_path);
   if (!path) return Fail(path.error());
   request.target = std::move(*path);
+  auto query = scenario::QueryText(step.query, variables_);
+  if (!query) return Fail(query.error());
+  if (!query->empty()) request.target += (request.target.find('?') == std::string::npos ? "?" : "&") + *query;
   if (step.method == "GET" || step.method == "HEAD") request.headers.Set("Accept", std::string(kMediaType));
   switch (step.body.kind) {
     case scenario::Body::Kind::kNone:

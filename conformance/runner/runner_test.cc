@@ -222,6 +222,37 @@ TEST_F(RunnerTest, RowsOfATableAreRunsOfTheirOwn) {
 
 // ---- Captures and other hosts
 
+TEST_F(RunnerTest, IdsAndMacsAreTheRunsOwnAndNewInEachRow) {
+  std::set<std::string> seen;
+  provd_.Answer("POST /dev_mgr/devices", [&](const http::Request& request) {
+    const auto body = ParseJson(request.body);
+    EXPECT_TRUE(seen.insert((*body)["id"]).second && seen.insert((*body)["mac"]).second) << request.body;
+    EXPECT_THAT((*body)["id"].get<std::string>(), testing::StartsWith("plab-t-"));
+    EXPECT_THAT((*body)["mac"].get<std::string>(), testing::MatchesRegex("02(:[0-9a-f][0-9a-f]){5}"));
+    return JsonAnswer(*body);
+  });
+  const RunRecord record = Run({Scenario("ids", R"(ids        DEVICE
+macs       PHONE
+for        ROW in 1, 2
+
+POST /dev_mgr/devices {"id": DEVICE, "mac": PHONE}
+  check d.own   $.id is DEVICE and $.mac is PHONE
+)")});
+  EXPECT_EQ(VerdictOf(record, "d.own"), "pass");
+  EXPECT_EQ(seen.size(), 4u);
+}
+
+TEST_F(RunnerTest, QueriesAreSentEncodedBehindThePath) {
+  provd_.Answer("GET /dev_mgr/devices*", [&](const http::Request& request) { return JsonAnswer({{"target", request.target}}); });
+  const RunRecord record = Run({Scenario("query", R"(
+GET /dev_mgr/devices?a=b
+  query q {"x": [RUN, 1]}
+  query q64 base64 "?"
+  check q.sent   $.target is "/provd/dev_mgr/devices?a=b&q=%7B%22x%22%3A%5B%22t%22%2C1%5D%7D&q64=Pw%3D%3D"
+)")});
+  EXPECT_EQ(VerdictOf(record, "q.sent"), "pass");
+}
+
 TEST_F(RunnerTest, AnAbsentLocationBlocksItsUsers) {
   provd_.Answer("POST /pg_mgr/install/install", [](const http::Request&) { return http::Response{.status = 201}; });
   const RunRecord record = Run({Scenario("monitor", R"(package    PKG

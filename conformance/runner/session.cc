@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "conformance/runner/evidence.h"
 #include "conformance/runner/verbs.h"
@@ -297,6 +298,22 @@ repository::Publication Session::PublicationOf(const std::string& id) const {
 Packages Session::PackagesOf(std::size_t run_number, std::size_t spare) const {
   if (run_number >= packages_.size() || spare >= packages_[run_number].size()) return {};
   return packages_[run_number][spare];
+}
+
+std::string Session::MintId() { return "plab-" + options_.run_id + "-d" + std::to_string(++minted_ids_); }
+
+// Three bytes are the run's, two count.
+std::string Session::MintMac() {
+  const std::string run = Sha1Hex(options_.run_id);
+  const std::uint32_t number = ++minted_macs_;
+  std::string mac = "02";
+  for (std::size_t i = 0; i < 3; ++i) mac += ":" + run.substr(2 * i, 2);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (int shift = 12; shift >= 0; shift -= 4) {
+    if (shift % 8 == 4) mac += ':';
+    mac += kDigits[number >> shift & 15];
+  }
+  return mac;
 }
 
 Result<Packages> Session::MintPackages(const ScenarioRun& run) {

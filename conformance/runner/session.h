@@ -109,6 +109,10 @@ class Session {
   repository::Publication PublicationOf(const std::string& id) const;
   Result<> Publish(const repository::Publication& publication);
 
+  // An id that no document of the target has, and a locally administered MAC address that no device has; another with each call.
+  std::string MintId();
+  std::string MintMac();
+
   // Why scenarios with packages can't run, and the slugs that explain it. Empty reason: they can.
   struct Obstacle {
     std::string reason;
@@ -171,6 +175,8 @@ class Session {
   mutable std::mutex mutex_;
   std::map<std::string, repository::Publication> publications_;
   std::uint64_t minted_ = 0;
+  std::atomic<std::uint32_t> minted_ids_{0};
+  std::atomic<std::uint32_t> minted_macs_{0};
   std::set<std::pair<std::string, std::string>> seen_values_;
   std::vector<std::string> notes_;
   Obstacle obstacle_;

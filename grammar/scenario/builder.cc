@@ -12,18 +12,18 @@ namespace provdlab::scenario {
 namespace {
 
 constexpr auto kHeaderWords =
-    std::to_array<std::string_view>({"scenario", "format", "about", "exclusive", "tier", "offers", "package", "for"});
+    std::to_array<std::string_view>({"scenario", "format", "about", "exclusive", "tier", "offers", "ids", "macs", "package", "for"});
 constexpr auto kStatementWords = std::to_array<std::string_view>({"given", "act", "raw", "follow", "check", "eventually", "repository",
                                                                   "barrier", "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"});
 constexpr auto kMethods = std::to_array<std::string_view>({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"});
-constexpr auto kDetailWords = std::to_array<std::string_view>({"answers", "needs", "check", "control", "expects", "header", "no", "text",
-                                                               "hex", "pad", "chunked", "raw", "within", "send", "half", "reads"});
+constexpr auto kDetailWords = std::to_array<std::string_view>({"answers", "needs", "check", "control", "expects", "query", "header", "no",
+                                                               "text", "hex", "pad", "chunked", "raw", "within", "send", "half", "reads"});
 constexpr auto kPredicateWords =
     std::to_array<std::string_view>({"status", "header", "body", "last", "some", "statuses", "progress", "count", "$"});
 constexpr auto kActionWords =
     std::to_array<std::string_view>({"holds", "releases", "awaits", "does", "behaves", "lists", "drops", "replaces", "is"});
 constexpr auto kExclusiveNames =
-    std::to_array<std::string_view>({"plugin_server", "http_proxy", "https_proxy", "ftp_proxy", "locale", "NAT", "update"});
+    std::to_array<std::string_view>({"plugin_server", "http_proxy", "https_proxy", "ftp_proxy", "locale", "NAT", "update", "autocreate"});
 constexpr auto kCapabilities =
     std::to_array<std::string_view>({"configure", "install", "plugins", "reload", "plugin.configure", "plugin.install", "plugin.upgrade"});
 constexpr auto kKinds = std::to_array<std::string_view>({"list", "object", "string", "number", "boolean", "status"});
@@ -421,6 +421,8 @@ void Builder::HeaderLine(Place::Line line, Position position) {
     constexpr auto kWords = std::to_array<std::pair<Place::Line, std::string_view>>({{Place::Line::kExclusive, "exclusive"},
                                                                                      {Place::Line::kTier, "tier"},
                                                                                      {Place::Line::kOffers, "offers"},
+                                                                                     {Place::Line::kIds, "ids"},
+                                                                                     {Place::Line::kMacs, "macs"},
                                                                                      {Place::Line::kTable, "for"}});
     for (const auto& [known, word] : kWords) {
       if (known == line) RefuseRepeatedHeader(word, position);
@@ -432,13 +434,23 @@ void Builder::HeaderLine(Place::Line line, Position position) {
 
 void Builder::RefuseRepeatedHeader(std::string_view word, Position position) {
   Refuse("a second line " + Quoted(word) + ": a scenario has one" +
-             (word == "exclusive" || word == "offers" ? ", its names parted by commas" : ""),
+             (word == "scenario" || word == "format" || word == "tier" || word == "for" ? "" : ", its names parted by commas"),
          position);
 }
 
 void Builder::Declare(std::string_view name, Position position) {
   if (Has(kGivenVariables, name)) Refuse(Quoted(name) + " is a variable that every scenario has: take another name", position);
   if (!variables_.emplace(name, -1).second) Refuse(Quoted(name) + " is declared twice", position);
+}
+
+void Builder::AddId(std::string_view name, Position position) {
+  Declare(name, position);
+  scenario_.ids.emplace_back(name);
+}
+
+void Builder::AddMac(std::string_view name, Position position) {
+  Declare(name, position);
+  scenario_.macs.emplace_back(name);
 }
 
 void Builder::BeginPackage(std::string_view name, Position position) {
@@ -888,6 +900,20 @@ void Builder::EndExpects(Position position) {
   for (Predicate& expected : condition_) step_.expects.push_back(std::move(expected));
   condition_.clear();
   SetPlace(Place::Line::kExpects);
+}
+
+void Builder::SetParameterName(std::string_view name) {
+  BeginRequestPart();
+  parameter_ = {};
+  parameter_.name = name;
+}
+
+void Builder::EndQuery(Position position) {
+  Allow("`query`", {Kind::kRequest, Kind::kEventually}, "a request", position);
+  auto& parameters = Request().query;
+  SetPlace(Place::Line::kQuery, static_cast<int>(parameters.size()));
+  parameter_.value = TakeValue();
+  parameters.push_back(std::exchange(parameter_, {}));
 }
 
 void Builder::AddRemovedHeader(std::string_view name, Position position) {

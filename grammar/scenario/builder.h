@@ -88,6 +88,8 @@ class Builder {
   void AddAbout(std::string_view text);
   void AddExclusive(std::string_view name, Position position);
   void AddOffer(std::string_view name, Position position);
+  void AddId(std::string_view name, Position position);
+  void AddMac(std::string_view name, Position position);
   void SetTier(bool timed) { scenario_.timed = timed; }
   void BeginPackage(std::string_view name, Position position);
   void EndPackageDetails();  // also called after `repository lists`, which takes the details itself
@@ -154,6 +156,9 @@ class Builder {
   void EndCheck(Position position);
   void EndControl(Position position);
   void EndExpects(Position position);
+  void SetParameterName(std::string_view name);
+  void SetBase64() { parameter_.base64 = true; }
+  void EndQuery(Position position);
   void AddRemovedHeader(std::string_view name, Position position);
   void SetSentHeader(std::string_view name);
   void EndHeader(Position position);
@@ -223,6 +228,7 @@ class Builder {
   bool eventually_ = false;
   std::chrono::milliseconds duration_{};
   Capture capture_;
+  QueryParameter parameter_;
   std::string sent_header_;
   Check check_;
   bool act_seen_ = false;

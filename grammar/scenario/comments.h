@@ -20,9 +20,12 @@ struct Place {
     kExclusive,
     kTier,
     kOffers,
+    kIds,
+    kMacs,
     kPackage,
     kTable,
     kStatement,  // with its `answers` and `needs`, wherever they are written
+    kQuery,
     kHeader,
     kRemovedHeader,
     kBody,

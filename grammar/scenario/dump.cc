@@ -78,8 +78,12 @@ Json DumpTime(const Time& time) {
 Json Dump(const RequestStep& step) {
   Json headers = Json::array();
   for (const HeaderLine& header : step.headers) headers.push_back(Json::array({header.name, Dump(header.value)}));
+  Json query = Json::array();
+  for (const QueryParameter& parameter : step.query)
+    query.push_back(Json::array({parameter.name, Dump(parameter.value), parameter.base64}));
   return {{"method", step.method},
           {"path", Dump(step.path)},
+          {"query", query},
           {"raw path", step.raw_path},
           {"body",
            {{"kind", static_cast<int>(step.body.kind)},
@@ -153,8 +157,11 @@ Json Dump(const Scenario& scenario) {
     for (const Value& row : scenario.table->rows) rows.push_back(Dump(row));
     table = {{"names", scenario.table->names}, {"rows", rows}};
   }
-  return {{"title", scenario.title}, {"format", scenario.format}, {"about", scenario.about}, {"exclusive", scenario.exclusive},
-          {"timed", scenario.timed}, {"offers", scenario.offers}, {"packages", packages},    {"table", table},
+  return {{"title", scenario.title}, {"format", scenario.format},
+          {"about", scenario.about}, {"exclusive", scenario.exclusive},
+          {"timed", scenario.timed}, {"offers", scenario.offers},
+          {"ids", scenario.ids},     {"macs", scenario.macs},
+          {"packages", packages},    {"table", table},
           {"steps", steps}};
 }
 

@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "base/http/message.h"
+
 namespace provdlab::scenario {
 namespace {
 
@@ -38,6 +40,19 @@ std::string Describe(const Json& value) {
     default:
       return "a number";
   }
+}
+
+// RFC 4648, with padding.
+std::string Base64(std::string_view bytes) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::string_view group = bytes.substr(i, 3);
+    std::uint32_t bits = 0;
+    for (std::size_t k = 0; k < 3; ++k) bits = bits << 8 | (k < group.size() ? static_cast<unsigned char>(group[k]) : 0u);
+    for (std::size_t k = 0; k < 4; ++k) text += k <= group.size() ? kDigits[bits >> (18 - 6 * k) & 63] : '=';
+  }
+  return text;
 }
 
 }  // namespace
@@ -86,6 +101,19 @@ Result<std::string> Expand(const Template& text, const Variables& variables) {
     }
   }
   return expanded;
+}
+
+Result<std::string> QueryText(const std::vector<QueryParameter>& query, const Variables& variables) {
+  std::string text;
+  for (const QueryParameter& parameter : query) {
+    const Result<Json> value = Substitute(parameter.value, variables);
+    if (!value) return Fail(value.error());
+    std::string bytes = value->is_string() ? value->get<std::string>() : DumpJson(*value);
+    if (parameter.base64) bytes = Base64(bytes);
+    if (!text.empty()) text += '&';
+    text += http::PercentEncode(parameter.name) + "=" + http::PercentEncode(bytes);
+  }
+  return text;
 }
 
 Result<Json> Lookup(const Json& document, const JsonPath& path, const Variables& variables) {

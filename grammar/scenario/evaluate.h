@@ -13,6 +13,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
@@ -29,6 +30,10 @@ Result<Json> Substitute(const Value& value, const Variables& variables);
 // The text with its variables filled in: strings as they are, numbers and true, false as JSON writes them. Lists, objects and
 // null have no place in a text and are kInvalid; a variable without a value is kNotFound.
 Result<std::string> Expand(const Template& text, const Variables& variables);
+
+// The query as it is sent, "q=%7B%22id%22%3A%22plab-1%22%7D&limit=5": a string as it is, any other value as JSON writes it,
+// both percent-encoded; `base64` puts the bytes into base64 first. Empty without parameters. kNotFound: a variable has no value.
+Result<std::string> QueryText(const std::vector<QueryParameter>& query, const Variables& variables);
 
 // What the path leads to in `document`. kNotFound says in one sentence where the path ended and what stands there instead;
 // anything else (kInvalid) means that the path itself can't be followed, because of its variables.

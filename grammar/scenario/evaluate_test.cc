@@ -57,6 +57,26 @@ TEST(Expand, RefusesWhatHasNoPlaceInAText) {
   EXPECT_EQ(Expand({{{true, "unset"}}}, kVariables).error().kind, ErrorKind::kNotFound);
 }
 
+QueryParameter Parameter(std::string name, Json value, bool base64 = false) { return {std::move(name), Value{std::move(value)}, base64}; }
+
+TEST(QueryText, SendsStringsAsTheyAreAndOtherValuesAsJson) {
+  const Value selector{Value::Object{{"id", Value{Value::Variable{"PKG"}}}}};
+  EXPECT_EQ(QueryText({}, kVariables).value(), "");
+  EXPECT_EQ(QueryText({{"q", selector, false}, Parameter("limit", 5), Parameter("fields", "mac,ä b&c")}, kVariables).value(),
+            "q=%7B%22id%22%3A%22plab-1%22%7D&limit=5&fields=mac%2C%C3%A4%20b%26c");
+}
+
+TEST(QueryText, PutsBytesIntoBase64) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"", ""}, {"f", "Zg%3D%3D"}, {"fo", "Zm8%3D"}, {"foo", "Zm9v"}, {"foob", "Zm9vYg%3D%3D"}, {"\u00ff\u00fe", "w7%2FDvg%3D%3D"}};
+  for (const auto& [bytes, sent] : cases) EXPECT_EQ(QueryText({Parameter("q64", bytes, true)}, {}).value(), "q64=" + sent) << bytes;
+  EXPECT_EQ(QueryText({Parameter("q64", Json::array({1}), true)}, {}).value(), "q64=WzFd");
+}
+
+TEST(QueryText, NamesTheVariableThatHasNoValue) {
+  EXPECT_EQ(QueryText({{"q", Value{Value::Variable{"unset"}}, false}}, kVariables).error().message, "the variable `unset` has no value");
+}
+
 TEST(Lookup, FollowsEveryKindOfStep) {
   const Json document = Json::parse(R"({
     "pkgs": {"plab-1": {"version": "1.0"}, "a b": [10, 20]},

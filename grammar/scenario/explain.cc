@@ -55,6 +55,11 @@ std::string BodyWords(const Body& body) {
 std::string RequestWords(const RequestStep& request) {
   std::string words =
       request.method + " " + Spell(request.path) + (request.raw_path ? ", the path as it stands," : "") + BodyWords(request.body);
+  const char* comma = "; asked with ";
+  for (const QueryParameter& parameter : request.query) {
+    words += comma + parameter.name + " " + Spell(parameter.value) + (parameter.base64 ? " in base64" : "");
+    comma = ", ";
+  }
   for (const HeaderLine& header : request.headers) words += "; " + header.name + " is " + Quote(header.value);
   if (!request.removed_headers.empty()) words += "; without " + Join(request.removed_headers);
   if (request.within) words += "; the answer is due within " + Seconds(*request.within);
@@ -133,6 +138,8 @@ std::string Explain(const Scenario& scenario) {
   if (!scenario.exclusive.empty()) out += "Runs alone, and puts back afterwards: " + Join(scenario.exclusive) + ".\n";
   if (scenario.timed) out += "Waits by design: it belongs to the timed tier.\n";
   if (!scenario.offers.empty()) out += "Only for a target that offers " + Join(scenario.offers) + ".\n";
+  if (!scenario.ids.empty()) out += "Ids that nothing on the target has: " + Join(scenario.ids) + ".\n";
+  if (!scenario.macs.empty()) out += "MAC addresses that no device has: " + Join(scenario.macs) + ".\n";
   for (const Package& package : scenario.packages) out += "Package " + package.name + DetailWords(package.details) + ".\n";
   if (scenario.table) {
     out += "Runs " + Times(static_cast<int>(scenario.table->rows.size())) + ", with " + Join(scenario.table->names) + " as\n";

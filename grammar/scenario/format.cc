@@ -175,6 +175,8 @@ class Writer {
       HeaderWithComments("tier", scenario_.timed ? "timed" : "fast", Place::Line::kTier);
     }
     if (!scenario_.offers.empty()) HeaderWithComments("offers", Join(scenario_.offers), Place::Line::kOffers);
+    if (!scenario_.ids.empty()) HeaderWithComments("ids", Join(scenario_.ids), Place::Line::kIds);
+    if (!scenario_.macs.empty()) HeaderWithComments("macs", Join(scenario_.macs), Place::Line::kMacs);
     for (std::size_t i = 0; i < scenario_.packages.size(); ++i) {
       const Package& package = scenario_.packages[i];
       const std::string details = DetailWords(package.details, kHeaderColumn + package.name.size());
@@ -306,6 +308,10 @@ class Writer {
   }
 
   void WriteRequestDetails(const RequestStep& request) {
+    for (std::size_t i = 0; i < request.query.size(); ++i) {
+      Detail("query " + request.query[i].name + (request.query[i].base64 ? " base64 " : " ") + Spell(request.query[i].value),
+             Place::Line::kQuery, i);
+    }
     for (std::size_t i = 0; i < request.headers.size(); ++i) {
       const HeaderLine& header = request.headers[i];
       Detail("header " + header.name + ": " + Spell(header.value), Place::Line::kHeader, i);

@@ -164,6 +164,7 @@ struct at_ : keyword<'a', 't'> {};
 struct awaits : keyword<'a', 'w', 'a', 'i', 't', 's'> {};
 struct barrier : keyword<'b', 'a', 'r', 'r', 'i', 'e', 'r'> {};
 struct behaves : keyword<'b', 'e', 'h', 'a', 'v', 'e', 's'> {};
+struct base64 : keyword<'b', 'a', 's', 'e', '6', '4'> {};
 struct below : keyword<'b', 'e', 'l', 'o', 'w'> {};
 struct body : keyword<'b', 'o', 'd', 'y'> {};
 struct bytes : sor<keyword<'b', 'y', 't', 'e', 's'>, keyword<'b', 'y', 't', 'e'>> {};
@@ -194,6 +195,7 @@ struct has : keyword<'h', 'a', 's'> {};
 struct header : keyword<'h', 'e', 'a', 'd', 'e', 'r'> {};
 struct hex : keyword<'h', 'e', 'x'> {};
 struct holds : keyword<'h', 'o', 'l', 'd', 's'> {};
+struct ids : keyword<'i', 'd', 's'> {};
 struct in : keyword<'i', 'n'> {};
 struct independent : keyword<'i', 'n', 'd', 'e', 'p', 'e', 'n', 'd', 'e', 'n', 't'> {};
 struct is : keyword<'i', 's'> {};
@@ -202,6 +204,7 @@ struct lacks : keyword<'l', 'a', 'c', 'k', 's'> {};
 struct last : keyword<'l', 'a', 's', 't'> {};
 struct least : keyword<'l', 'e', 'a', 's', 't'> {};
 struct lists : keyword<'l', 'i', 's', 't', 's'> {};
+struct macs : keyword<'m', 'a', 'c', 's'> {};
 struct matches : keyword<'m', 'a', 't', 'c', 'h', 'e', 's'> {};
 struct members : sor<keyword<'m', 'e', 'm', 'b', 'e', 'r', 's'>, keyword<'m', 'e', 'm', 'b', 'e', 'r'>> {};
 struct needs : keyword<'n', 'e', 'e', 'd', 's'> {};
@@ -218,6 +221,7 @@ struct path : keyword<'p', 'a', 't', 'h'> {};
 struct present : keyword<'p', 'r', 'e', 's', 'e', 'n', 't'> {};
 struct progress : keyword<'p', 'r', 'o', 'g', 'r', 'e', 's', 's'> {};
 struct provd : keyword<'p', 'r', 'o', 'v', 'd'> {};
+struct query : keyword<'q', 'u', 'e', 'r', 'y'> {};
 struct raw : keyword<'r', 'a', 'w'> {};
 struct reads : keyword<'r', 'e', 'a', 'd', 's'> {};
 struct answers_read : sor<keyword<'a', 'n', 's', 'w', 'e', 'r', 's'>, keyword<'a', 'n', 's', 'w', 'e', 'r'>> {};
@@ -384,6 +388,16 @@ struct package_word : seq<t::gap, package_name> {};
 struct package_end : seq<t::end> {};
 struct package : seq<k::package, must<package_word>, package_details, must<package_end>> {};
 
+// Names that are given a value of the run's own.
+struct id_name : seq<t::capital_name> {};
+struct first_id : seq<t::gap, id_name> {};
+struct next_id : seq<id_name> {};
+struct ids : seq<k::ids, must<first_id>, star<t::comma, must<next_id>>> {};
+struct mac_name : seq<t::capital_name> {};
+struct first_mac : seq<t::gap, mac_name> {};
+struct next_mac : seq<mac_name> {};
+struct macs : seq<k::macs, must<first_mac>, star<t::comma, must<next_mac>>> {};
+
 struct column : seq<t::capital_name> {};
 struct first_column : seq<t::gap, column> {};
 struct next_column : seq<column> {};
@@ -397,7 +411,7 @@ struct table : seq<k::for_, must<first_column>, star<t::comma, must<next_column>
                    star<t::space, one<','>, row_space, must<next_row>>> {};
 
 struct again : seq<sor<k::scenario, k::format>> {};
-struct line : sor<package, seq<sor<about, exclusive, tier, offers, table, again>, must<end>>> {};
+struct line : sor<package, seq<sor<about, exclusive, tier, offers, ids, macs, table, again>, must<end>>> {};
 }  // namespace h
 
 // Details of statements and what may stand on the statement's own line as well.
@@ -453,6 +467,14 @@ struct header_colon : one<':'> {};
 struct header_value : seq<x::line> {};
 struct header : seq<k::header, must<sent_header_word>, must<header_colon>, t::space, opt<header_value>> {};
 
+struct parameter_name : plus<c::word> {};
+struct parameter_word : seq<t::gap, parameter_name> {};
+struct base64 : seq<k::base64> {};
+struct parameter : seq<j::value> {};
+struct coded_value : seq<t::gap, parameter> {};
+struct parameter_value : seq<t::gap, sor<seq<base64, must<coded_value>>, parameter>> {};
+struct query : seq<k::query, must<parameter_word>, must<parameter_value>> {};
+
 struct text_body : seq<x::string> {};
 struct text_string : seq<t::gap, text_body> {};
 struct text : seq<k::text, must<text_string>> {};
@@ -478,8 +500,8 @@ struct reads_count : seq<t::gap, answers_to_read, t::gap, k::answers_read> {};
 struct reads : seq<k::reads, must<reads_count>> {};
 
 struct unknown : plus<c::visible> {};
-struct known : sor<capture, answers, needs, time_limit, check, control, expects, no_header, header, text, hex, pad, chunked, raw_path, send,
-                   half_close, reads> {};
+struct known : sor<capture, answers, needs, time_limit, check, control, expects, query, no_header, header, text, hex, pad, chunked,
+                   raw_path, send, half_close, reads> {};
 struct end : seq<t::end> {};
 struct begin : success {};
 struct detail : seq<t::gap, begin, sor<known, unknown>, must<end>> {};

@@ -52,6 +52,14 @@ inline constexpr auto Messages::message<h::entry_object> = "expected the members
 template <>
 inline constexpr auto Messages::message<h::without_key> = "expected the member of the entry to leave out, e.g. `without entry sha1sum`";
 template <>
+inline constexpr auto Messages::message<h::first_id> = "expected a name in capitals, e.g. `ids DEVICE, CONFIG`";
+template <>
+inline constexpr auto Messages::message<h::next_id> = "expected another name in capitals after the comma";
+template <>
+inline constexpr auto Messages::message<h::first_mac> = "expected a name in capitals, e.g. `macs PHONE`";
+template <>
+inline constexpr auto Messages::message<h::next_mac> = "expected another name in capitals after the comma";
+template <>
 inline constexpr auto Messages::message<h::first_column> = "expected a name in capitals, e.g. `for WHAT in 1, 2`";
 template <>
 inline constexpr auto Messages::message<h::next_column> = "expected another name in capitals after the comma";
@@ -141,6 +149,14 @@ template <>
 inline constexpr auto Messages::message<d::sent_header_word> = "expected the name of a header, e.g. `header Accept: text/html`";
 template <>
 inline constexpr auto Messages::message<d::header_colon> = "expected `:` after the header's name, e.g. `header Accept: text/html`";
+template <>
+inline constexpr auto Messages::message<d::parameter_word> = "expected the name of a query parameter, e.g. `query limit 5`";
+template <>
+inline constexpr auto Messages::message<d::parameter_value> =
+    "expected the parameter's value: JSON, e.g. `query q {\"id\": PKG}` or `query q64 base64 {\"id\": PKG}`";
+template <>
+inline constexpr auto Messages::message<d::coded_value> =
+    "expected the value that is put into base64, e.g. `query q64 base64 {\"id\": PKG}`";
 template <>
 inline constexpr auto Messages::message<d::text_string> = "expected the body in double quotes, e.g. `text \"{\\\"id\\\": \"`";
 template <>

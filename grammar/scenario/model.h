@@ -122,10 +122,18 @@ struct Body {
   bool chunked = false;
 };
 
+// A parameter of the query behind a path. QueryText (evaluate.h) says how it is sent.
+struct QueryParameter {
+  std::string name;
+  Value value;
+  bool base64 = false;
+};
+
 struct RequestStep {
   std::string method;
   Template path;
   bool raw_path = false;
+  std::vector<QueryParameter> query;  // in the order written; one name may be there twice
   Body body;
   std::vector<HeaderLine> headers;
   std::vector<std::string> removed_headers;
@@ -210,6 +218,8 @@ struct Scenario {
   std::vector<std::string> exclusive;
   bool timed = false;
   std::vector<std::string> offers;
+  std::vector<std::string> ids;   // names; each gets an id that nothing on the target has
+  std::vector<std::string> macs;  // names; each gets a MAC address that no device has
   std::vector<Package> packages;
   std::optional<Table> table;
   std::vector<Step> steps;

@@ -21,6 +21,8 @@ class Draw {
     Scenario scenario;
     scenario.title = Line();
     scenario.about = Some<std::string>(3, [&] { return Line(); });
+    if (Flip()) scenario.ids = {"ONE", "TWO"};
+    if (Flip()) scenario.macs = {"MAC"};
     if (Flip()) scenario.exclusive = {"NAT", "plugin_server"};
     scenario.timed = Flip();
     if (Flip()) scenario.offers = {"install"};
@@ -267,6 +269,7 @@ class Draw {
       default:
         break;
     }
+    request.query = Some<QueryParameter>(2, [&] { return QueryParameter{Pick<std::string>({"q", "sort_ord"}), Filled(2), Flip()}; });
     request.headers = Some<HeaderLine>(2, [&] { return HeaderLine{"X-Test", Words(false)}; });
     if (Flip()) request.removed_headers = {"Accept"};
     if (Flip()) request.within = std::chrono::milliseconds(Number(1, 5000));
