@@ -67,7 +67,7 @@ struct Faults {
   // The list of packages.
   FaultSwitch second_update_refused{"install.second-update-refused", "An update is started although one runs."};
   FaultSwitch update_shows_new_packages{"install.update-shows-new-packages",
-                                        "An update leaves out packages that were not listed before it."};
+                                        "An update leaves out packages that were never listed before."};
   FaultSwitch update_forgets_dropped_packages{"install.update-forgets-dropped-packages",
                                               "An update goes on listing packages that the repository dropped."};
   FaultSwitch update_shows_new_versions{"install.update-shows-new-versions",

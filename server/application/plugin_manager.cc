@@ -136,6 +136,7 @@ struct PluginManager::State {
   std::map<std::string, InstalledPlugin, std::less<>> installed;
   std::map<std::string, Ghost, std::less<>> ghosts;
   std::set<std::string> failed_downloads;
+  std::set<std::string> listed_once;  // every package that an update has listed, for the fault that shows no new ones
 };
 
 Proxies PluginManager::State::ProxiesNow() const {
@@ -553,11 +554,11 @@ void PluginManager::State::Distort(Catalogue& fresh) {
   for (const Omission& each : fresh.omissions())
     if (each.member == "filename" && each.malformed && faults.hostile_filename_is_not_followed.Strikes())
       ghosts[each.id] = {.info = NoInfo(), .loaded = nullptr, .installed = true, .can_go = true};
-  if (!old->entries().empty() && faults.update_shows_new_packages.Strikes()) {
-    const Catalogue whole = fresh;
-    for (const auto& [id, entry] : whole.entries())
-      if (old->Find(id) == nullptr) fresh.Remove(id);
-  }
+  const Catalogue whole = fresh;
+  const bool hide_new = !listed_once.empty() && faults.update_shows_new_packages.Strikes();
+  for (const auto& [id, entry] : whole.entries())
+    if (hide_new && !listed_once.contains(id)) fresh.Remove(id);
+  for (const auto& [id, entry] : fresh.entries()) listed_once.insert(id);
   if (faults.update_forgets_dropped_packages.Strikes())
     for (const auto& [id, entry] : old->entries())
       if (fresh.Find(id) == nullptr) fresh.Put(id, entry);
@@ -733,6 +734,7 @@ Result<> PluginManager::Reset() {
   state_->update_failed = false;
   state_->ghosts.clear();
   state_->failed_downloads.clear();
+  state_->listed_once.clear();
   return {};
 }
 
