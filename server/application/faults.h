@@ -52,7 +52,7 @@ struct Faults {
   FaultSwitch delete_does_not_cancel{"oip.delete-does-not-cancel", "Deleting a monitor cancels the operation that it watched."};
   FaultSwitch delete_frees_only_itself{"oip.delete-frees-only-itself", "Deleting a monitor deletes all of its collection."};
   FaultSwitch gone_after_delete{"oip.gone-after-delete", "A deleted monitor stays readable."};
-  FaultSwitch finished_monitor_stays{"oip.finished-monitor-stays", "A monitor disappears once it was seen that its operation has ended."};
+  FaultSwitch finished_monitor_stays{"oip.finished-monitor-stays", "A monitor is not found any more once it was seen that its operation has ended."};
   FaultSwitch ids_are_never_reused{"oip.ids-are-never-reused", "The id of a deleted monitor is given to the next one of its collection."};
 
   // The manager's configuration.

@@ -58,11 +58,9 @@ std::shared_ptr<Operation> Operations::Get(std::string_view collection, std::str
   const auto monitor = found->second.monitors.find(*number);
   if (monitor == found->second.monitors.end()) return nullptr;
   auto operation = monitor->second;
-  if (operation->ended() && faults_.finished_monitor_stays.Strikes()) {
-    found->second.running.erase(*number);
-    found->second.finished.erase(*number);
-    found->second.monitors.erase(monitor);
-  }
+  if (operation->ended() && faults_.finished_monitor_stays.is_on() && !found->second.seen_ended.insert(*number).second &&
+      faults_.finished_monitor_stays.Strikes())
+    return nullptr;
   return operation;
 }
 
