@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -102,10 +103,17 @@ const char* TypeOf(archive_entry* entry) {
   }
 }
 
-class Unpacking {
+// One reading of the archive. Everything is looked at in memory first, and only what was found good is read again and written: a
+// package that is refused costs the disk nothing.
+class Reading {
  public:
-  Unpacking(archive* reader, std::uint64_t packed_bytes, std::filesystem::path folder, std::string_view id, std::stop_token stop)
-      : reader_(reader), most_bytes_(MostBytes(packed_bytes)), folder_(std::move(folder)), id_(id), stop_(std::move(stop)) {}
+  Reading(archive* reader, std::uint64_t packed_bytes, std::filesystem::path folder, std::string_view id, std::stop_token stop, bool writes)
+      : reader_(reader),
+        most_bytes_(MostBytes(packed_bytes)),
+        folder_(std::move(folder)),
+        id_(id),
+        stop_(std::move(stop)),
+        writes_(writes) {}
 
   tl::expected<void, UnpackFailure> Run() {
     std::size_t members = 0;
@@ -116,11 +124,13 @@ class Unpacking {
       if (auto member = Member(entry); !member) return member;
     }
     if (members == 0) return Refuse(Refusal::kNotAnArchive, ErrorKind::kInvalid, "it is an archive without members");
-    if (!std::filesystem::is_directory(folder_ / id_)) return Hostile("it has no folder " + Shown(id_));
+    if (!seen_.contains(id_)) return Hostile("it has no folder " + Shown(id_));
     return {};
   }
 
  private:
+  enum class Kind { kFile, kFolder };
+
   static std::uint64_t MostBytes(std::uint64_t packed_bytes) {
     const std::uint64_t by_ratio = packed_bytes > kLargestUnpacked / kLargestRatio ? kLargestUnpacked : packed_bytes * kLargestRatio;
     return std::min(kLargestUnpacked, kRatioFreeBytes + by_ratio);
@@ -147,27 +157,24 @@ class Unpacking {
     }
     if (segments->front() != id_) return Hostile("the member " + Shown(name) + " is not in the folder " + Shown(id_));
     if (segments->size() == 1 && !is_folder) return Hostile("the member " + Shown(name) + " should be a folder");
-    std::filesystem::path path = folder_;
+    std::string path;
     for (std::size_t index = 0; index < segments->size(); ++index) {
-      path /= (*segments)[index];
-      if (index + 1 == segments->size() && !is_folder) return WriteMember(entry, path, name);
+      path += (path.empty() ? "" : "/") + std::string((*segments)[index]);
+      if (index + 1 == segments->size() && !is_folder) return File(entry, path, name);
+      const auto [there, is_new] = seen_.try_emplace(path, Kind::kFolder);
+      if (there->second == Kind::kFile) return Hostile("the member " + Shown(name) + " makes a folder of a file");
       // Nothing but folders and plain files is ever made below folder_, so no link can be on the way.
-      if (mkdir(path.c_str(), 0755) == 0) continue;
-      struct stat there;
-      if (errno != EEXIST) return Disk(path);
-      if (lstat(path.c_str(), &there) != 0) return Disk(path);
-      if (!S_ISDIR(there.st_mode)) return Hostile("the member " + Shown(name) + " makes a folder of a file");
+      if (is_new && writes_ && mkdir((folder_ / path).c_str(), 0755) != 0) return Disk(folder_ / path);
     }
     return {};
   }
 
-  tl::expected<void, UnpackFailure> WriteMember(archive_entry* entry, const std::filesystem::path& path, const std::string& name) {
+  tl::expected<void, UnpackFailure> File(archive_entry* entry, const std::string& path, const std::string& name) {
+    if (!seen_.try_emplace(path, Kind::kFile).second) return Hostile("the member " + Shown(name) + " is there twice");
+    const std::filesystem::path whole = folder_ / path;
     const mode_t mode = (archive_entry_perm(entry) & 0100) != 0 ? 0755 : 0644;
-    const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
-    if (file.number() < 0) {
-      if (errno == EEXIST) return Hostile("the member " + Shown(name) + " is there twice");
-      return Disk(path);
-    }
+    const Descriptor file(writes_ ? open(whole.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode) : -1);
+    if (writes_ && file.number() < 0) return Disk(whole);
     std::array<char, kBlock> block;
     for (;;) {
       if (stop_.stop_requested()) return Refuse(Refusal::kOther, ErrorKind::kCancelled, "unpacking was cancelled");
@@ -177,9 +184,9 @@ class Unpacking {
       unpacked_bytes_ += static_cast<std::uint64_t>(got);
       if (unpacked_bytes_ > most_bytes_)
         return Bomb("it unpacks to more than " + std::to_string(most_bytes_) + " bytes, the most for a package of its size");
-      for (la_ssize_t written = 0; written < got;) {
+      for (la_ssize_t written = 0; writes_ && written < got;) {
         const ssize_t wrote = write(file.number(), block.data() + written, static_cast<std::size_t>(got - written));
-        if (wrote < 0 && errno != EINTR) return Disk(path);
+        if (wrote < 0 && errno != EINTR) return Disk(whole);
         if (wrote > 0) written += wrote;
       }
     }
@@ -190,17 +197,13 @@ class Unpacking {
   const std::filesystem::path folder_;
   const std::string id_;
   const std::stop_token stop_;
+  const bool writes_;
+  std::map<std::string, Kind, std::less<>> seen_;
   std::uint64_t unpacked_bytes_ = 0;
 };
 
-}  // namespace
-
-tl::expected<void, UnpackFailure> Unpack(const std::filesystem::path& archive_file, const std::filesystem::path& folder,
-                                         std::string_view id, std::stop_token stop) {
-  std::error_code problem;
-  const std::uint64_t packed_bytes = std::filesystem::file_size(archive_file, problem);
-  if (problem) return Refuse(Refusal::kOther, ErrorKind::kInternal, "cannot read " + archive_file.string() + ": " + problem.message());
-  if (packed_bytes == 0) return Refuse(Refusal::kNotAnArchive, ErrorKind::kInvalid, "it is not a tar archive: it is empty");
+tl::expected<void, UnpackFailure> Read(const std::filesystem::path& archive_file, std::uint64_t packed_bytes,
+                                       const std::filesystem::path& folder, std::string_view id, const std::stop_token& stop, bool writes) {
   const std::unique_ptr<archive, CloseArchive> reader(archive_read_new());
   if (!reader) return Refuse(Refusal::kOther, ErrorKind::kInternal, "out of memory");
   archive_read_support_format_tar(reader.get());
@@ -211,7 +214,19 @@ tl::expected<void, UnpackFailure> Unpack(const std::filesystem::path& archive_fi
     return Refuse(Refusal::kNotAnArchive, ErrorKind::kInvalid,
                   std::string("it is not a tar archive: ") + (why == nullptr ? "unknown format" : why));
   }
-  return Unpacking(reader.get(), packed_bytes, folder, id, std::move(stop)).Run();
+  return Reading(reader.get(), packed_bytes, folder, id, stop, writes).Run();
+}
+
+}  // namespace
+
+tl::expected<void, UnpackFailure> Unpack(const std::filesystem::path& archive_file, const std::filesystem::path& folder,
+                                         std::string_view id, std::stop_token stop) {
+  std::error_code problem;
+  const std::uint64_t packed_bytes = std::filesystem::file_size(archive_file, problem);
+  if (problem) return Refuse(Refusal::kOther, ErrorKind::kInternal, "cannot read " + archive_file.string() + ": " + problem.message());
+  if (packed_bytes == 0) return Refuse(Refusal::kNotAnArchive, ErrorKind::kInvalid, "it is not a tar archive: it is empty");
+  if (auto good = Read(archive_file, packed_bytes, folder, id, stop, false); !good) return good;
+  return Read(archive_file, packed_bytes, folder, id, stop, true);
 }
 
 }  // namespace provdlab::server

@@ -31,7 +31,8 @@ struct UnpackFailure {
   Error error;
 };
 
-// `folder` exists and is empty; afterwards it has the one folder `id`, or, after a failure, anything.
+// `folder` exists and is empty; afterwards it has the one folder `id`. A package that is refused writes nothing there; a full disk or a
+// cancellation may leave a part.
 tl::expected<void, UnpackFailure> Unpack(const std::filesystem::path& archive, const std::filesystem::path& folder, std::string_view id,
                                          std::stop_token stop);
 

@@ -27,6 +27,7 @@ class ExtractionTest : public ::testing::Test {
     return server::Unpack(folder_.path() / "package", folder_.path() / "in", "acme", std::move(stop));
   }
   fs::path In(const std::string& name) const { return folder_.path() / "in" / name; }
+  bool WroteNothing() const { return fs::is_empty(folder_.path() / "in"); }
 
   TemporaryDirectory folder_{"extraction-"};
 };
@@ -96,6 +97,7 @@ TEST_F(ExtractionTest, RefusesWhatIsNotPlainlyAPluginsFolder) {
     ASSERT_FALSE(unpacked) << what;
     EXPECT_EQ(unpacked.error().refusal, refusal) << what << ": " << unpacked.error().error.message;
     EXPECT_FALSE(unpacked.error().error.message.empty());
+    EXPECT_TRUE(WroteNothing()) << what;
   }
   EXPECT_FALSE(fs::exists("/tmp/provdlab-pwned"));
   EXPECT_FALSE(fs::exists(folder_.path() / "pwned"));
