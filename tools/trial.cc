@@ -124,6 +124,10 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
   }
 
   std::unique_ptr<Trial> trial(new Trial());
+  if (!options.target.empty()) trial->run_.reach = {"--target", options.target};
+  if (options.repository_address != TrialOptions().repository_address)
+    trial->run_.reach.insert(trial->run_.reach.end(), {"--plugin-repository-address", options.repository_address});
+  if (!options.launch.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--launch", options.launch});
   if (options.target.empty() || !options.launch.empty()) {
     conformance::LaunchOptions launch;
     launch.url = options.target.empty() ? kLaunchedUrl : options.target;

@@ -390,7 +390,7 @@ data Evidence(const Finding& found, const RunRecord& record) {
     finding.set("replay", false);
   } else {
     data replay;
-    replay.set("command", Visible(ReplayCommand(found.replay_file, record.target)));
+    replay.set("command", Visible(ReplayCommand(found.replay_file, record.reach)));
     replay.set("file", found.replay_file);
     finding.set("replay", replay);
   }

@@ -79,7 +79,7 @@ std::pair<std::string, std::string> Tell(const RequirementRecord& requirement, c
     if (!check.note.empty()) text += "note: " + check.note + "\n";
     text += "scenario: " + finding->scenario->title + (finding->scenario->row.empty() ? "" : ", for " + finding->scenario->row) +
             ", line " + std::to_string(check.line) + "\n";
-    if (!finding->replay_file.empty()) text += "replay: " + ReplayCommand(finding->replay_file, record.target) + "\n";
+    if (!finding->replay_file.empty()) text += "replay: " + ReplayCommand(finding->replay_file, record.reach) + "\n";
   }
   return {line, text};
 }

@@ -178,6 +178,7 @@ void ForEachText(RunRecord& record, Change change) {
   change(record.target_log_tail);
   for (std::string& note : record.notes) change(note);
   for (std::string& word : record.selection) change(word);
+  for (std::string& word : record.reach) change(word);
   for (ScenarioRecord& scenario : record.scenarios) {
     for (StepRecord& step : scenario.steps) {
       for (std::string& seen : step.statuses) change(seen);

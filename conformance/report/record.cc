@@ -120,6 +120,7 @@ void VisitMembers(Record& record, Visitor&& visit) {
   visit("microseconds", record.microseconds);
   visit("ended", record.ended);
   visit("selection", record.selection);
+  visit("reach", record.reach);
   visit("requirements", record.requirements);
   visit("scenarios", record.scenarios);
   visit("notes", record.notes);

@@ -92,6 +92,7 @@ struct RunRecord {
   std::int64_t microseconds = 0;
   std::string ended;                   // "" or why the run ended early: "interrupted", "budget", "target gone"
   std::vector<std::string> selection;  // --filter and --level, as given
+  std::vector<std::string> reach;      // options that bring a replay to the target: --target URL, --launch COMMAND, none for ours
   std::vector<RequirementRecord> requirements;
   std::vector<ScenarioRecord> scenarios;
   std::vector<std::string> notes;  // clean-up that could not be done, repeated timeouts, harness errors

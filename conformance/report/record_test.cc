@@ -49,6 +49,7 @@ RunRecord FullRecord() {
   run.microseconds = 9;
   run.ended = "e";
   run.selection = {"x", "y"};
+  run.reach = {"--target", "t"};
   run.requirements = {requirement};
   run.scenarios = {scenario};
   run.notes = {"n"};
@@ -60,7 +61,8 @@ RunRecord FullRecord() {
 TEST(ToJson, HasEveryMember) {
   EXPECT_EQ(ToJson(FullRecord()), ParseJson(R"({
     "format": 1, "suite_version": "v", "ledger_hash": "h", "run_id": "i", "target": "t", "dialect": "d", "started": "s",
-    "seed": 18446744073709551615, "microseconds": 9, "ended": "e", "selection": ["x", "y"], "notes": ["n"], "target_log_tail": "l", "exit_code": 3,
+    "seed": 18446744073709551615, "microseconds": 9, "ended": "e", "selection": ["x", "y"],
+    "reach": ["--target", "t"], "notes": ["n"], "target_log_tail": "l", "exit_code": 3,
     "requirements": [{"slug": "a.slug", "area": "a", "sentence": "sentence", "source": "source", "level": "should", "verdict": "unanswered",
                       "scenarios": ["title"], "blocked_by": ["b.slug"], "unexplained": true}],
     "scenarios": [{"title": "title", "file": "file", "area": "area", "text": "text\n", "row": "row", "verdict": "warn", "microseconds": 8,

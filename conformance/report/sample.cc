@@ -72,6 +72,7 @@ RunRecord Run() {
   run.ledger_hash = "9f2c51d07be4a6632c18f0f1a3d5e7b9";
   run.run_id = "k7m2";
   run.target = "http://127.0.0.1:8666/provd";
+  run.reach = {"--target", run.target};
   run.dialect = "xivo";
   run.started = "2026-11-23T20:14:05Z";
   run.seed = 4242;
@@ -134,6 +135,7 @@ RunRecord RedRun() {
   run.ended = "budget";
   run.selection = {"--filter", "*", "--level", "may"};
   run.target = std::string("http://admin:") + kSecret + "@127.0.0.1:8666/provd";
+  run.reach = {"--target", run.target};
   run.notes = {"3 requests were repeated because the first was not answered in 10 s",
                "plugin_server could not be put back: http://proxy-user:" + std::string(kSecret) + "@old.example/plugins did not answer"};
   run.target_log_tail = "INFO listening on 8666\nDEBUG X-Auth-Token: " + std::string(kSecret) +

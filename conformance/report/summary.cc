@@ -170,7 +170,7 @@ Summary Summarise(const RunRecord& record) {
   return summary;
 }
 
-std::string ReplayCommand(const std::string& file, const std::string& target) {
+std::string ReplayCommand(const std::string& file, const std::vector<std::string>& reach) {
   const auto quoted = [](const std::string& text) {
     const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -181,7 +181,9 @@ std::string ReplayCommand(const std::string& file, const std::string& target) {
     for (const char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
     return out + "'";
   };
-  return "provdlab replay " + quoted(file) + " --target " + quoted(target);
+  std::string line = "provdlab replay " + quoted(file);
+  for (const std::string& word : reach) line += " " + quoted(word);
+  return line;
 }
 
 std::string Duration(std::int64_t microseconds) {

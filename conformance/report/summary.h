@@ -65,8 +65,8 @@ Summary Summarise(const RunRecord& record);
 bool IsBad(Verdict verdict);
 std::string_view VerdictWord(Verdict verdict);  // "passed", "failed", "not applicable", …
 
-// The line that repeats a scenario: provdlab replay FILE --target URL, quoted for a POSIX shell where needed.
-std::string ReplayCommand(const std::string& file, const std::string& target);
+// The line that repeats a scenario: provdlab replay FILE --target URL (RunRecord::reach), quoted for a POSIX shell where needed.
+std::string ReplayCommand(const std::string& file, const std::vector<std::string>& reach);
 
 // "1.8 ms", "6.43 s", "2 min 5 s"
 std::string Duration(std::int64_t microseconds);

@@ -160,7 +160,7 @@ void PrintFinding(std::size_t number, const Finding& finding, const RunRecord& r
                         (finding.scenario->file.empty() ? "" : finding.scenario->file + ":") + std::to_string(line) + ")");
   }
   if (!finding.replay_file.empty() && !options.folder.empty()) {
-    screen.Verbatim(indent, "replay", ReplayCommand(options.folder + "/" + finding.replay_file, record.target));
+    screen.Verbatim(indent, "replay", ReplayCommand(options.folder + "/" + finding.replay_file, record.reach));
   }
 }
 

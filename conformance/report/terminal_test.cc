@@ -36,7 +36,7 @@ TEST(TerminalReport, CountsEveryVerdictByArea) {
 
 TEST(TerminalReport, ShowsAFailureWithItsReplayLine) {
   RunRecord record = testing::RedRun();
-  record.target = "http://127.0.0.1:8666/provd";
+  record.reach = {"--target", "http://127.0.0.1:8666/provd"};
   const std::string text = TerminalReport(record, {.folder = "out"});
   EXPECT_NE(text.find("  4. failed  oip.delete-answers-204  must\n"
                       "     rule      DELETE of a monitor answers 204.  [rest-api §3]\n"
@@ -53,7 +53,7 @@ TEST(TerminalReport, ShowsAFailureWithItsReplayLine) {
 
 TEST(TerminalReport, QuotesTheReplayLineForAShell) {
   RunRecord record = testing::RedRun();
-  record.target = "http://h/it's";
+  record.reach = {"--target", "http://h/it's"};
   EXPECT_NE(TerminalReport(record, {.folder = "my report"})
                 .find("provdlab replay 'my report/scenarios/transport/raw.scenario' --target 'http://h/it'\\''s'\n"),
             std::string::npos);

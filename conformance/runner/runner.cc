@@ -286,6 +286,7 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
   record.started = Rfc3339(std::chrono::system_clock::now());
   record.seed = options.session.seed;
   record.selection = selection.as_told;
+  record.reach = options.reach;
   SessionOptions session_options = options.session;
   if (session_options.run_id.empty()) session_options.run_id = MakeRunId();
   record.run_id = session_options.run_id;

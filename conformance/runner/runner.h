@@ -51,6 +51,7 @@ struct RunOptions {
   std::chrono::milliseconds budget{0};               // 0: none
   std::function<void(const Progress&)> on_progress;  // called from several threads, one at a time; may be empty
   std::function<std::string()> log_tail;             // of a launched target; may be empty
+  std::vector<std::string> reach;                    // RunRecord::reach
 };
 
 // Runs scenarios against an open session, with their controls, retries and invariants. Any number of threads may run scenarios
