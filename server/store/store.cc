@@ -49,6 +49,24 @@ class MemoryStore : public Store {
     return {};
   }
 
+  Result<> Apply(const std::vector<Change>& changes, Lasting) override {
+    std::vector<Json> documents;
+    for (const Change& change : changes) {
+      auto document = change.document ? ParseJson(*change.document) : Json();
+      if (!document) return Fail(document.error());
+      documents.push_back(std::move(*document));
+    }
+    std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      auto& collection = collections_[changes[i].collection];
+      if (changes[i].document)
+        collection[changes[i].id] = std::move(documents[i]);
+      else
+        collection.erase(changes[i].id);
+    }
+    return {};
+  }
+
  private:
   static tl::unexpected<Error> Missing(std::string_view collection, std::string_view id) {
     return Fail(ErrorKind::kNotFound, "there is no document '" + std::string(id) + "' in '" + std::string(collection) + "'");
@@ -94,6 +112,10 @@ class Statement {
   bool failed_ = false;
 };
 
+constexpr const char* kPut =
+    "INSERT INTO documents (collection, id, document) VALUES (?1, ?2, ?3) "
+    "ON CONFLICT (collection, id) DO UPDATE SET document = excluded.document";
+
 class SqliteStore : public Store {
  public:
   SqliteStore(std::string path, Database database) : path_(std::move(path)), database_(std::move(database)) {}
@@ -129,9 +151,7 @@ class SqliteStore : public Store {
   Result<> Put(std::string_view collection, std::string_view id, const Json& document) override {
     const std::string text = DumpJson(document);
     std::lock_guard lock(mutex_);
-    Statement insert(database_.get(),
-                     "INSERT INTO documents (collection, id, document) VALUES (?1, ?2, ?3) "
-                     "ON CONFLICT (collection, id) DO UPDATE SET document = excluded.document");
+    Statement insert(database_.get(), kPut);
     if (insert.Bind(collection).Bind(id).Bind(text).Step() != SQLITE_DONE) return Problem("write");
     return {};
   }
@@ -150,7 +170,40 @@ class SqliteStore : public Store {
     return {};
   }
 
+  Result<> Apply(const std::vector<Change>& changes, Lasting lasting) override {
+    std::lock_guard lock(mutex_);
+    if (lasting == Lasting::kWithLater) Run("PRAGMA synchronous = NORMAL");
+    auto applied = ApplyTogether(changes);
+    if (lasting == Lasting::kWithLater) Run("PRAGMA synchronous = FULL");
+    return applied;
+  }
+
  private:
+  bool Run(const char* sql) { return sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK; }
+
+  Result<> ApplyTogether(const std::vector<Change>& changes) {
+    if (!Run("BEGIN IMMEDIATE")) return Problem("write");
+    for (const Change& change : changes) {
+      if (Write(change)) continue;
+      auto problem = Problem("write");
+      Run("ROLLBACK");
+      return problem;
+    }
+    if (Run("COMMIT")) return {};
+    auto problem = Problem("write");
+    Run("ROLLBACK");
+    return problem;
+  }
+
+  bool Write(const Change& change) {
+    if (!change.document) {
+      Statement remove(database_.get(), "DELETE FROM documents WHERE collection = ?1 AND id = ?2");
+      return remove.Bind(change.collection).Bind(change.id).Step() == SQLITE_DONE;
+    }
+    Statement insert(database_.get(), kPut);
+    return insert.Bind(change.collection).Bind(change.id).Bind(*change.document).Step() == SQLITE_DONE;
+  }
+
   Result<Json> Document(std::string_view collection, std::string_view id, const std::string& text) const {
     auto document = ParseJson(text);
     if (!document)

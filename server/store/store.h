@@ -4,13 +4,16 @@
 //   auto store = OpenStore("/var/lib/provdlab/state.db");
 //   (*store)->Put("parameters", "NAT", 1);          // on the disk when it returns
 //   (*store)->Get("parameters", "NAT");              // 1
+//   (*store)->Apply({{"devices", "a", text}, {"configs", "b", std::nullopt}});   // both or neither
 //
 // Any thread; calls are serialised. A write that has returned survives kill -9 and a power cut.
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
@@ -19,12 +22,24 @@ namespace provdlab::server {
 
 class Store {
  public:
+  struct Change {
+    std::string collection;
+    std::string id;
+    std::optional<std::string> document;  // JSON text; nullopt: removed
+  };
+  enum class Lasting {
+    kNow,        // survives a power cut once it has returned
+    kWithLater,  // survives kill -9 at once and a power cut once a later write has returned that lasts now
+  };
+
   virtual ~Store() = default;
   virtual Result<Json> Get(std::string_view collection, std::string_view id) const = 0;  // kNotFound
   virtual Result<std::map<std::string, Json>> List(std::string_view collection) const = 0;
   virtual Result<> Put(std::string_view collection, std::string_view id, const Json& document) = 0;
   virtual Result<> Remove(std::string_view collection, std::string_view id) = 0;  // fine if it is not there
   virtual Result<> RemoveAll(std::string_view collection) = 0;
+  // All of the changes, in their order, or none of them.
+  virtual Result<> Apply(const std::vector<Change>& changes, Lasting lasting = Lasting::kNow) = 0;
 };
 
 std::unique_ptr<Store> MakeMemoryStore();

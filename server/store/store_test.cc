@@ -71,6 +71,18 @@ TEST_P(EveryStore, ReplacesAndRemoves) {
   EXPECT_EQ(store->Get("a", "1").error().kind, ErrorKind::kNotFound);
 }
 
+TEST_P(EveryStore, AppliesSeveralChangesInTheirOrder) {
+  auto store = GetParam().make();
+  ASSERT_TRUE(store->Put("a", "old", 1));
+  for (const auto lasting : {Store::Lasting::kNow, Store::Lasting::kWithLater}) {
+    ASSERT_TRUE(store->Apply({{"a", "old", std::nullopt}, {"a", "1", "1"}, {"b", "1", R"({"x": "\u00e9"})"}, {"a", "1", "2"}}, lasting));
+    EXPECT_EQ(*store->Get("a", "1"), 2);
+    EXPECT_EQ(*store->Get("b", "1"), (Json{{"x", "é"}}));
+    EXPECT_FALSE(store->Get("a", "old"));
+  }
+  ASSERT_TRUE(store->Apply({}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, EveryStore,
                          ::testing::Values(Kind{"memory", MakeMemoryStore},
                                            Kind{"sqlite", [] { return std::move(*OpenStore(FreshPath("every"))); }}),
@@ -105,6 +117,17 @@ TEST(OpenStoreTest, LosesNoAcknowledgedWriteWhenKilled) {
   auto store = OpenStore(path);
   ASSERT_TRUE(store) << store.error().message;
   EXPECT_GE((*store)->List("a")->size(), static_cast<std::size_t>(count));
+}
+
+TEST(OpenStoreTest, AppliesAllChangesOrNone) {
+  const std::string path = FreshPath("all-or-none");
+  auto store = OpenStore(path);
+  ASSERT_TRUE(store);
+  Sql(path, "CREATE TRIGGER refusal BEFORE INSERT ON documents WHEN NEW.id = 'refused' BEGIN SELECT RAISE(ABORT, 'no'); END");
+  EXPECT_FALSE((*store)->Apply({{"a", "1", "1"}, {"a", "refused", "1"}, {"a", "2", "1"}}));
+  EXPECT_TRUE((*store)->List("a")->empty());
+  EXPECT_TRUE((*store)->Apply({{"a", "1", "1"}}));
+  EXPECT_EQ((*store)->List("a")->size(), 1u);
 }
 
 TEST(OpenStoreTest, LeavesFilesAloneThatItDoesNotUnderstand) {
