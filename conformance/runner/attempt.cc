@@ -81,7 +81,10 @@ Attempt::Attempt(Session& session, const ScenarioRun& run, Packages packages, co
     result_.traces.packages.push_back(id);
   }
   for (const std::string& name : scenario_.ids) variables_[name] = session.MintId();
-  for (const std::string& name : scenario_.macs) variables_[name] = session.MintMac();
+  for (const std::string& name : scenario_.macs) {
+    result_.traces.documents.macs.push_back(session.MintMac());
+    variables_[name] = result_.traces.documents.macs.back();
+  }
   variables_["RUN"] = session.options().run_id;
   variables_["HOST"] = session.target().host_header();
   variables_["PREFIX"] = session.target().prefix();
@@ -97,12 +100,18 @@ Attempt::Attempt(Session& session, const ScenarioRun& run, Packages packages, co
 
 // ---- The course of an attempt
 
+void Attempt::SetBasesAside() {
+  const auto& names = scenario_.exclusive;
+  if (std::find(names.begin(), names.end(), "autocreate") != names.end()) session_.SetBasesAside(result_.traces);
+}
+
 AttemptResult Attempt::Run() {
   const Clock::time_point start = Clock::now();
   if (NeedsRepository(scenario_)) {
     const Session::Obstacle obstacle = session_.obstacle();
     if (!obstacle.reason.empty()) blocked_ = {true, false, false, obstacle.reason, obstacle.slugs};
   }
+  SetBasesAside();
   for (step_number_ = 0; step_number_ < scenario_.steps.size(); ++step_number_) {
     const Step& step = scenario_.steps[step_number_];
     step_record_ = {};
@@ -127,6 +136,7 @@ AttemptResult Attempt::Run() {
 
 Attempt::ControlResult Attempt::RunControl(std::size_t step_number, std::size_t check) {
   control_ = true;
+  SetBasesAside();
   for (step_number_ = 0; step_number_ <= step_number; ++step_number_) {
     const Step& step = scenario_.steps[step_number_];
     if (session_.stop().asked()) return {false, "the run was ended during the control"};
@@ -237,6 +247,7 @@ void Attempt::Look(const http::Exchange& exchange) {
     if (installs && !named) result_.traces.unwatched_install = true;
     if (updates && !named) result_.traces.unwatched_update = true;
   }
+  Documents::Note(exchange, path, target, result_.traces.documents);
   if (exchange.request.method == "DELETE" && status / 100 == 2) {
     for (Traces::Monitor& monitor : result_.traces.monitors) {
       if (monitor.path == exchange.request.target) monitor.deleted = true;

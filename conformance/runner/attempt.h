@@ -56,6 +56,7 @@ class Attempt {
   };
   enum class Came { kAbout, kNot };
 
+  void SetBasesAside();  // if the scenario is alone with the role autocreate
   Came Perform(const scenario::Step& step);
   Came PerformRequest(const scenario::Step& step, const scenario::RequestStep& request);
   Came PerformRaw(const scenario::Step& step, const scenario::RawStep& raw);

@@ -21,6 +21,8 @@ constexpr std::array kExplanations = {
     Explanation{"invariant.nothing-left-behind", "install.installed-answers-200"},
     Explanation{"invariant.nothing-left-behind", "install.installed-is-an-object"},
     Explanation{"invariant.nothing-left-behind", "install.unloadable-plugin-can-go"},
+    Explanation{"invariant.nothing-left-behind", "device.delete-answers-204"},
+    Explanation{"invariant.nothing-left-behind", "config.delete-answers-204"},
 };
 
 bool IsInvariant(std::string_view slug) { return slug.rfind("invariant.", 0) == 0; }

@@ -81,7 +81,13 @@ std::optional<Json> JsonOf(const http::Exchange& exchange) {
   return std::move(*json);
 }
 
-Session::Session(SessionOptions options, const Target& target, Stop& stop) : options_(std::move(options)), target_(target), stop_(stop) {}
+Session::Session(SessionOptions options, const Target& target, Stop& stop)
+    : options_(std::move(options)),
+      target_(target),
+      stop_(stop),
+      documents_(target, [this](std::string method, std::string path, const Json* body) {
+        return Ask(std::move(method), std::move(path), body, limits().answer);
+      }) {}
 
 Session::~Session() { Close(); }
 
@@ -300,7 +306,7 @@ Packages Session::PackagesOf(std::size_t run_number, std::size_t spare) const {
   return packages_[run_number][spare];
 }
 
-std::string Session::MintId() { return "plab-" + options_.run_id + "-d" + std::to_string(++minted_ids_); }
+std::string Session::MintId() { return IdPrefix() + std::to_string(++minted_ids_); }
 
 // Three bytes are the run's, two count.
 std::string Session::MintMac() {
@@ -596,6 +602,9 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
       RestoreParameter(name, found->second, "after a scenario");
     }
   }
+  if (const std::string kept = documents_.PutBasesBack(traces.documents); !kept.empty()) {
+    Note("the role autocreate could not be given back to " + kept);
+  }
   if (options_.keep) return invariants;
 
   // What was not seen to end, because its monitor was deleted or is of no use, may still be under way.
@@ -607,6 +616,13 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
     if (!monitor.ended) (monitor.path.starts_with(updates) ? updating : loose) = true;
   }
   if (updating) AwaitUpdates();
+  if ((!traces.documents.paths.empty() || traces.documents.leased) && !gone_) {
+    InvariantSeen seen{"invariant.nothing-left-behind", true, "the scenario's devices and configs can be deleted", ""};
+    seen.got = documents_.Remove(traces.documents, evidence);
+    seen.holds = seen.got.empty();
+    if (!seen.holds) seen.got += " stayed";
+    if (!gone_) invariants.push_back(seen);
+  }
   if (traces.installed && !traces.packages.empty() && !gone_) {
     const Clock::time_point end = Clock::now() + limits().settle;
     std::chrono::milliseconds pause = limits().first_pause;
@@ -639,9 +655,18 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
   return invariants;
 }
 
+void Session::SetBasesAside(Traces& traces) {
+  if (const std::string kept = documents_.SetBasesAside(traces.documents); !kept.empty()) {
+    Note("the role autocreate could not be taken for a scenario from " + kept);
+  }
+}
+
 void Session::Close() {
   if (closed_) return;
   closed_ = true;
+  if (!options_.keep && !gone_ && minted_ids_ > 0) {
+    if (const std::string left = documents_.Sweep(IdPrefix()); !left.empty()) Note("documents of the run are still there: " + left);
+  }
   if (!options_.keep && !gone_ && repository_) {
     std::vector<std::string> ids;
     {

@@ -23,6 +23,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "conformance/report/record.h"
+#include "conformance/runner/documents.h"
 #include "conformance/runner/judge.h"
 #include "conformance/runner/library.h"
 #include "conformance/runner/stop.h"
@@ -72,7 +73,8 @@ struct Traces {
   std::vector<int> faults;
   std::vector<std::string> holds;
   std::vector<std::string> exclusive;  // as the scenario declares it
-  bool disturbed_catalogue = false;    // plugins.db or its place on the target may not be the run's any more
+  DocumentTraces documents;
+  bool disturbed_catalogue = false;  // plugins.db or its place on the target may not be the run's any more
 };
 
 // An invariant that was found broken or confirmed after a scenario.
@@ -111,6 +113,7 @@ class Session {
 
   // An id that no document of the target has, and a locally administered MAC address that no device has; another with each call.
   std::string MintId();
+  std::string IdPrefix() const { return "plab-" + options_.run_id + "-d"; }
   std::string MintMac();
 
   // Why scenarios with packages can't run, and the slugs that explain it. Empty reason: they can.
@@ -133,6 +136,8 @@ class Session {
   // Fetches the catalogue again if a scenario disturbed it.
   void RefreshCatalogue();
 
+  // Before an attempt that is alone with the role autocreate: the target's own configs of that role lose it until CleanUp.
+  void SetBasesAside(Traces& traces);
   // Takes back what an attempt left. The invariants that could be judged are returned.
   std::vector<InvariantSeen> CleanUp(Traces& traces, std::vector<http::Exchange>* evidence);
   // Puts the target back to how it was found. Idempotent; runs in any case, also after Ctrl-C.
@@ -175,6 +180,7 @@ class Session {
   mutable std::mutex mutex_;
   std::map<std::string, repository::Publication> publications_;
   std::uint64_t minted_ = 0;
+  Documents documents_;
   std::atomic<std::uint32_t> minted_ids_{0};
   std::atomic<std::uint32_t> minted_macs_{0};
   std::set<std::pair<std::string, std::string>> seen_values_;

@@ -1,0 +1,171 @@
+#include "conformance/runner/documents.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace provdlab::conformance {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// A target's documents by path, without a network; below a prefix of its own.
+class DocumentsTest : public testing::Test {
+ protected:
+  http::Exchange Answer(std::string method, std::string path, const Json* body) {
+    asked_.push_back(method + " " + path);
+    http::Exchange exchange;
+    exchange.request.method = method;
+    exchange.request.target = path;
+    exchange.outcome = http::Outcome::kAnswered;
+    http::Response& response = exchange.response.emplace();
+    const std::string plain = path.substr(0, path.find('?'));
+    if (const auto status = answers_.find(method + " " + plain); status != answers_.end()) {
+      response.status = status->second;
+    } else if (method == "GET") {
+      response.status = 200;
+      const bool devices = plain.ends_with("/devices");
+      Json list = Json::array();
+      for (const auto& [where, document] : documents_) {
+        if (where.starts_with(plain + "/")) list.push_back(document);
+      }
+      response.body = DumpJson(Json{{devices ? "devices" : "configs", list}});  // as if it did not understand selectors
+    } else if (documents_.count(plain) == 0) {
+      response.status = 404;
+    } else if (method == "PUT") {
+      Json document = (*body)["config"];
+      document["id"] = documents_[plain]["id"];
+      documents_[plain] = document;
+      response.status = 204;
+    } else if (documents_[plain].value("deletable", true)) {
+      documents_.erase(plain);
+      response.status = 204;
+    } else {
+      response.status = 403;
+    }
+    return exchange;
+  }
+
+  void Add(const std::string& collection, Json document) {
+    documents_[target_->Path(collection + "/" + document["id"].get<std::string>())] = document;
+  }
+
+  void Note(const std::string& method, const std::string& path, int status, const std::string& body = "") {
+    http::Exchange exchange;
+    exchange.request.method = method;
+    exchange.request.target = target_->Path(path);
+    http::Response& response = exchange.response.emplace();
+    response.status = status;
+    response.body = body;
+    Documents::Note(exchange, path, *target_, traces_);
+  }
+
+  Result<Target> target_ = Target::Make({"http://127.0.0.1:1/api/provd", {}, ""});
+  Documents documents() {
+    return Documents(*target_, [this](std::string method, std::string path, const Json* body) { return Answer(method, path, body); });
+  }
+  std::map<std::string, Json> documents_;
+  std::map<std::string, int> answers_;
+  std::vector<std::string> asked_;
+  DocumentTraces traces_;
+};
+
+TEST_F(DocumentsTest, RemovesWhatWasMadeDevicesFirstAndNewestFirst) {
+  Note("POST", "/cfg_mgr/configs", 201, R"({"id": "c1"})");
+  Note("POST", "/dev_mgr/devices", 201, R"({"id": "d1"})");
+  Note("POST", "/cfg_mgr/autocreate", 201, R"({"id": "c2"})");
+  Note("PUT", "/dev_mgr/devices/d2", 204);
+  Note("PUT", "/dev_mgr/devices/d1", 204);
+  EXPECT_EQ(documents().Remove(traces_, nullptr), "");
+  EXPECT_THAT(asked_, ElementsAre("DELETE /api/provd/dev_mgr/devices/d2", "DELETE /api/provd/dev_mgr/devices/d1",
+                                  "DELETE /api/provd/cfg_mgr/configs/c2", "DELETE /api/provd/cfg_mgr/configs/c1"));
+}
+
+TEST_F(DocumentsTest, NotesNothingOfRefusalsAndOfAnswersWithoutId) {
+  Note("POST", "/dev_mgr/devices", 400, "no");
+  Note("POST", "/dev_mgr/devices", 201, "{}");
+  Note("POST", "/dev_mgr/devices", 201, R"({"id": null})");
+  Note("POST", "/cfg_mgr/autocreate", 201, R"({"id": ""})");
+  Note("POST", "/dev_mgr/synchronize", 201);
+  Note("GET", "/dev_mgr/devices/d", 200, R"({"device": {"id": "d"}})");
+  EXPECT_THAT(traces_.paths, IsEmpty());
+  EXPECT_FALSE(traces_.leased);
+}
+
+TEST_F(DocumentsTest, AddressesOddIds) {
+  Note("POST", "/dev_mgr/devices", 201, R"({"id": "é/~:@+ x"})");
+  EXPECT_THAT(traces_.paths, ElementsAre("/api/provd/dev_mgr/devices/%C3%A9%2F~:@+%20x"));
+}
+
+TEST_F(DocumentsTest, RemovesTheDevicesThatALeaseMadeAndNoOthers) {
+  Add("/dev_mgr/devices", {{"id", "made"}, {"mac", "02:00:00:00:00:01"}});
+  Add("/dev_mgr/devices", {{"id", "other"}, {"mac", "02:00:00:00:00:02"}});
+  traces_.macs = {"02:00:00:00:00:01"};
+  EXPECT_EQ(documents().Remove(traces_, nullptr), "");
+  EXPECT_THAT(documents_, SizeIs(2)) << "no lease was reported";
+  Note("POST", "/dev_mgr/dhcpinfo", 204);
+  EXPECT_EQ(documents().Remove(traces_, nullptr), "");
+  EXPECT_THAT(documents_, SizeIs(1));
+  EXPECT_EQ(documents_.begin()->second["id"], "other");
+}
+
+TEST_F(DocumentsTest, MakesAConfigDeletableThatIsNot) {
+  Add("/cfg_mgr/configs", {{"id", "c"}, {"deletable", false}});
+  Note("POST", "/cfg_mgr/configs", 201, R"({"id": "c"})");
+  EXPECT_EQ(documents().Remove(traces_, nullptr), "");
+  EXPECT_THAT(documents_, IsEmpty());
+}
+
+TEST_F(DocumentsTest, SaysWhatDoesNotGoAndShowsTheRefusal) {
+  Note("POST", "/dev_mgr/devices", 201, R"({"id": "d"})");
+  answers_["DELETE /api/provd/dev_mgr/devices/d"] = 500;
+  std::vector<http::Exchange> evidence;
+  EXPECT_EQ(documents().Remove(traces_, &evidence), "/api/provd/dev_mgr/devices/d");
+  EXPECT_THAT(evidence, SizeIs(1));
+}
+
+TEST_F(DocumentsTest, TakesTheRoleAutocreateAndGivesItBack) {
+  const Json base = {{"id", "base"}, {"role", "autocreate"}, {"raw_config", {{"n", 1}}}};
+  const Json other = {{"id", "other"}, {"role", "default"}};
+  Add("/cfg_mgr/configs", base);
+  Add("/cfg_mgr/configs", other);
+  EXPECT_EQ(documents().SetBasesAside(traces_), "");
+  EXPECT_EQ(documents_["/api/provd/cfg_mgr/configs/base"], (Json{{"id", "base"}, {"raw_config", {{"n", 1}}}}));
+  EXPECT_EQ(documents_["/api/provd/cfg_mgr/configs/other"], other);
+  EXPECT_EQ(documents().PutBasesBack(traces_), "");
+  EXPECT_EQ(documents_["/api/provd/cfg_mgr/configs/base"], base);
+  EXPECT_THAT(traces_.bases, IsEmpty());
+}
+
+TEST_F(DocumentsTest, SaysWhichBasesItCanNotChange) {
+  Add("/cfg_mgr/configs", {{"id", "base"}, {"role", "autocreate"}});
+  answers_["PUT /api/provd/cfg_mgr/configs/base"] = 500;
+  EXPECT_EQ(documents().SetBasesAside(traces_), "base");
+  EXPECT_THAT(traces_.bases, IsEmpty());
+}
+
+TEST_F(DocumentsTest, SweepsTheIdsOfTheRunAndNoOthers) {
+  Add("/dev_mgr/devices", {{"id", "plab-t-d1"}});
+  Add("/dev_mgr/devices", {{"id", "plab-u-d1"}});
+  Add("/cfg_mgr/configs", {{"id", "plab-t-d2"}});
+  answers_["DELETE /api/provd/cfg_mgr/configs/plab-t-d2"] = 500;
+  EXPECT_EQ(documents().Sweep("plab-t-d"), "plab-t-d2");
+  EXPECT_THAT(documents_, SizeIs(2));
+}
+
+TEST_F(DocumentsTest, ListsThatAreNoneHarmNobody) {
+  answers_["GET /api/provd/dev_mgr/devices"] = 500;
+  answers_["GET /api/provd/cfg_mgr/configs"] = 204;
+  EXPECT_EQ(documents().Sweep("x"), "");
+  EXPECT_EQ(documents().SetBasesAside(traces_), "");
+}
+
+}  // namespace
+}  // namespace provdlab::conformance
