@@ -44,6 +44,16 @@ Or<std::string> Call::BodyId() const {
   return id->get<std::string>();
 }
 
+Or<Json> Call::BodyEntity(const std::string& member) const {
+  auto body = Body();
+  if (!body) return Refuse(body.error());
+  if (!body->is_object()) return Refuse(errors::NotAnObject("the body"));
+  const auto entity = body->find(member);
+  if (entity == body->end()) return Refuse(errors::MemberMissing("the body", member));
+  if (!entity->is_object()) return Refuse(errors::NotAnObject("the member '" + member + "'"));
+  return std::move(*entity);
+}
+
 Or<Json> Call::BodyParameterValue() const {
   const auto body = Body();
   if (!body) return Refuse(body.error());

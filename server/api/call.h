@@ -46,10 +46,15 @@ class Call {
   // The same of the resource that many segments above, below the prefix: "pg_mgr/install".
   std::string Collection(int segments_above) const;
 
+  // What follows the '?', as sent.
+  std::string_view raw_query() const { return request_.raw_query(); }
+
   // The body, which must be JSON.
   Or<Json> Body() const;
   // The member of the body, an object, that names what the call is about.
   Or<std::string> BodyId() const;
+  // The body's one member of interest, an object: {"device": {…}}.
+  Or<Json> BodyEntity(const std::string& member) const;
   // {"param": {"value": …}}
   Or<Json> BodyParameterValue() const;
 

@@ -41,7 +41,8 @@ std::vector<Route> EntryRoutes() {
 
 std::vector<Route> AllRoutes() {
   std::vector<Route> all;
-  for (const auto& family : {EntryRoutes(), ConfigurationRoutes(), InstallationRoutes(), OperationRoutes(), PluginRoutes()}) {
+  for (const auto& family :
+       {EntryRoutes(), ConfigurationRoutes(), InstallationRoutes(), OperationRoutes(), PluginRoutes(), DeviceRoutes(), ConfigRoutes()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;

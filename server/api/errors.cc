@@ -83,6 +83,8 @@ http::Response MemberNotAString(std::string_view what, std::string_view member) 
   return Answer(400, "In the JSON sent, the member '" + std::string(member) + "' of " + std::string(what) + " must be a string");
 }
 
+http::Response InvalidDeviceId() { return Answer(400, "invalid device ID"); }
+
 http::Response FromApplication(const Error& error) {
   switch (error.kind) {
     case ErrorKind::kNotFound:

@@ -38,6 +38,9 @@ http::Response NotAnObject(std::string_view what);
 http::Response MemberMissing(std::string_view what, std::string_view member);
 http::Response MemberNotAString(std::string_view what, std::string_view member);
 
+// 400: what is to be reconfigured is not there. The wording is documented.
+http::Response InvalidDeviceId();
+
 // What the application refused: 404 for kNotFound, 400 for kInvalid and kConflict, 403 for kForbidden; otherwise the fault is
 // ours or the machine's, and the answer is 503 (kUnavailable, kTimeout, kCancelled) or 500.
 http::Response FromApplication(const Error& error);

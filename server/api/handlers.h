@@ -12,6 +12,8 @@ std::vector<Route> ConfigurationRoutes();  // configuration.cc: the manager's �
 std::vector<Route> InstallationRoutes();   // installation.cc: …/install of the plugin manager and of the plugins
 std::vector<Route> OperationRoutes();      // operations.cc: the monitors of what these started
 std::vector<Route> PluginRoutes();         // plugins.cc: …/pg_mgr/plugins and …/pg_mgr/reload
+std::vector<Route> DeviceRoutes();         // devices.cc: …/dev_mgr/devices, …/synchronize, …/reconfigure, …/dhcpinfo
+std::vector<Route> ConfigRoutes();         // configs.cc: …/cfg_mgr/configs and …/cfg_mgr/autocreate
 
 // All of them.
 std::vector<Route> AllRoutes();

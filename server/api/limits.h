@@ -21,8 +21,11 @@ inline constexpr std::chrono::seconds kRequestTime{30};
 inline constexpr std::chrono::minutes kIdleTime{10};
 // How long answers under way may take after a request to stop. SIGTERM promises an end within two seconds.
 inline constexpr std::chrono::milliseconds kStopGrace{500};
-// Threads that answer. Handlers take microseconds; more threads than cores would only switch.
-inline constexpr int kThreads = 4;
+// Threads that answer. Most handlers take microseconds, but a change that touches many devices holds a thread until all are done: a
+// few of them must leave threads to everybody else. Idle ones cost nothing but their stacks.
+inline constexpr int kThreads = 16;
+// Bytes of a list that are made at a time; a shorter list is sent as a whole.
+inline constexpr std::size_t kListPiece = 64 * 1024;
 // Characters of a client's text that an error repeats.
 inline constexpr std::size_t kQuotedCharacters = 80;
 // Bytes of an error's sentence.

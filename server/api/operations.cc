@@ -31,6 +31,8 @@ std::vector<Route> OperationRoutes() {
       {"DELETE", "/provd/pg_mgr/install/upgrade/{monitor}", DeleteOperation},
       {"GET", "/provd/pg_mgr/install/update/{monitor}", GetOperation},
       {"DELETE", "/provd/pg_mgr/install/update/{monitor}", DeleteOperation},
+      {"GET", "/provd/dev_mgr/synchronize/{monitor}", GetOperation},
+      {"DELETE", "/provd/dev_mgr/synchronize/{monitor}", DeleteOperation},
       {"GET", "/provd/pg_mgr/plugins/{plugin}/install/install/{monitor}", GetOperation},
       {"DELETE", "/provd/pg_mgr/plugins/{plugin}/install/install/{monitor}", DeleteOperation},
       {"GET", "/provd/pg_mgr/plugins/{plugin}/install/upgrade/{monitor}", GetOperation},

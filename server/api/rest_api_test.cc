@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "server/api/media_type.h"
+#include "server/application/synchronizing.h"
 
 namespace provdlab::server {
 namespace {
@@ -31,7 +32,14 @@ class MockInstallation : public InstallationService {
   MOCK_METHOD(Json, Installed, (std::string_view locale), (const, override));
 };
 
-// A manager, a plugin "acme" with both services, a plugin "plain" with none.
+class NoPlugins : public DeviceConfigurer {
+ public:
+  std::string StateOf(const std::string&) const override { return ""; }
+  Result<> Configure(const std::string&, const Json&, const Json&) override { return Fail(ErrorKind::kNotFound, "not loaded"); }
+  void Deconfigure(const std::string&, const Json&) override {}
+};
+
+// A manager, a plugin "acme" with both services, a plugin "plain" with none, no devices and no configs.
 class RestApiTest : public ::testing::Test {
  protected:
   RestApiTest() {
@@ -64,6 +72,10 @@ class RestApiTest : public ::testing::Test {
     context.configuration = &configuration;
     context.installation = &installation;
     context.operations = &operations;
+    context.devices = &devices;
+    context.configs = &configs;
+    context.synchronize = [](const std::string&) { return Operation::Make(""); };
+    context.leased = [](const DhcpInfo&) -> Result<> { return {}; };
     context.plugins = [] { return std::vector<std::string>{"acme", "plain"}; };
     context.find_plugin = [this](std::string_view id) -> std::shared_ptr<const LoadedPlugin> {
       if (id == "acme") return std::make_shared<LoadedPlugin>(LoadedPlugin{"acme", "1.0", plugin_configuration, plugin_installation});
@@ -97,6 +109,11 @@ class RestApiTest : public ::testing::Test {
 
   Faults faults;
   Operations operations{faults};
+  NoPlugins no_plugins;
+  std::unique_ptr<Store> store = MakeMemoryStore();
+  std::unique_ptr<Inventory> inventory = std::move(*Inventory::Open({*store, no_plugins, Json::object(), [](const std::string&) {}}));
+  Devices devices{*inventory};
+  Configs configs{*inventory};
   NiceMock<MockConfiguration> configuration;
   NiceMock<MockInstallation> installation;
   std::shared_ptr<NiceMock<MockConfiguration>> plugin_configuration = std::make_shared<NiceMock<MockConfiguration>>();

@@ -94,6 +94,7 @@ Result<> RestServer::Start() {
 }
 
 void RestServer::Stop() {
+  impl_->provd.Stop();  // a change that touches many devices must not keep its thread
   if (impl_->admin) impl_->admin->Stop();
   impl_->rest->Stop(limits::kStopGrace);
 }

@@ -42,7 +42,7 @@ class RestServer {
 
   // Listens on all ports when it returns. kUnavailable names the address that can't be had.
   Result<> Start();
-  // Answers under way may finish for half a second. Idempotent.
+  // Answers under way may finish for half a second; a change that touches many devices ends early (Provd::Stop). Idempotent.
   void Stop();
 
   std::uint16_t rest_port() const;

@@ -123,10 +123,12 @@ struct PluginManager::State {
 
   Result<> Uninstall(const std::string& id);
   void Release(const std::string& id);
+  void Changed(const std::string& id) const;  // tells the observer; without `mutex`
   void NoLongerBusy(const std::string& id);  // with `mutex` held
 
   const Surroundings surroundings;
   const PackageCache cache;
+  std::function<void(const std::string& id)> observer;
   mutable std::mutex mutex;  // guards what follows; never held while a disk or a network works
   std::shared_ptr<const Catalogue> catalogue = std::make_shared<Catalogue>();
   int updates = 0;
@@ -293,6 +295,10 @@ void PluginManager::State::NoLongerBusy(const std::string& id) {
   released.notify_all();
 }
 
+void PluginManager::State::Changed(const std::string& id) const {
+  if (observer) observer(id);
+}
+
 void PluginManager::State::Release(const std::string& id) {
   std::lock_guard lock(mutex);
   NoLongerBusy(id);
@@ -341,6 +347,7 @@ void PluginManager::State::RunInstall(const std::string& id, const CatalogueEntr
     // Whoever sees the plugin installed, or the operation ended, may begin the next one at once.
     NoLongerBusy(id);
   }
+  if (plugin) Changed(id);
   if (done || EndsInSuccess(done.error(), upgrade))
     operation->Succeed();
   else
@@ -521,6 +528,7 @@ Result<> PluginManager::State::Uninstall(const std::string& id) {
     }
     NoLongerBusy(id);
   }
+  Changed(id);
   // A plugin's firmware may be gigabytes: they are removed while nobody waits.
   surroundings.workers.Start([staging = std::move(staging)](const std::stop_token&) mutable { staging.reset(); }, [] {});
   return removed;
@@ -668,6 +676,8 @@ Json PluginManager::Installed(std::string_view locale) const {
   return shown;
 }
 
+void PluginManager::Observe(std::function<void(const std::string& id)> observer) { state_->observer = std::move(observer); }
+
 std::vector<std::string> PluginManager::plugins() const {
   std::set<std::string> ids;
   std::lock_guard lock(state_->mutex);
@@ -711,6 +721,7 @@ Result<> PluginManager::Reload(const std::string& id) {
     state_->installed[id] = std::move(plugin);
     state_->NoLongerBusy(id);
   }
+  state_->Changed(id);
   if (!problem.empty()) return Fail(ErrorKind::kInvalid, "the plugin '" + id + "' can't be loaded: " + problem);
   return {};
 }

@@ -12,6 +12,7 @@
 // All methods may be called from any thread. What takes time runs on the workers and is seen through the Operation; what answers
 // at once (Uninstall, Reload) touches the disk for a few renames or reads, never the network.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -50,6 +51,10 @@ class PluginManager : public InstallationService {
   Result<> Uninstall(const std::string& id) override;
   Json Installable(std::string_view locale) const override;
   Json Installed(std::string_view locale) const override;
+
+  // `observer` is told the id of each plugin that was loaded, unloaded or replaced, after that and before whoever asked for it hears of the
+  // end; on any thread, several at a time. To be set before anything is asked of the manager, and once.
+  void Observe(std::function<void(const std::string& id)> observer);
 
   // The loaded ones.
   std::vector<std::string> plugins() const;                             // their ids, sorted

@@ -3,6 +3,9 @@
 #include <iostream>
 #include <utility>
 
+#include "server/application/inventory.h"
+#include "server/application/plugin_configurer.h"
+#include "server/application/synchronizing.h"
 #include "server/store/state_directory.h"
 #include "server/store/store.h"
 
@@ -17,12 +20,26 @@ struct Provd::Parts {
   std::unique_ptr<Store> store;
   std::unique_ptr<Parameters> parameters;
   std::unique_ptr<PluginManager> plugins;
+  std::unique_ptr<PluginConfigurer> configurer;
+  std::unique_ptr<Inventory> inventory;
+  std::unique_ptr<Devices> devices;
+  std::unique_ptr<Configs> configs;
+  NoPhoneCaller no_phone_caller;
+  NoIdentification no_identification;
+  Identification* identification = &no_identification;
   std::unique_ptr<Operations> operations;
+  std::unique_ptr<Synchronizing> synchronizing;
+  // Phones that do not answer must not keep plugins from being installed.
+  std::unique_ptr<Workers> calls = std::make_unique<Workers>();
   std::unique_ptr<Workers> workers = std::make_unique<Workers>();
 };
 
 Provd::Provd(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-Provd::~Provd() = default;
+Provd::~Provd() { Stop(); }
+
+void Provd::Stop() {
+  if (parts_->inventory) parts_->inventory->Stop();
+}
 
 Result<std::unique_ptr<Provd>> Provd::Open(ProvdOptions options) {
   auto directory = StateDirectory::Open(options.state_directory);
@@ -44,9 +61,20 @@ Result<std::unique_ptr<Provd>> Provd::Open(ProvdOptions options) {
   if (!parameters) return Fail(parameters.error());
   parts->parameters = std::move(*parameters);
   auto plugins = PluginManager::Open(
-      {parts->directory, *parts->store, *parts->parameters, *parts->workers, *options.faults, options.timeouts, std::move(options.log)});
+      {parts->directory, *parts->store, *parts->parameters, *parts->workers, *options.faults, options.timeouts, options.log});
   if (!plugins) return Fail(plugins.error());
   parts->plugins = std::move(*plugins);
+  PluginManager& loaded = *parts->plugins;
+  parts->configurer = std::make_unique<PluginConfigurer>([&loaded](std::string_view id) { return loaded.Find(id); });
+  auto inventory = Inventory::Open({*parts->store, *parts->configurer, std::move(options.base_raw_config), options.log});
+  if (!inventory) return Fail(inventory.error());
+  parts->inventory = std::move(*inventory);
+  parts->plugins->Observe([watching = parts->inventory.get()](const std::string& plugin) { watching->PluginChanged(plugin); });
+  parts->devices = std::make_unique<Devices>(*parts->inventory);
+  parts->configs = std::make_unique<Configs>(*parts->inventory);
+  if (options.identification != nullptr) parts->identification = options.identification;
+  parts->synchronizing = std::make_unique<Synchronizing>(
+      *parts->inventory, options.phone_caller != nullptr ? *options.phone_caller : parts->no_phone_caller, *parts->calls, options.log);
   parts->operations = std::make_unique<Operations>(*options.faults);
   return std::unique_ptr<Provd>(new Provd(std::move(parts)));
 }
@@ -55,11 +83,17 @@ Parameters& Provd::configuration() { return *parts_->parameters; }
 InstallationService& Provd::installation() { return *parts_->plugins; }
 PluginManager& Provd::plugins() { return *parts_->plugins; }
 Operations& Provd::operations() { return *parts_->operations; }
+Devices& Provd::devices() { return *parts_->devices; }
+Configs& Provd::configs() { return *parts_->configs; }
+Identification& Provd::identification() { return *parts_->identification; }
+std::shared_ptr<Operation> Provd::Synchronize(const std::string& device) { return parts_->synchronizing->Start(device); }
 std::string Provd::locale() const { return parts_->parameters->locale(); }
 
 Result<> Provd::Reset() {
   parts_->workers->StopAll();
+  parts_->calls->StopAll();
   parts_->operations->Clear();
+  if (auto reset = parts_->inventory->Reset(); !reset) return reset;
   if (auto reset = parts_->plugins->Reset(); !reset) return reset;
   return parts_->parameters->Reset();
 }

@@ -13,10 +13,15 @@
 #include <memory>
 #include <string>
 
+#include "base/json.h"
 #include "base/result.h"
+#include "server/application/configs.h"
+#include "server/application/devices.h"
 #include "server/application/faults.h"
+#include "server/application/identification.h"
 #include "server/application/operations.h"
 #include "server/application/parameters.h"
+#include "server/application/phone_caller.h"
 #include "server/application/plugin_manager.h"
 #include "server/plugins/download.h"
 
@@ -28,6 +33,10 @@ struct ProvdOptions {
   DownloadTimeouts timeouts = {};  // of the requests to the plugin repository
   // Gets one sentence for each thing that an operator should know; may be called from any thread. Empty: standard error.
   std::function<void(const std::string&)> log = {};
+  // What every raw config begins with: where phones find this server.
+  Json base_raw_config = {{"ip", "127.0.0.1"}, {"http_port", 8667}, {"tftp_port", 69}};
+  PhoneCaller* phone_caller = nullptr;       // outlives the Provd; null: no phone can be told anything
+  Identification* identification = nullptr;  // outlives the Provd; null: what is known of phones from elsewhere changes nothing
 };
 
 class Provd {
@@ -43,11 +52,19 @@ class Provd {
   InstallationService& installation();  // …/pg_mgr/install; the same object as plugins()
   PluginManager& plugins();             // …/pg_mgr/plugins and …/pg_mgr/reload
   Operations& operations();             // the monitors of all collections
+  Devices& devices();                   // …/dev_mgr/devices and …/dev_mgr/reconfigure
+  Configs& configs();                   // …/cfg_mgr
+  Identification& identification();     // …/dev_mgr/dhcpinfo
+  // …/dev_mgr/synchronize: has the device's phone told that there is something new for it.
+  std::shared_ptr<Operation> Synchronize(const std::string& device);
   // The locale that descriptions are wanted in: that of the configuration, "" if none is set.
   std::string locale() const;
 
-  // As in a new installation: nothing installed, no list, defaults, no monitors. Running operations are cancelled first.
-  // Only the ids of monitors go on counting, for they are never used twice in a process.
+  // What takes long and would not matter after a restart ends early from now on, so that those who wait for it need not.
+  void Stop();
+
+  // As in a new installation: nothing installed, no list, defaults, no devices, no configs, no monitors. Running operations are cancelled
+  // first. Only the ids of monitors go on counting, for they are never used twice in a process.
   Result<> Reset();
 
  private:

@@ -1,0 +1,108 @@
+#include "server/application/configs.h"
+
+#include <cstdint>
+#include <utility>
+
+#include "server/application/document_ids.h"
+#include "server/documents/config_rules.h"
+#include "server/documents/device_rules.h"
+
+namespace provdlab::server {
+namespace {
+
+// The counter of autocreated configs: no username comes twice.
+constexpr const char* kAutocreated = "autocreated";
+
+tl::unexpected<Error> Missing(const std::string& id) { return Fail(ErrorKind::kNotFound, "there is no config '" + id + "'"); }
+
+}  // namespace
+
+const std::vector<std::string_view>& Configs::TextKeys() {
+  static const std::vector<std::string_view> keys = {"id", "role"};
+  return keys;
+}
+
+Result<Json> Configs::RawConfig(const std::string& id) const {
+  auto raw_config = inventory_.RawConfigOf(id);
+  if (!raw_config) return Missing(id);
+  return std::move(*raw_config);
+}
+
+Result<std::string> Configs::Create(Json config) {
+  auto wanted = IdOf(config);
+  if (!wanted) return Fail(wanted.error());
+  if (auto valid = CheckConfig(config); !valid) return Fail(valid.error());
+  const std::string id = wanted->value_or(NewDocumentId());
+  config["id"] = id;
+  {
+    const auto turn = inventory_.TakeTurn();
+    if (Find(id)) return Fail(ErrorKind::kConflict, "There is already a config with the id '" + id + "'");
+    Commit commit(inventory_.store());
+    commit.Put(inventory_.configs(), std::move(config));
+    inventory_.Intend(turn, id, commit);
+    if (auto kept = commit.Make(); !kept) {
+      inventory_.Withdraw(turn, id);
+      return Fail(kept.error());
+    }
+  }
+  inventory_.ConfigChanged(id);
+  return id;
+}
+
+Result<> Configs::Replace(const std::string& id, Json config) {
+  if (!Find(id)) return Missing(id);
+  if (auto valid = CheckConfig(config); !valid) return valid;
+  config["id"] = id;
+  {
+    const auto turn = inventory_.TakeTurn();
+    if (!Find(id)) return Missing(id);
+    Commit commit(inventory_.store());
+    commit.Put(inventory_.configs(), std::move(config));
+    inventory_.Intend(turn, id, commit);
+    if (auto kept = commit.Make(); !kept) {
+      inventory_.Withdraw(turn, id);
+      return kept;
+    }
+  }
+  inventory_.ConfigChanged(id);
+  return {};
+}
+
+Result<> Configs::Remove(const std::string& id) {
+  {
+    const auto turn = inventory_.TakeTurn();
+    const auto config = Find(id);
+    if (!config) return Missing(id);
+    if (!IsDeletable(config->json)) return Fail(ErrorKind::kForbidden, "This config says that it is not deletable");
+    Commit commit(inventory_.store());
+    commit.Remove(inventory_.configs(), id);
+    inventory_.Intend(turn, id, commit);
+    if (auto kept = commit.Make(); !kept) {
+      inventory_.Withdraw(turn, id);
+      return kept;
+    }
+  }
+  inventory_.ConfigChanged(id);
+  return {};
+}
+
+Result<std::string> Configs::Autocreate() {
+  const auto turn = inventory_.TakeTurn();
+  const auto bases = inventory_.configs().FindBy("role", "autocreate");
+  if (bases.empty()) return Fail(ErrorKind::kInvalid, "There is no config with the role autocreate to make another one from");
+  const auto& base = bases.front();
+  const auto kept = inventory_.store().Get(kCounters, kAutocreated);
+  if (!kept && kept.error().kind != ErrorKind::kNotFound) return Fail(kept.error());
+  const std::uint64_t number = (kept && kept->is_number_unsigned() ? kept->get<std::uint64_t>() : 0) + 1;
+  const auto raw_config = inventory_.RawConfigOf(base->id);
+  auto config = ConfigBelow(base->json, raw_config.value_or(Json::object()), number);
+  if (!config) return Fail(config.error());
+  std::string id = NewDocumentId();
+  (*config)["id"] = id;
+  Commit commit(inventory_.store());
+  commit.Put(inventory_.configs(), std::move(*config)).Keep(kCounters, kAutocreated, number);
+  if (auto made = commit.Make(); !made) return Fail(made.error());
+  return id;
+}
+
+}  // namespace provdlab::server

@@ -1,0 +1,99 @@
+#include "server/application/finding.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace provdlab::server {
+namespace {
+
+constexpr std::size_t kBatch = 256;  // documents fetched at a time
+
+}  // namespace
+
+Finding::Finding(const DocumentCollection& collection, Query query) : collection_(&collection), query_(std::move(query)) {
+  walks_ = !UseIndex();
+  if (query_.sorts()) Sort();
+}
+
+bool Finding::UseIndex() {
+  if (const auto ids = query_.selector.TextsOf("id")) {
+    for (const std::string& id : std::set<std::string>(ids->begin(), ids->end()))
+      if (auto document = collection_->Find(id)) candidates_.push_back(std::move(document));
+    return true;
+  }
+  const Index* best = nullptr;
+  std::set<std::string> texts;
+  std::size_t fewest = 0;
+  for (const Index& index : collection_->indexes()) {
+    std::set<std::string> asked;
+    if (index.of == Index::Of::kElements) {
+      if (const auto element = query_.selector.ElementOf(index.key)) asked.insert(*element);
+      if (asked.empty()) continue;
+    } else {
+      const auto named = query_.selector.TextsOf(index.key);
+      if (!named) continue;
+      asked.insert(named->begin(), named->end());
+    }
+    std::size_t count = 0;
+    for (const std::string& text : asked) count += collection_->CountBy(index.key, text);
+    if (best != nullptr && count >= fewest) continue;
+    best = &index;
+    fewest = count;
+    texts = std::move(asked);
+  }
+  if (best == nullptr) return false;
+  for (const std::string& text : texts) {
+    auto found = collection_->FindBy(best->key, text);
+    candidates_.insert(candidates_.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+  }
+  // A document that was changed between two look-ups may be there twice.
+  std::stable_sort(candidates_.begin(), candidates_.end(), [](const auto& left, const auto& right) { return left->id < right->id; });
+  candidates_.erase(
+      std::unique(candidates_.begin(), candidates_.end(), [](const auto& left, const auto& right) { return left->id == right->id; }),
+      candidates_.end());
+  return true;
+}
+
+DocumentPointer Finding::NextCandidate() {
+  if (next_ == candidates_.size() && walks_) {
+    candidates_ = collection_->Behind(last_, kBatch);
+    next_ = 0;
+    if (!candidates_.empty()) last_ = candidates_.back()->id;
+  }
+  return next_ == candidates_.size() ? nullptr : std::exchange(candidates_[next_++], nullptr);
+}
+
+DocumentPointer Finding::NextMatch() {
+  while (auto candidate = NextCandidate())
+    if (query_.selector.Matches(candidate->json)) return candidate;
+  return nullptr;
+}
+
+void Finding::Sort() {
+  std::vector<DocumentPointer> matches;
+  while (auto match = NextMatch()) matches.push_back(std::move(match));
+  std::stable_sort(matches.begin(), matches.end(),
+                   [this](const auto& left, const auto& right) { return query_.Precedes(left->json, right->json); });
+  candidates_ = std::move(matches);
+  next_ = 0;
+  walks_ = false;
+  query_.selector = Selector();
+}
+
+DocumentPointer Finding::Next() {
+  if (query_.limit != 0 && given_ == query_.limit) return nullptr;
+  for (; skipped_ < query_.skip; ++skipped_)
+    if (!NextMatch()) return nullptr;
+  auto match = NextMatch();
+  if (!match) return nullptr;
+  ++given_;
+  if (!query_.projects()) return match;
+  auto projected = std::make_shared<Document>();
+  projected->id = match->id;
+  projected->json = query_.Project(match->json);
+  projected->text = DumpJson(projected->json);
+  return projected;
+}
+
+}  // namespace provdlab::server

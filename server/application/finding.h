@@ -1,0 +1,47 @@
+#pragma once
+// The answer to a query, document by document, however long it is.
+//
+//   Finding finding(devices, std::move(query));
+//   while (auto document = finding.Next()) Send(document->text);
+//
+// Looks only at the documents that an index offers if the selector names one of its texts; otherwise walks through the collection in the
+// order of ids. Without sorting it holds a few hundred documents at a time; what is added or removed meanwhile may or may not be found,
+// what stays is found exactly once. With sorting it holds a pointer to each match.
+//
+// Belongs to one thread at a time. The collection outlives it.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "server/documents/query.h"
+#include "server/store/documents.h"
+
+namespace provdlab::server {
+
+class Finding {
+ public:
+  Finding(const DocumentCollection& collection, Query query);
+
+  // The next one, with nothing but the wanted members; null at the end.
+  DocumentPointer Next();
+
+ private:
+  DocumentPointer NextCandidate();
+  DocumentPointer NextMatch();
+  void Sort();
+  // By the index that offers the fewest. False if none is of use.
+  bool UseIndex();
+
+  const DocumentCollection* collection_;
+  Query query_;
+  bool walks_ = true;  // fetches further candidates itself
+  std::vector<DocumentPointer> candidates_;
+  std::size_t next_ = 0;  // of candidates_
+  std::string last_;      // id of the last candidate of a walk
+  std::uint64_t skipped_ = 0;
+  std::uint64_t given_ = 0;
+};
+
+}  // namespace provdlab::server

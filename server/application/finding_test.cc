@@ -1,0 +1,96 @@
+#include "server/application/finding.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace provdlab::server {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class FindingTest : public ::testing::Test {
+ protected:
+  FindingTest() : things_(*DocumentCollection::Load(*store_, "things", {{"mac"}, {"plugin"}, {"parents", Index::Of::kElements}})) {
+    for (const char* document : {R"({"id": "a", "mac": "m1", "plugin": "p", "n": 10, "parents": ["x"]})",
+                                 R"({"id": "b", "mac": "m2", "plugin": "p", "n": 9, "parents": ["x", "y"]})",
+                                 R"({"id": "c", "mac": "m1", "plugin": "q", "n": 100})", R"({"id": "d", "plugin": "p"})"})
+      Put(*ParseJson(document));
+  }
+  void Put(Json document) { ASSERT_TRUE(Commit(*store_).Put(*things_, std::move(document)).Make()); }
+
+  std::vector<std::string> Find(const std::string& raw_query) const {
+    const auto query = Query::Parse(http(raw_query), {"id", "mac", "plugin"});
+    EXPECT_TRUE(query) << raw_query << ": " << (query ? "" : query.error().message);
+    if (!query) return {};
+    Finding finding(*things_, *query);
+    std::vector<std::string> found;
+    while (const auto document = finding.Next()) found.push_back(query->projects() ? document->text : document->id);
+    EXPECT_EQ(finding.Next(), nullptr);
+    return found;
+  }
+  // Quotation marks as a client would send them.
+  static std::string http(const std::string& text) {
+    std::string encoded;
+    for (const char c : text) encoded += c == '"' ? "%22" : std::string(1, c);
+    return encoded;
+  }
+
+  std::unique_ptr<Store> store_ = MakeMemoryStore();
+  std::unique_ptr<DocumentCollection> things_;
+};
+
+TEST_F(FindingTest, FindsWithAndWithoutAnIndex) {
+  EXPECT_THAT(Find(""), ElementsAre("a", "b", "c", "d"));
+  EXPECT_THAT(Find(R"(q={"n":9})"), ElementsAre("b"));
+  EXPECT_THAT(Find(R"(q={"id":"c"})"), ElementsAre("c"));
+  EXPECT_THAT(Find(R"(q={"id":{"$in":["c","a","none","c"]}})"), ElementsAre("a", "c"));
+  EXPECT_THAT(Find(R"(q={"id":"c","mac":"m2"})"), IsEmpty());
+  EXPECT_THAT(Find(R"(q={"mac":"m1"})"), ElementsAre("a", "c"));
+  EXPECT_THAT(Find(R"(q={"mac":{"$in":["m2","m1"]}})"), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(Find(R"(q={"mac":"m1","plugin":"p"})"), ElementsAre("a"));
+  EXPECT_THAT(Find(R"(q={"mac":"m1","n":{"$gt":50}})"), ElementsAre("c"));
+  EXPECT_THAT(Find(R"(q={"mac":"none"})"), IsEmpty());
+  EXPECT_THAT(Find(R"(q={"mac":{"$in":[]}})"), IsEmpty());
+  EXPECT_THAT(Find(R"(q={"parents":{"$contains":"x"}})"), ElementsAre("a", "b"));
+  EXPECT_THAT(Find(R"(q={"parents":["x"]})"), ElementsAre("a"));
+  EXPECT_THAT(Find(R"(q={"mac":{"$contains":"m"}})"), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(Find(R"(q={"mac":{"$exists":false}})"), ElementsAre("d"));
+}
+
+TEST_F(FindingTest, SkipsAndLimits) {
+  EXPECT_THAT(Find("skip=1&limit=2"), ElementsAre("b", "c"));
+  EXPECT_THAT(Find("skip=3"), ElementsAre("d"));
+  EXPECT_THAT(Find("skip=4"), IsEmpty());
+  EXPECT_THAT(Find("skip=18446744073709551615&limit=18446744073709551615"), IsEmpty());
+  EXPECT_THAT(Find("limit=0"), SizeIs(4));
+  EXPECT_THAT(Find(R"(q={"plugin":"p"}&skip=1&limit=1)"), ElementsAre("b"));
+}
+
+TEST_F(FindingTest, SortsBeforeItCutsAndProjects) {
+  EXPECT_THAT(Find("sort=n"), ElementsAre("d", "b", "a", "c"));
+  EXPECT_THAT(Find("sort=n&sort_ord=DESC&limit=2"), ElementsAre("c", "a"));
+  EXPECT_THAT(Find("sort=n&skip=1&limit=2&fields=mac"), ElementsAre(R"({"id":"b","mac":"m2"})", R"({"id":"a","mac":"m1"})"));
+  EXPECT_THAT(Find(R"(q={"plugin":"p"}&sort=n)"), ElementsAre("d", "b", "a"));
+}
+
+TEST_F(FindingTest, FindsEachOnceThatStaysWhileOthersChange) {
+  for (int i = 1000; i < 2000; ++i) Put({{"id", std::to_string(i)}});
+  Finding finding(*things_, Query());
+  std::multiset<std::string> found;
+  int round = 0;
+  while (const auto document = finding.Next()) {
+    found.insert(document->id);
+    if (++round % 100 != 0) continue;
+    Put({{"id", "0" + std::to_string(round)}});
+    Put({{"id", "z" + std::to_string(round)}});
+    ASSERT_TRUE(Commit(*store_).Remove(*things_, "z" + std::to_string(round - 100)).Make());
+  }
+  for (int i = 1000; i < 2000; ++i) EXPECT_EQ(found.count(std::to_string(i)), 1u) << i;
+}
+
+}  // namespace
+}  // namespace provdlab::server

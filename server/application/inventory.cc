@@ -1,0 +1,183 @@
+#include "server/application/inventory.h"
+
+#include <set>
+#include <utility>
+
+#include "server/documents/config_rules.h"
+#include "server/documents/device_rules.h"
+#include "server/documents/raw_config.h"
+
+namespace provdlab::server {
+namespace {
+
+// Configs whose dependants are still to be judged.
+constexpr const char* kIntentions = "intentions";
+// By plugin, the state of it that its devices were last configured with.
+constexpr const char* kPluginStates = "plugin-states";
+
+bool IsConfigured(const Json& device) { return device.value("configured", Json()) == true; }
+
+}  // namespace
+
+Inventory::Inventory(Surroundings surroundings, std::unique_ptr<DocumentCollection> devices, std::unique_ptr<DocumentCollection> configs)
+    : surroundings_(std::move(surroundings)), devices_(std::move(devices)), configs_(std::move(configs)) {}
+
+Result<std::unique_ptr<Inventory>> Inventory::Open(Surroundings surroundings) {
+  auto devices = DocumentCollection::Load(surroundings.store, "devices", {{"mac"}, {"ip"}, {"sn"}, {"plugin"}, {"config"}});
+  if (!devices) return Fail(devices.error());
+  auto configs = DocumentCollection::Load(surroundings.store, "configs", {{"role"}, {"parent_ids", Index::Of::kElements}});
+  if (!configs) return Fail(configs.error());
+  std::unique_ptr<Inventory> inventory(new Inventory(std::move(surroundings), std::move(*devices), std::move(*configs)));
+  if (auto recovered = inventory->Recover(); !recovered) return Fail(recovered.error());
+  return inventory;
+}
+
+Result<> Inventory::Recover() {
+  auto intentions = store().List(kIntentions);
+  if (!intentions) return Fail(intentions.error());
+  for (const auto& [config, nothing] : *intentions) {
+    ++intended_[config];
+    ConfigChanged(config);
+  }
+  auto states = store().List(kPluginStates);
+  if (!states) return Fail(states.error());
+  for (const std::string& plugin : devices_->TextsOf("plugin")) {
+    const auto kept = states->find(plugin);
+    if (kept == states->end() || kept->second != StateOf(plugin)) PluginChanged(plugin);
+  }
+  return {};
+}
+
+// What a plugin makes of its devices depends on the base values too.
+std::string Inventory::StateOf(const std::string& plugin) const {
+  const std::string state = surroundings_.configurer.StateOf(plugin);
+  return state.empty() ? state : state + " with " + DumpJson(surroundings_.base);
+}
+
+std::optional<Json> Inventory::RawConfigOf(const std::string& config) const {
+  return ResolveRawConfig(config, surroundings_.base, [this](const std::string& id) { return JsonOf(configs_->Find(id)); });
+}
+
+// ---- One device ----
+
+Result<> Inventory::Accept(const Json& device) {
+  const std::string plugin = TextOf(device, "plugin");
+  const std::string config = TextOf(device, "config");
+  if (plugin.empty() || config.empty()) return Fail(ErrorKind::kInvalid, "it has no plugin or no config");
+  auto raw_config = RawConfigOf(config);
+  if (!raw_config) return Fail(ErrorKind::kNotFound, "there is no config '" + config + "'");
+  if (auto valid = CheckRawConfig(*raw_config); !valid) return valid;
+  return surroundings_.configurer.Configure(plugin, device, NormaliseRawConfig(std::move(*raw_config)));
+}
+
+bool Inventory::Configure(const Turns::Turn& turn, const Json* before, const Json& device) {
+  const bool accepted = Accept(device).has_value();
+  const bool was_configured = before != nullptr && IsConfigured(*before);
+  if (was_configured && (!accepted || TextOf(*before, "plugin") != TextOf(device, "plugin"))) Deconfigure(turn, *before);
+  return accepted;
+}
+
+void Inventory::Deconfigure(const Turns::Turn&, const Json& device) {
+  if (IsConfigured(device)) surroundings_.configurer.Deconfigure(TextOf(device, "plugin"), device);
+}
+
+Result<> Inventory::Judge(const Turns::Turn& turn, const std::string& id, Store::Lasting lasting) {
+  const auto device = devices_->Find(id);
+  if (!device) return Fail(ErrorKind::kNotFound, "there is no device '" + id + "'");
+  const bool configured = Configure(turn, &device->json, device->json);
+  if (configured == IsConfigured(device->json)) return {};
+  Json judged = device->json;
+  judged["configured"] = configured;
+  return Commit(store()).Put(*devices_, std::move(judged)).Make(lasting);
+}
+
+Result<> Inventory::Reconfigure(const std::string& device) {
+  const auto turn = TakeTurn();
+  return Judge(turn, device, Store::Lasting::kNow);
+}
+
+// ---- Many devices ----
+
+std::optional<std::string> Inventory::TransientOf(const Turns::Turn&, const Json& device) const {
+  const std::string id = TextOf(device, "config");
+  const auto config = configs_->Find(id);
+  if (!config || !IsTransient(config->json) || devices_->CountBy("config", id) > 1) return std::nullopt;
+  return id;
+}
+
+std::vector<std::string> Inventory::DependantsOf(const std::string& config) const {
+  std::vector<std::string> devices;
+  std::set<std::string> seen = {config};
+  std::vector<std::string> open = {config};
+  while (!open.empty()) {
+    const std::string id = std::move(open.back());
+    open.pop_back();
+    for (const auto& device : devices_->FindBy("config", id)) devices.push_back(device->id);
+    for (const auto& child : configs_->FindBy("parent_ids", id))
+      if (seen.insert(child->id).second) open.push_back(child->id);
+  }
+  return devices;
+}
+
+// Devices that come to depend on the change meanwhile are judged by whoever changes them. A judgement that a crash undoes is made
+// again because of the intention, so it need not last by itself.
+bool Inventory::JudgeAll(const std::vector<std::string>& devices) {
+  for (const std::string& device : devices) {
+    if (stopped_) return false;
+    const auto turn = TakeTurn();
+    const auto judged = Judge(turn, device, Store::Lasting::kWithLater);
+    if (judged || judged.error().kind == ErrorKind::kNotFound) continue;
+    surroundings_.log("whether the device '" + device + "' is configured could not be kept: " + judged.error().message);
+    return false;
+  }
+  return true;
+}
+
+// Without a dependant there is nothing to do: whoever comes to depend on the config later is judged then.
+void Inventory::Intend(const Turns::Turn&, const std::string& config, Commit& commit) {
+  if (devices_->CountBy("config", config) == 0 && configs_->CountBy("parent_ids", config) == 0) return;
+  ++intended_[config];
+  commit.Keep(kIntentions, config, true);
+}
+
+void Inventory::Withdraw(const Turns::Turn&, const std::string& config) {
+  if (const auto intended = intended_.find(config); intended != intended_.end() && --intended->second == 0) intended_.erase(intended);
+}
+
+void Inventory::ConfigChanged(const std::string& config) { EndIntention(config, JudgeAll(DependantsOf(config))); }
+
+void Inventory::EndIntention(const std::string& config, bool done) {
+  const auto turn = TakeTurn();
+  const auto intended = intended_.find(config);
+  if (intended == intended_.end() || --intended->second > 0) return;
+  intended_.erase(intended);
+  if (!done) return;
+  if (auto kept = Commit(store()).Forget(kIntentions, config).Make(Store::Lasting::kWithLater); !kept)
+    surroundings_.log(kept.error().message);
+}
+
+void Inventory::PluginChanged(const std::string& plugin) {
+  // Taken before, so that a change which happens meanwhile is found at the next start if it is not done by then.
+  const std::string state = StateOf(plugin);
+  std::vector<std::string> devices;
+  for (const auto& device : devices_->FindBy("plugin", plugin)) devices.push_back(device->id);
+  if (!JudgeAll(devices)) return;
+  const auto turn = TakeTurn();
+  Commit commit(store());
+  if (state.empty())
+    commit.Forget(kPluginStates, plugin);
+  else
+    commit.Keep(kPluginStates, plugin, state);
+  if (auto kept = commit.Make(Store::Lasting::kWithLater); !kept) surroundings_.log(kept.error().message);
+}
+
+Result<> Inventory::Reset() {
+  const auto turn = TakeTurn();
+  for (DocumentCollection* collection : {devices_.get(), configs_.get()})
+    if (auto cleared = Commit::Clear(store(), *collection); !cleared) return cleared;
+  for (const char* collection : {kIntentions, kPluginStates, kCounters})
+    if (auto removed = store().RemoveAll(collection); !removed) return removed;
+  return {};
+}
+
+}  // namespace provdlab::server

@@ -1,0 +1,108 @@
+#pragma once
+// The devices and the configs with everything that joins them: which devices depend on which configs, and whether each is configured.
+//
+//   auto inventory = Inventory::Open({store, configurer, base, log});
+//   {
+//     const auto turn = (*inventory)->TakeTurn();
+//     device["configured"] = (*inventory)->Configure(turn, nullptr, device);
+//     …                                                       // commit the device
+//   }
+//   (*inventory)->ConfigChanged("base");                      // after its commit, without a turn
+//
+// A device is configured exactly when its plugin is loaded, its config resolves to a valid raw config, and the plugin accepts both. Whoever
+// changes one of these says so here, and has the devices' documents right when the call returns: devices are judged one by one, each in a
+// turn of its own. What a crash interrupts is done at the next start, because the intention is in the store from the change on.
+//
+// Any thread. Readers use devices() and configs() and never wait for a turn.
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "server/application/device_configurer.h"
+#include "server/application/turns.h"
+#include "server/store/documents.h"
+#include "server/store/store.h"
+
+namespace provdlab::server {
+
+// A collection of the store: what is counted over restarts.
+inline constexpr const char* kCounters = "counters";
+
+class Inventory {
+ public:
+  // All of it outlives the inventory.
+  struct Surroundings {
+    Store& store;
+    DeviceConfigurer& configurer;
+    Json base;                                    // the server's own values, which every raw config begins with
+    std::function<void(const std::string&)> log;  // gets one sentence for the operator; any thread
+  };
+
+  // What is in the store, with `configured` brought up to date with the plugins that are loaded now.
+  static Result<std::unique_ptr<Inventory>> Open(Surroundings surroundings);
+  Inventory(const Inventory&) = delete;
+  Inventory& operator=(const Inventory&) = delete;
+
+  // Indexed by mac, ip, sn, plugin and config.
+  DocumentCollection& devices() { return *devices_; }
+  const DocumentCollection& devices() const { return *devices_; }
+  // Indexed by role and parent_ids.
+  DocumentCollection& configs() { return *configs_; }
+  const DocumentCollection& configs() const { return *configs_; }
+
+  // The base values, the ancestors' and the config's own; nullopt if there is no such config.
+  std::optional<Json> RawConfigOf(const std::string& config) const;
+
+  Turns::Turn TakeTurn() { return turns_.Take(); }
+  Store& store() { return surroundings_.store; }
+
+  // Makes the plugin configure the device; `before` is its document until now, or null. Whether it is configured then.
+  bool Configure(const Turns::Turn& turn, const Json* before, const Json& device);
+  // For a device that goes.
+  void Deconfigure(const Turns::Turn& turn, const Json& device);
+
+  // The config that goes with the device once it no longer uses it; nullopt if it stays.
+  std::optional<std::string> TransientOf(const Turns::Turn& turn, const Json& device) const;
+  // Adds to the commit that the devices which depend on the config are still to be judged. If the commit succeeds, ConfigChanged must
+  // follow; if it fails, Withdraw.
+  void Intend(const Turns::Turn& turn, const std::string& config, Commit& commit);
+  void Withdraw(const Turns::Turn& turn, const std::string& config);
+  // The config was made, replaced or removed: judges every device that depends on it through any chain of parents.
+  void ConfigChanged(const std::string& config);
+  // The plugin was loaded, unloaded or replaced: configures its devices anew.
+  void PluginChanged(const std::string& plugin);
+  // Configures the device anew. kNotFound.
+  Result<> Reconfigure(const std::string& device);
+
+  // What touches many devices ends early from now on; the next start goes on with it.
+  void Stop() { stopped_ = true; }
+  // Forgets all devices and configs.
+  Result<> Reset();
+
+ private:
+  Inventory(Surroundings surroundings, std::unique_ptr<DocumentCollection> devices, std::unique_ptr<DocumentCollection> configs);
+
+  Result<> Recover();
+  std::vector<std::string> DependantsOf(const std::string& config) const;
+  Result<> Judge(const Turns::Turn& turn, const std::string& device, Store::Lasting lasting);
+  // False if it was stopped, or the store failed, before all were done.
+  bool JudgeAll(const std::vector<std::string>& devices);
+  void EndIntention(const std::string& config, bool done);
+  Result<> Accept(const Json& device);
+  std::string StateOf(const std::string& plugin) const;
+
+  const Surroundings surroundings_;
+  const std::unique_ptr<DocumentCollection> devices_, configs_;
+  Turns turns_;
+  std::map<std::string, int> intended_;  // by config, how many changes of it are not done; used in a turn
+  std::atomic<bool> stopped_ = false;
+};
+
+}  // namespace provdlab::server

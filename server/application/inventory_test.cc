@@ -1,0 +1,532 @@
+// Devices and configs with everything that one does to the other.
+#include "server/application/inventory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "server/application/configs.h"
+#include "server/application/devices.h"
+#include "server/application/synchronizing.h"
+
+namespace provdlab::server {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+constexpr std::chrono::seconds kDeadline{20};
+
+// Plugins that are loaded or not, and accept a device unless its raw config has "refuse": true.
+class FakeConfigurer : public DeviceConfigurer {
+ public:
+  std::string StateOf(const std::string& plugin) const override {
+    const std::lock_guard lock(mutex_);
+    return loaded_.contains(plugin) ? "loaded" : "";
+  }
+  Result<> Configure(const std::string& plugin, const Json& device, const Json& raw_config) override {
+    const std::lock_guard lock(mutex_);
+    if (!loaded_.contains(plugin)) return Fail(ErrorKind::kNotFound, "not loaded");
+    ++configured_;
+    raw_config_ = raw_config;
+    if (raw_config.value("refuse", Json()) == true) return Fail(ErrorKind::kInvalid, "refused");
+    files_.insert(device.at("id").get<std::string>());
+    return {};
+  }
+  void Deconfigure(const std::string&, const Json& device) override {
+    const std::lock_guard lock(mutex_);
+    files_.erase(device.at("id").get<std::string>());
+  }
+
+  void Load(const std::string& plugin) {
+    const std::lock_guard lock(mutex_);
+    loaded_.insert(plugin);
+  }
+  void Unload(const std::string& plugin) {
+    const std::lock_guard lock(mutex_);
+    loaded_.erase(plugin);
+  }
+  int TakeCount() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(configured_, 0);
+  }
+  Json raw_config() const {
+    const std::lock_guard lock(mutex_);
+    return raw_config_;
+  }
+  std::set<std::string> files() const {
+    const std::lock_guard lock(mutex_);
+    return files_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<std::string> loaded_ = {"acme"};
+  std::set<std::string> files_;
+  Json raw_config_;
+  int configured_ = 0;
+};
+
+class InventoryTest : public ::testing::Test {
+ protected:
+  InventoryTest() { Open(); }
+  ~InventoryTest() override { EXPECT_THAT(log_, IsEmpty()); }
+
+  // As after a restart.
+  void Open() {
+    auto opened = Inventory::Open({*store_, configurer_, {{"ip", "127.0.0.1"}}, [this](const std::string& sentence) { log_ += sentence; }});
+    ASSERT_TRUE(opened) << opened.error().message;
+    inventory_ = std::move(*opened);
+    devices_ = std::make_unique<Devices>(*inventory_);
+    configs_ = std::make_unique<Configs>(*inventory_);
+  }
+
+  void Config(const std::string& id, const std::vector<std::string>& parents = {}, Json raw_config = Json::object(), Json more = {}) {
+    Json config = {{"id", id}, {"parent_ids", parents}, {"raw_config", std::move(raw_config)}};
+    if (more.is_object()) config.update(more);
+    const auto done = configs_->Find(id) ? configs_->Replace(id, std::move(config)) : configs_->Create(std::move(config)).map([](auto) {});
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  void Device(const std::string& id, Json document) {
+    document["id"] = id;
+    const auto done =
+        devices_->Find(id) ? devices_->Replace(id, std::move(document)) : devices_->Create(std::move(document)).map([](auto) {});
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  bool Configured(const std::string& id) const { return devices_->Find(id)->json.at("configured").get<bool>(); }
+
+  FakeConfigurer configurer_;
+  std::unique_ptr<Store> store_ = MakeMemoryStore();
+  std::unique_ptr<Inventory> inventory_;
+  std::unique_ptr<Devices> devices_;
+  std::unique_ptr<Configs> configs_;
+  std::string log_;
+};
+
+TEST_F(InventoryTest, MakesIdsOfThirtyTwoHexadecimalDigits) {
+  const auto first = devices_->Create(Json::object());
+  const auto second = devices_->Create({{"mac", "00:11:22:33:44:55"}});
+  ASSERT_TRUE(first && second);
+  EXPECT_NE(*first, *second);
+  EXPECT_THAT(*first, SizeIs(32));
+  EXPECT_EQ(first->find_first_not_of("0123456789abcdef"), std::string::npos);
+  EXPECT_EQ(devices_->Find(*first)->json, (Json{{"id", *first}, {"configured", false}}));
+}
+
+TEST_F(InventoryTest, RefusesWithoutATrace) {
+  Device("taken", Json::object());
+  Config("taken");
+  for (const char* device : {R"({"id": "taken"})", R"({"id": "a/b"})", R"({"id": 5})", R"({"mac": "X"})", R"({"ip": null})"})
+    EXPECT_FALSE(devices_->Create(*ParseJson(device))) << device;
+  for (const char* config : {R"({"id": "taken", "parent_ids": [], "raw_config": {}})", R"({"id": "", "parent_ids": [], "raw_config": {}})",
+                             R"({"id": "x", "parent_ids": 5, "raw_config": {}})", R"({"id": "x", "parent_ids": []})"})
+    EXPECT_FALSE(configs_->Create(*ParseJson(config))) << config;
+  EXPECT_EQ(devices_->Create({{"id", "taken"}}).error().kind, ErrorKind::kConflict);
+  EXPECT_EQ(devices_->Replace("taken", {{"mac", 5}}).error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(devices_->Replace("none", {{"mac", 5}}).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(devices_->Remove("none").error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(configs_->Replace("none", Json::object()).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(configs_->Replace("taken", Json::object()).error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(configs_->Remove("none").error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(configs_->RawConfig("none").error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(devices_->collection().size(), 1u);
+  EXPECT_EQ(configs_->collection().size(), 1u);
+}
+
+TEST_F(InventoryTest, ReplacesTheWholeDocumentAndKeepsThePathsId) {
+  Device("d", {{"mac", "00:11:22:33:44:55"}, {"X_own", {{"a", {1, nullptr}}}}});
+  ASSERT_TRUE(devices_->Replace("d", {{"id", 5}, {"description", "é"}, {"configured", true}}));
+  EXPECT_EQ(devices_->Find("d")->json, (Json{{"id", "d"}, {"description", "é"}, {"configured", false}}));
+}
+
+TEST_F(InventoryTest, ConfiguresExactlyWhatCanBe) {
+  Config("c");
+  Device("d", {{"plugin", "acme"}, {"config", "c"}, {"configured", false}});
+  EXPECT_TRUE(Configured("d"));
+  EXPECT_THAT(configurer_.files(), ElementsAre("d"));
+  for (const char* other : {R"({"plugin": "none", "config": "c"})", R"({"plugin": "acme", "config": "none"})", R"({"plugin": "acme"})",
+                            R"({"config": "c"})", R"({"plugin": null, "config": "c"})", R"({"plugin": 5, "config": ["c"]})"}) {
+    Device("d", *ParseJson(other));
+    EXPECT_FALSE(Configured("d")) << other;
+    EXPECT_THAT(configurer_.files(), IsEmpty()) << other;
+    Device("d", {{"plugin", "acme"}, {"config", "c"}});
+    EXPECT_TRUE(Configured("d"));
+  }
+}
+
+TEST_F(InventoryTest, FollowsItsConfigAndAllAncestors) {
+  Config("top");
+  Config("middle", {"ghost", "top"});
+  Config("own", {"middle"});
+  Device("d", {{"plugin", "acme"}, {"config", "own"}});
+  for (const char* config : {"top", "middle", "own"}) {
+    const Json parents = configs_->Find(config)->json.at("parent_ids");
+    EXPECT_TRUE(Configured("d"));
+    Config(config, parents, {{"refuse", true}});
+    EXPECT_FALSE(Configured("d")) << config;
+    Config(config, parents, {{"ntp_enabled", true}});
+    EXPECT_FALSE(Configured("d")) << config;
+    Config(config, parents);
+  }
+  EXPECT_TRUE(Configured("d"));
+  Config("ghost", {}, {{"refuse", true}});
+  EXPECT_FALSE(Configured("d"));
+  ASSERT_TRUE(configs_->Remove("ghost"));
+  EXPECT_TRUE(Configured("d"));
+  ASSERT_TRUE(configs_->Remove("own"));
+  EXPECT_FALSE(Configured("d"));
+  EXPECT_EQ(devices_->Find("d")->json.at("config"), "own");
+  Config("own");
+  EXPECT_TRUE(Configured("d"));
+}
+
+TEST_F(InventoryTest, EndsInRings) {
+  Config("a", {"b"}, {{"x", "a"}});
+  Config("b", {"a", "b"}, {{"x", "b"}, {"y", "b"}});
+  Device("d", {{"plugin", "acme"}, {"config", "a"}});
+  EXPECT_TRUE(Configured("d"));
+  EXPECT_EQ(*configs_->RawConfig("a"), (Json{{"ip", "127.0.0.1"}, {"x", "a"}, {"y", "b"}}));
+  Config("b", {"a"}, {{"refuse", true}});
+  EXPECT_FALSE(Configured("d"));
+}
+
+TEST_F(InventoryTest, TellsThePluginOnlyOfWhatConcernsThePhone) {
+  Config("c", {}, {{"sip_lines", Json::array()}});
+  const Json device = {{"plugin", "acme"}, {"config", "c"}, {"mac", "00:11:22:33:44:55"}};
+  Device("d", device);
+  EXPECT_EQ(configurer_.TakeCount(), 1);
+  EXPECT_EQ(configurer_.raw_config(), (Json{{"ip", "127.0.0.1"}, {"sip_lines", Json::object()}}));
+  for (const char* member : {"ip", "description", "remote_state_sip_username"}) {
+    Json changed = device;
+    changed[member] = "192.0.2.7";
+    Device("d", changed);
+    EXPECT_EQ(configurer_.TakeCount(), 0) << member;
+    EXPECT_TRUE(Configured("d"));
+  }
+  for (const char* member : {"model", "options"}) {
+    Json changed = device;
+    changed[member] = "x";
+    Device("d", changed);
+    EXPECT_EQ(configurer_.TakeCount(), 1) << member;
+    Device("d", device);
+    EXPECT_EQ(configurer_.TakeCount(), 1) << member;
+  }
+  ASSERT_TRUE(devices_->Reconfigure("d"));
+  EXPECT_EQ(configurer_.TakeCount(), 1);
+  EXPECT_EQ(devices_->Reconfigure("none").error().kind, ErrorKind::kNotFound);
+}
+
+TEST_F(InventoryTest, FollowsItsPlugin) {
+  Config("c");
+  Device("d", {{"plugin", "acme"}, {"config", "c"}});
+  Device("other", {{"plugin", "later"}, {"config", "c"}});
+  configurer_.Unload("acme");
+  inventory_->PluginChanged("acme");
+  EXPECT_FALSE(Configured("d"));
+  EXPECT_EQ(devices_->Find("d")->json.at("plugin"), "acme");
+  configurer_.Load("acme");
+  configurer_.Load("later");
+  inventory_->PluginChanged("acme");
+  EXPECT_TRUE(Configured("d"));
+  EXPECT_FALSE(Configured("other"));
+  inventory_->PluginChanged("later");
+  EXPECT_TRUE(Configured("other"));
+}
+
+TEST_F(InventoryTest, RemovesATransientConfigWithItsLastDevice) {
+  Config("base");
+  const auto transient = [&](const std::string& id) { Config(id, {"base"}, Json::object(), {{"transient", true}}); };
+  transient("t");
+  Device("a", {{"plugin", "acme"}, {"config", "t"}});
+  Device("b", {{"plugin", "acme"}, {"config", "t"}});
+  Device("a", {{"plugin", "acme"}, {"config", "base"}});
+  EXPECT_TRUE(configs_->Find("t"));
+  Device("b", {{"plugin", "acme"}, {"config", "t"}, {"description", "x"}});
+  EXPECT_TRUE(configs_->Find("t"));
+  ASSERT_TRUE(devices_->Remove("b"));
+  EXPECT_FALSE(configs_->Find("t"));
+  ASSERT_TRUE(devices_->Remove("a"));
+  EXPECT_TRUE(configs_->Find("base"));
+  EXPECT_THAT(configurer_.files(), IsEmpty());
+
+  // Those that inherit from one that goes are judged too.
+  transient("u");
+  Config("child", {"u"}, {{"ntp_enabled", true}});
+  Config("u", {}, {{"ntp_ip", "192.0.2.1"}}, {{"transient", true}});
+  Device("heir", {{"plugin", "acme"}, {"config", "child"}});
+  Device("user", {{"plugin", "acme"}, {"config", "u"}});
+  EXPECT_TRUE(Configured("heir"));
+  Device("user", {{"plugin", "acme"}});
+  EXPECT_FALSE(configs_->Find("u"));
+  EXPECT_FALSE(Configured("heir"));
+}
+
+TEST_F(InventoryTest, KeepsWhatIsNotDeletable) {
+  Config("c", {}, Json::object(), {{"deletable", false}});
+  EXPECT_EQ(configs_->Remove("c").error().kind, ErrorKind::kForbidden);
+  EXPECT_TRUE(configs_->Find("c"));
+  Config("c", {}, Json::object(), {{"deletable", true}});
+  EXPECT_TRUE(configs_->Remove("c"));
+}
+
+TEST_F(InventoryTest, Autocreates) {
+  const auto without = configs_->Autocreate();
+  ASSERT_FALSE(without);
+  EXPECT_EQ(without.error().kind, ErrorKind::kInvalid);
+  Config("top", {}, *ParseJson(R"({"sip_lines": {"1": {"username": "ap", "password": "x"}}})"));
+  Config("auto", {"top"}, {{"y", 1}}, {{"role", "autocreate"}});
+  std::set<std::string> usernames;
+  for (int i = 0; i < 3; ++i) {
+    if (i == 2) Open();
+    const auto id = configs_->Autocreate();
+    ASSERT_TRUE(id) << id.error().message;
+    const Json config = configs_->Find(*id)->json;
+    EXPECT_EQ(config.at("parent_ids"), Json({"auto"}));
+    EXPECT_EQ(config.at("transient"), true);
+    const Json line = configs_->RawConfig(*id)->at("sip_lines").at("1");
+    EXPECT_EQ(line.at("password"), "x");
+    usernames.insert(line.at("username"));
+  }
+  EXPECT_THAT(usernames, ElementsAre("ap1", "ap2", "ap3"));
+  Config("top");
+  EXPECT_FALSE(configs_->Autocreate());
+  EXPECT_EQ(configs_->collection().size(), 5u);
+}
+
+// What a crash cuts short is an intention in the store.
+TEST_F(InventoryTest, GoesOnAfterARestartWithWhatWasStopped) {
+  Config("root");
+  Config("leaf", {"root"});
+  for (const char* id : {"a", "b", "c"}) Device(id, {{"plugin", "acme"}, {"config", "leaf"}});
+  inventory_->Stop();
+  Config("root", {}, {{"refuse", true}});
+  EXPECT_TRUE(Configured("a"));
+  Open();
+  for (const char* id : {"a", "b", "c"}) EXPECT_FALSE(Configured(id)) << id;
+  EXPECT_TRUE(store_->List("intentions")->empty());
+}
+
+TEST_F(InventoryTest, NoticesAtTheStartThatAPluginIsAnotherOne) {
+  Config("c");
+  Device("d", {{"plugin", "acme"}, {"config", "c"}});
+  Open();
+  EXPECT_TRUE(Configured("d"));
+  configurer_.TakeCount();
+  Open();
+  EXPECT_EQ(configurer_.TakeCount(), 0);
+  configurer_.Unload("acme");
+  Open();
+  EXPECT_FALSE(Configured("d"));
+  configurer_.Load("acme");
+  Open();
+  EXPECT_TRUE(Configured("d"));
+}
+
+TEST_F(InventoryTest, ForgetsEverything) {
+  Config("auto", {}, *ParseJson(R"({"sip_lines": {"1": {"username": "ap"}}})"), {{"role", "autocreate"}});
+  Device("d", {{"plugin", "acme"}, {"config", "auto"}});
+  ASSERT_TRUE(configs_->Autocreate());
+  ASSERT_TRUE(inventory_->Reset());
+  EXPECT_EQ(devices_->collection().size() + configs_->collection().size(), 0u);
+  for (const char* collection : {"devices", "configs", "intentions", "plugin-states", "counters"})
+    EXPECT_TRUE(store_->List(collection)->empty()) << collection;
+}
+
+// Writers of many kinds at once; at the end every device is as its document, its config and its plugin say.
+TEST_F(InventoryTest, IsExactAfterAStorm) {
+  constexpr int kRounds = 60;
+  Config("root");
+  for (int i = 0; i < 6; ++i) {
+    Config("c" + std::to_string(i), {"root"});
+    Device("d" + std::to_string(i), {{"plugin", "acme"}, {"config", "c" + std::to_string(i)}});
+  }
+  std::vector<std::thread> threads;
+  threads.emplace_back([&] {
+    for (int i = 0; i < kRounds; ++i) Config("root", {}, {{"refuse", i % 3 == 0}});
+  });
+  threads.emplace_back([&] {
+    for (int i = 0; i < kRounds; ++i) {
+      configurer_.Unload("acme");
+      inventory_->PluginChanged("acme");
+      configurer_.Load("acme");
+      inventory_->PluginChanged("acme");
+    }
+  });
+  for (int worker = 0; worker < 3; ++worker) {
+    threads.emplace_back([&, worker] {
+      for (int i = 0; i < kRounds; ++i) {
+        const std::string id = "d" + std::to_string((i + worker) % 6);
+        Device(id, {{"plugin", i % 4 == 0 ? "none" : "acme"}, {"config", "c" + std::to_string((i * 5 + worker) % 6)}, {"n", i}});
+        Config("c" + std::to_string(i % 6), i % 2 == 0 ? std::vector<std::string>{"root"} : std::vector<std::string>{},
+               {{"refuse", i % 5 == 0}});
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (int i = 0; i < 6; ++i) {
+    const Json device = devices_->Find("d" + std::to_string(i))->json;
+    const bool refused = configs_->RawConfig(device.at("config"))->value("refuse", Json()) == true;
+    EXPECT_EQ(device.at("configured"), device.at("plugin") == "acme" && !refused) << device << i;
+  }
+  EXPECT_TRUE(store_->List("intentions")->empty());
+}
+
+// A configurer that lets devices pass one by one, but "new" at once.
+class HoldingConfigurer : public DeviceConfigurer {
+ public:
+  std::string StateOf(const std::string&) const override { return "loaded"; }
+  Result<> Configure(const std::string&, const Json& device, const Json&) override {
+    if (device.at("id") == "new") return {};
+    std::unique_lock lock(mutex_);
+    const int number = ++seen_;
+    changed_.notify_all();
+    if (!changed_.wait_for(lock, kDeadline, [&] { return number <= allowed_; })) return Fail(ErrorKind::kTimeout, "held for too long");
+    return {};
+  }
+  void Deconfigure(const std::string&, const Json&) override {}
+
+  void Hold() {
+    const std::lock_guard lock(mutex_);
+    seen_ = allowed_ = 0;
+  }
+  // Lets so many pass; then waits until the next one is there or somebody has said that he is done. Whether he has.
+  bool Allow(int count) {
+    std::unique_lock lock(mutex_);
+    allowed_ = count;
+    changed_.notify_all();
+    return changed_.wait_for(lock, kDeadline, [&] { return done_ || seen_ > count; }) && done_;
+  }
+  void SayDone() {
+    const std::lock_guard lock(mutex_);
+    done_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int seen_ = 0;
+  int allowed_ = 1'000'000;
+  bool done_ = false;
+};
+
+TEST(InventoryInterleavingTest, LetsOthersInBetweenTheDevicesOfABigChange) {
+  HoldingConfigurer configurer;
+  auto store = MakeMemoryStore();
+  auto inventory = *Inventory::Open({*store, configurer, Json::object(), [](const std::string&) {}});
+  Devices devices(*inventory);
+  Configs configs(*inventory);
+  ASSERT_TRUE(configs.Create(*ParseJson(R"({"id": "root", "parent_ids": [], "raw_config": {}})")));
+  constexpr int kDevices = 100;
+  for (int i = 0; i < kDevices; ++i) ASSERT_TRUE(devices.Create({{"id", std::to_string(i)}, {"plugin", "acme"}, {"config", "root"}}));
+  configurer.Hold();
+  std::thread big([&] { EXPECT_TRUE(configs.Replace("root", *ParseJson(R"({"parent_ids": [], "raw_config": {"x": 1}})"))); });
+  EXPECT_FALSE(configurer.Allow(0));
+  // Readers wait for nobody.
+  EXPECT_EQ(configs.RawConfig("root")->at("x"), 1);
+  EXPECT_TRUE(devices.Find("0"));
+  // A writer waits for the device whose turn it is, and is done long before all are.
+  std::thread other([&] {
+    EXPECT_TRUE(devices.Create({{"id", "new"}, {"plugin", "acme"}, {"config", "root"}}));
+    configurer.SayDone();
+  });
+  int passed = 1;
+  while (passed < kDevices - 1 && !configurer.Allow(passed)) ++passed;
+  EXPECT_LT(passed, kDevices - 1);
+  configurer.Allow(1'000'000);
+  other.join();
+  big.join();
+  EXPECT_EQ(devices.Find("new")->json.at("configured"), true);
+}
+
+class RecordingCaller : public PhoneCaller {
+ public:
+  Result<> Call(const Json& device, const Json& raw_config, const std::stop_token& stop) override {
+    std::unique_lock lock(mutex_);
+    called_.push_back(device.at("id").get<std::string>() + " " + raw_config.value("x", ""));
+    if (device.value("slow", false)) {
+      const std::stop_callback wake(stop, [this] { changed_.notify_all(); });
+      changed_.wait_for(lock, kDeadline, [&] { return stop.stop_requested(); });
+      return Fail(ErrorKind::kCancelled, "cancelled");
+    }
+    return {};
+  }
+  std::vector<std::string> called() const {
+    const std::lock_guard lock(mutex_);
+    return called_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::vector<std::string> called_;
+};
+
+TEST_F(InventoryTest, SynchronizesConfiguredDevices) {
+  RecordingCaller caller;
+  std::mutex mutex;
+  std::string told;
+  {
+    Workers workers;
+    Synchronizing synchronizing(*inventory_, caller, workers, [&](const std::string& sentence) {
+      const std::lock_guard lock(mutex);
+      told += sentence + "\n";
+    });
+    Config("c", {}, {{"x", "y"}});
+    Device("good", {{"plugin", "acme"}, {"config", "c"}});
+    Device("bad", {{"plugin", "none"}, {"config", "c"}});
+    Device("slow", {{"plugin", "acme"}, {"config", "c"}, {"slow", true}});
+    const auto slow = synchronizing.Start("slow");
+    const std::pair<const char*, status::State> cases[] = {
+        {"good", status::State::kSuccess}, {"bad", status::State::kFail}, {"none", status::State::kFail}};
+    for (const auto& [id, state] : cases) {
+      const auto operation = synchronizing.Start(id);
+      ASSERT_TRUE(operation->AwaitEnd(kDeadline));
+      EXPECT_EQ(operation->Snapshot().state, state) << id;
+      EXPECT_EQ(operation->Snapshot().label, "");
+    }
+    // The slow one holds up nothing.
+    EXPECT_FALSE(slow->ended());
+    Device("slow", {{"plugin", "acme"}, {"config", "c"}, {"description", "changed meanwhile"}});
+    slow->Cancel();
+    ASSERT_TRUE(slow->AwaitEnd(kDeadline));
+  }
+  EXPECT_THAT(caller.called(), UnorderedElementsAre("good y", "slow y"));
+  EXPECT_THAT(told, AllOf(HasSubstr("'bad' was not synchronized: it is not configured"), HasSubstr("'none'"), HasSubstr("'slow'")));
+}
+
+TEST(InventoryStoreTest, FindsEverythingAgainInTheFile) {
+  const std::string path = ::testing::TempDir() + "/inventory" + std::to_string(getpid()) + ".db";
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
+  FakeConfigurer configurer;
+  for (int start = 0; start < 2; ++start) {
+    auto store = OpenStore(path);
+    ASSERT_TRUE(store) << store.error().message;
+    auto inventory = *Inventory::Open({**store, configurer, Json::object(), [](const std::string&) {}});
+    Devices devices(*inventory);
+    Configs configs(*inventory);
+    if (start == 0) {
+      ASSERT_TRUE(configs.Create(*ParseJson(R"({"id": "c", "parent_ids": [], "raw_config": {}, "transient": true})")));
+      ASSERT_TRUE(devices.Create(*ParseJson(R"({"id": "d", "plugin": "acme", "config": "c", "X_big": 18446744073709551615, "é": null})")));
+      continue;
+    }
+    EXPECT_EQ(devices.Find("d")->text,
+              R"({"X_big":18446744073709551615,"config":"c","configured":true,"id":"d","plugin":"acme","é":null})");
+    ASSERT_TRUE(devices.Remove("d"));
+    EXPECT_FALSE(configs.Find("c"));
+    EXPECT_FALSE((*store)->Get("configs", "c"));
+  }
+}
+
+}  // namespace
+}  // namespace provdlab::server

@@ -1,0 +1,38 @@
+#pragma once
+// Synchronizes devices: has their phones told that there is something new for them.
+//
+//   auto operation = synchronizing.Start("9f86…");    // at once; ends when the phone was told
+//   operations.Create("dev_mgr/synchronize", operation);
+//
+// The operation has no label. It ends in fail if the device is not there or not configured, or if its phone can't be told. Nobody waits for
+// it: it runs on threads of its own, and no document is held meanwhile. Any thread.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "server/application/inventory.h"
+#include "server/application/operation.h"
+#include "server/application/phone_caller.h"
+#include "server/application/workers.h"
+
+namespace provdlab::server {
+
+class Synchronizing {
+ public:
+  // All of it outlives the object, and `workers` ends before what is listed in front of it.
+  Synchronizing(const Inventory& inventory, PhoneCaller& caller, Workers& workers, std::function<void(const std::string&)> log)
+      : inventory_(inventory), caller_(caller), workers_(workers), log_(std::move(log)) {}
+
+  std::shared_ptr<Operation> Start(const std::string& device);
+
+ private:
+  Result<> Run(const std::string& device, const std::stop_token& stop);
+
+  const Inventory& inventory_;
+  PhoneCaller& caller_;
+  Workers& workers_;
+  const std::function<void(const std::string&)> log_;
+};
+
+}  // namespace provdlab::server
