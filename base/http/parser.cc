@@ -18,6 +18,8 @@ constexpr std::uint64_t kMostReserved = 1024 * 1024;
 // Beast asserts that it never sees less of the last chunk again once it has asked for more of it, and no body's rest is
 // shorter: "0", CR, LF, CR, LF. So nothing is given to it again before that many bytes are there.
 constexpr std::size_t kShortestChunkEnd = 5;
+// What a request line has beside its target: a method, a version and blanks.
+constexpr std::size_t kAroundTarget = 64;
 // A chunk's size line with its extensions, and the trailer after the last chunk.
 constexpr std::size_t kLongestChunkHead = 16 * 1024;
 
@@ -39,10 +41,12 @@ bool LooksLikeVersion(std::string_view text) {
 
 // The refusal of a request line that Beast did not take. `bytes` begins with the line.
 Refusal RefuseRequestLine(std::string_view bytes) {
-  const std::string_view line = Trim(bytes.substr(0, bytes.find('\n')));
+  const std::size_t end = bytes.find('\n');
+  const std::string_view line = Trim(bytes.substr(0, end));
   const std::size_t blank = line.rfind(' ');
   const std::string_view version = blank == std::string_view::npos ? std::string_view() : line.substr(blank + 1);
-  if (LooksLikeVersion(version) && version != "HTTP/1.0" && version != "HTTP/1.1") {
+  // The version of a line that is not whole may go on.
+  if (end != std::string_view::npos && LooksLikeVersion(version) && version != "HTTP/1.0" && version != "HTTP/1.1") {
     return {505, "This server speaks HTTP/1.1 and HTTP/1.0 only."};
   }
   return {400, "The request line is malformed; it must be a method, a target and HTTP/1.1 with one blank between them."};
@@ -162,21 +166,19 @@ struct RequestParser::Impl {
 
   explicit Impl(const RequestLimits& given) : limits(given) { reading.emplace(limits); }
 
-  // What to answer if so much is left unread and more is wanted.
-  std::optional<Refusal> TooMuchWaiting(std::string_view left) const {
-    if (!reading->line_done) {
-      // A method and a version around the target.
-      if (left.size() <= limits.max_target_bytes + 64) return std::nullopt;
-      if (left.find(' ') > 32) return RefuseRequestLine({});
+  // What to answer if what is unread of a head is as long as this, whole or not: Beast may leave all of it until all is there.
+  std::optional<Refusal> TooLongHead(std::string_view head) const {
+    const std::string_view line = reading->line_done ? std::string_view() : head.substr(0, head.find('\n'));
+    if (line.size() > limits.max_target_bytes + kAroundTarget) {
+      if (line.find(' ') > 32) return RefuseRequestLine({});
       return Refusal{414, "The target of the request is longer than " + std::to_string(limits.max_target_bytes) + " bytes."};
     }
-    if (!reading->is_header_done()) {
-      if (left.size() <= limits.max_header_bytes) return std::nullopt;
-      return Refusal{431, "The header fields are larger than " + std::to_string(limits.max_header_bytes) + " bytes."};
-    }
-    if (left.size() <= kLongestChunkHead) return std::nullopt;
-    return Refusal{400, "The chunked body is malformed: a chunk's head or the trailer is too long."};
+    if (head.size() - line.size() <= limits.max_header_bytes) return std::nullopt;
+    return Refusal{431, "The header fields are larger than " + std::to_string(limits.max_header_bytes) + " bytes."};
   }
+
+  // As much of the head as is there and unread; `bytes` begins with it.
+  static std::string_view Head(std::string_view bytes) { return bytes.substr(0, bytes.find("\r\n\r\n")); }
 
   std::size_t Put(std::string_view bytes) {
     std::size_t used = 0;
@@ -190,12 +192,19 @@ struct RequestParser::Impl {
       const std::string_view rest = bytes.substr(used);
       if (in_chunk_head && rest.size() < kShortestChunkEnd) break;
       const bool in_line = !reading->line_done;
+      if (!reading->is_header_done()) {
+        if (auto too_long = TooLongHead(Head(rest))) {
+          Refuse(*std::move(too_long));
+          break;
+        }
+      }
       Code code;
       const std::size_t took = reading->put(boost::asio::const_buffer(rest.data(), rest.size()), code);
       used += took;
       in_chunk_head = Is(code, BeastError::need_more) && reading->is_header_done();
       if (Is(code, BeastError::need_more)) {
-        if (auto too_much = TooMuchWaiting(bytes.substr(used))) Refuse(*std::move(too_much));
+        if (reading->is_header_done() && bytes.size() - used > kLongestChunkHead)
+          Refuse({400, "The chunked body is malformed: a chunk's head or the trailer is too long."});
         break;
       }
       if (code) {

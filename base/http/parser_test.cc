@@ -77,6 +77,37 @@ TEST(RequestParser, TakesAnEmptyChunkedBodyByteByByte) {
   EXPECT_EQ(parser.state(), RequestParser::State::kDone);
 }
 
+// A head is read as a whole: until then only its length can be judged, its line and its fields each by their own limit.
+TEST(RequestParser, JudgesTheLengthOfAHeadThatComesInPieces) {
+  const RequestLimits limits{.max_target_bytes = 1000, .max_header_bytes = 5000, .max_body_bytes = 10};
+  const struct {
+    std::string bytes;
+    int refused;  // 0: it is a request
+  } cases[] = {
+      {"GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(4000, 'x') + "\r\n\r\n", 0},
+      {"GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(6000, 'x') + "\r\n\r\n", 431},
+      {"GET /" + std::string(900, 'a') + " HTTP/1.1\r\nHost: h\r\nX: " + std::string(4000, 'x') + "\r\n\r\n", 0},
+      {"GET /" + std::string(2000, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n", 414},
+      {std::string(2000, 'a'), 400},
+      {"GET / HTTP/2.0\r\nHost: h\r\n\r\n", 505},
+  };
+  for (const auto& [bytes, refused] : cases) {
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{700}, bytes.size()}) {
+      RequestParser parser(limits);
+      std::string buffer;
+      for (std::size_t at = 0; at < bytes.size() && parser.state() != RequestParser::State::kRefused; at += piece) {
+        buffer += bytes.substr(at, piece);
+        buffer.erase(0, parser.Put(buffer));
+      }
+      if (refused == 0) {
+        EXPECT_EQ(parser.state(), RequestParser::State::kDone) << bytes.substr(0, 40) << " by " << piece;
+      } else {
+        EXPECT_EQ(parser.refusal().status, refused) << bytes.substr(0, 40) << " by " << piece;
+      }
+    }
+  }
+}
+
 TEST(RequestParser, LeavesNoMoreThanItsLimits) {
   RequestLimits limits;
   limits.max_target_bytes = 100;
