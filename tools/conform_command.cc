@@ -137,7 +137,7 @@ int Conform(const ConformOptions& options) {
     Complain("--level " + options.level + " is none of must, should, may");
     return kUsage;
   }
-  const auto selection = conformance::Select(*ledger, *library, {options.filters, *level});
+  const auto selection = conformance::Select(*ledger, *library, {options.filters, *level, !options.scenarios.empty()});
   if (!selection) {
     Complain(selection.error().message);
     return kUsage;

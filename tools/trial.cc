@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 #include <random>
@@ -79,7 +80,9 @@ Result<AddressAndPort> ParseAddress(const std::string& text) {
   } else {
     parsed.address = text;  // an IPv6 address without port
   }
-  if (parsed.address.empty())
+  const bool odd =
+      std::any_of(parsed.address.begin(), parsed.address.end(), [](unsigned char c) { return c <= ' ' || c == '/' || c == 0x7f; });
+  if (parsed.address.empty() || odd)
     return Fail(ErrorKind::kInvalid, "\"" + text + "\" names no address; write it like 10.0.0.7 or 10.0.0.7:8080");
   if (!port.empty()) {
     const auto number = ParseDecimal(std::string_view(port).substr(1));

@@ -153,6 +153,7 @@ Result<Selection> Select(const Ledger& ledger, const Library& library, const Wan
     }
   }
   const bool everything = wanted.filters.empty();
+  std::set<std::string> reached;  // slugs that the chosen scenarios check
   for (const Requirement& requirement : ledger.requirements()) {
     if ((everything || named.contains(requirement.slug)) && strong_enough(requirement.slug)) selection.slugs.insert(requirement.slug);
   }
@@ -167,7 +168,10 @@ Result<Selection> Select(const Ledger& ledger, const Library& library, const Wan
       if (by_file) selection.slugs.insert(slug);
     }
     if (chosen) selection.runs.push_back(run);
+    if (chosen) reached.insert(checked.begin(), checked.end());
   }
+  if (everything && wanted.only_reached)
+    std::erase_if(selection.slugs, [&](const std::string& slug) { return !IsInvariant(slug) && !reached.contains(slug); });
   // Invariants are seen after any scenario; they need one.
   const bool only_invariants = !selection.slugs.empty() && std::all_of(selection.slugs.begin(), selection.slugs.end(), IsInvariant);
   if (selection.runs.empty() && only_invariants) selection.runs = library.runs();

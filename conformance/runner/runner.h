@@ -29,6 +29,7 @@ namespace provdlab::conformance {
 struct Wanted {
   std::vector<std::string> filters;  // globs over slugs, areas, titles and files; none: everything
   Level level = Level::kMay;         // this one and the stronger ones
+  bool only_reached = false;         // without filters: only requirements that a scenario of the library checks, and invariants
 };
 
 struct Selection {
