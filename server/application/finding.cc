@@ -70,12 +70,32 @@ DocumentPointer Finding::NextMatch() {
   return nullptr;
 }
 
+// Equal documents stay in the order of ids, whatever else is asked.
 void Finding::Sort() {
-  std::vector<DocumentPointer> matches;
-  while (auto match = NextMatch()) matches.push_back(std::move(match));
-  std::stable_sort(matches.begin(), matches.end(),
-                   [this](const auto& left, const auto& right) { return query_.Precedes(left->json, right->json); });
-  candidates_ = std::move(matches);
+  struct Match {
+    const Json* value;
+    DocumentPointer document;
+  };
+  std::vector<Match> matches;
+  while (auto match = NextMatch()) {
+    const Json* value = query_.SortValueOf(match->json);
+    matches.push_back({value, std::move(match)});
+  }
+  const auto before = [this](const Match& left, const Match& right) {
+    if (query_.Precedes(left.value, right.value)) return true;
+    return !query_.Precedes(right.value, left.value) && left.document->id < right.document->id;
+  };
+  // No more of it than will be given.
+  std::uint64_t wanted = matches.size();
+  if (query_.limit != 0 && query_.skip < wanted) wanted = std::min(wanted, query_.skip + std::min(query_.limit, wanted));
+  const auto end = matches.begin() + static_cast<std::ptrdiff_t>(wanted);
+  if (end == matches.end())
+    std::sort(matches.begin(), end, before);
+  else
+    std::partial_sort(matches.begin(), end, matches.end(), before);
+  candidates_.clear();
+  candidates_.reserve(wanted);
+  for (std::uint64_t i = 0; i < wanted; ++i) candidates_.push_back(std::move(matches[i].document));
   next_ = 0;
   walks_ = false;
   query_.selector = Selector();

@@ -75,6 +75,11 @@ TEST_F(FindingTest, SortsBeforeItCutsAndProjects) {
   EXPECT_THAT(Find("sort=n&sort_ord=DESC&limit=2"), ElementsAre("c", "a"));
   EXPECT_THAT(Find("sort=n&skip=1&limit=2&fields=mac"), ElementsAre(R"({"id":"b","mac":"m2"})", R"({"id":"a","mac":"m1"})"));
   EXPECT_THAT(Find(R"(q={"plugin":"p"}&sort=n)"), ElementsAre("d", "b", "a"));
+  EXPECT_THAT(Find("sort=plugin"), ElementsAre("a", "b", "d", "c"));
+  EXPECT_THAT(Find("sort=plugin&sort_ord=DESC"), ElementsAre("c", "a", "b", "d"));
+  EXPECT_THAT(Find("sort=plugin&skip=1&limit=2"), ElementsAre("b", "d"));
+  EXPECT_THAT(Find("sort=plugin&skip=9&limit=2"), IsEmpty());
+  EXPECT_THAT(Find("sort=n&skip=2&limit=18446744073709551615"), ElementsAre("a", "c"));
 }
 
 TEST_F(FindingTest, FindsEachOnceThatStaysWhileOthersChange) {

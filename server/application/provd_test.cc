@@ -828,5 +828,66 @@ TEST_F(ProvdTest, CanTakeTheListWrongly) {
   EXPECT_THAT(Installable(), IsEmpty());
 }
 
+// ---- Devices ----
+
+TEST_F(ProvdTest, KeepsConfiguredRightThroughTheLifeOfAPlugin) {
+  const auto configured = [&] { return provd_->devices().Find("d")->json.at("configured").get<bool>(); };
+  ASSERT_TRUE(provd_->configs().Create({{"id", "c"}, {"parent_ids", Json::array()}, {"raw_config", Json::object()}}));
+  ASSERT_TRUE(provd_->devices().Create({{"id", "d"}, {"plugin", "acme"}, {"config", "c"}, {"configured", true}}));
+  EXPECT_FALSE(configured());
+  PublishPlugin("acme");
+  Update();
+  ASSERT_EQ(Install("acme"), Downloaded("acme", "success"));
+  EXPECT_TRUE(configured());
+  ASSERT_TRUE(provd_->plugins().Reload("acme"));
+  EXPECT_TRUE(configured());
+  PublishPlugin("acme", "2.0", {{"format", "nonsense"}});
+  Update();
+  EXPECT_THAT(Upgrade("acme"), ::testing::StartsWith("install|fail"));
+  EXPECT_EQ(configured(), provd_->plugins().Find("acme") != nullptr);
+  PublishPlugin("acme", "3.0");
+  Update();
+  ASSERT_EQ(Upgrade("acme"), Downloaded("acme", "success"));
+  EXPECT_TRUE(configured());
+  // The folder is spoilt while nobody looks.
+  const fs::path manifest = fs::path(state()) / "plugins/acme/manifest.json";
+  const std::string good = FileBytes(manifest);
+  std::ofstream(manifest) << "nonsense";
+  EXPECT_FALSE(provd_->plugins().Reload("acme"));
+  EXPECT_FALSE(configured());
+  std::ofstream(manifest) << good;
+  ASSERT_TRUE(provd_->plugins().Reload("acme"));
+  EXPECT_TRUE(configured());
+  std::ofstream(manifest) << "nonsense";
+  Open();
+  EXPECT_FALSE(configured());
+  std::ofstream(manifest) << good;
+  Open();
+  EXPECT_TRUE(configured());
+  ASSERT_TRUE(provd_->plugins().Uninstall("acme"));
+  EXPECT_FALSE(configured());
+  EXPECT_EQ(provd_->devices().Find("d")->json.at("plugin"), "acme");
+  EXPECT_THAT(Install("acme"), ::testing::StartsWith("install|success"));
+  EXPECT_TRUE(configured());
+}
+
+TEST_F(ProvdTest, FindsDevicesAndConfigsAgainAndForgetsThemWithAReset) {
+  ASSERT_TRUE(provd_->configs().Create({{"id", "c"}, {"parent_ids", Json::array()}, {"raw_config", {{"x", 1}}}}));
+  ASSERT_TRUE(provd_->devices().Create({{"id", "d"}, {"config", "c"}}));
+  Open();
+  EXPECT_EQ(provd_->devices().Find("d")->json, (Json{{"id", "d"}, {"config", "c"}, {"configured", false}}));
+  EXPECT_EQ(*provd_->configs().RawConfig("c"), (Json{{"ip", "127.0.0.1"}, {"http_port", 8667}, {"tftp_port", 69}, {"x", 1}}));
+  ASSERT_TRUE(provd_->Reset());
+  EXPECT_EQ(provd_->devices().Find("d"), nullptr);
+  Open();
+  EXPECT_EQ(provd_->configs().Find("c"), nullptr);
+}
+
+TEST_F(ProvdTest, TellsNoPhoneUnlessItIsShownHow) {
+  const auto operation = provd_->Synchronize("none");
+  ASSERT_TRUE(operation->AwaitEnd(kDeadline));
+  EXPECT_EQ(status::Format(operation->Snapshot()), "fail");
+}
+
 }  // namespace
 }  // namespace provdlab::server

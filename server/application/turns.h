@@ -39,6 +39,12 @@ class Turns {
     return Turn(this);
   }
 
+  // How many have asked and not got theirs.
+  std::uint64_t waiting() const {
+    const std::lock_guard lock(mutex_);
+    return asked_ > ended_ + 1 ? asked_ - ended_ - 1 : 0;
+  }
+
  private:
   void End() {
     {
@@ -48,7 +54,7 @@ class Turns {
     changed_.notify_all();
   }
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t asked_ = 0;
   std::uint64_t ended_ = 0;

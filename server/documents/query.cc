@@ -151,13 +151,17 @@ Result<Query> Query::Parse(std::string_view raw_query, const std::vector<std::st
   return query;
 }
 
-bool Query::Precedes(const Json& document, const Json& other) const {
-  const auto values = ValuesAt(descending_ ? other : document, sort_path_);
-  const auto others = ValuesAt(descending_ ? document : other, sort_path_);
-  const Json* left = values.empty() ? nullptr : values.front();
-  const Json* right = others.empty() ? nullptr : others.front();
-  if (RankOf(left) != RankOf(right)) return RankOf(left) < RankOf(right);
-  return left != nullptr && *left < *right;
+const Json* Query::SortValueOf(const Json& document) const {
+  const auto values = ValuesAt(document, sort_path_);
+  return values.empty() ? nullptr : values.front();
+}
+
+bool Query::Precedes(const Json* value, const Json* other) const {
+  if (descending_) std::swap(value, other);
+  const int rank = RankOf(value);
+  const int other_rank = RankOf(other);
+  if (rank != other_rank) return rank < other_rank;
+  return value != nullptr && *value < *other;
 }
 
 Json Query::Project(const Json& document) const {

@@ -40,9 +40,11 @@ class Query {
   std::uint64_t limit = 0;  // 0: none
 
   bool sorts() const { return !sort_path_.empty(); }
-  // Whether the document comes before the other. By the type of what the key leads to: nothing, null, false and true, numbers by value,
-  // texts by their bytes, lists, objects; in DESC the other way round. Neither comes first if they are equal.
-  bool Precedes(const Json& document, const Json& other) const;
+  // What the sort key leads to in the document, which must outlive it; null if to nothing.
+  const Json* SortValueOf(const Json& document) const;
+  // Whether a document with the value comes before one with the other. By type: nothing, null, false and true, numbers by value, texts by
+  // their bytes, lists, objects; in DESC the other way round. Neither comes first if they are equal.
+  bool Precedes(const Json* value, const Json* other) const;
 
   bool projects() const { return fields_.has_value(); }
   // The document with nothing but the wanted members.

@@ -88,7 +88,8 @@ TEST(QueryTest, ReadsNumbersAndTakesTheFirstOfEach) {
   ASSERT_TRUE(query);
   EXPECT_EQ(query->skip, 3u);
   EXPECT_EQ(query->limit, 5u);
-  EXPECT_TRUE(query->Precedes({{"n", 1}, {"m", 2}}, {{"n", 2}, {"m", 1}}));
+  const Json document = {{"n", 1}, {"m", 2}};
+  EXPECT_EQ(query->SortValueOf(document), &document.at("n"));
 }
 
 TEST(QueryTest, ProjectsMembers) {
@@ -120,7 +121,8 @@ std::vector<std::string> Sorted(const char* text) {
     documents.push_back(Parsed(document));
   const auto query = Query::Parse(text, kTextKeys);
   EXPECT_TRUE(query && query->sorts());
-  std::stable_sort(documents.begin(), documents.end(), [&](const Json& a, const Json& b) { return query->Precedes(a, b); });
+  std::stable_sort(documents.begin(), documents.end(),
+                   [&](const Json& a, const Json& b) { return query->Precedes(query->SortValueOf(a), query->SortValueOf(b)); });
   std::vector<std::string> ids;
   for (const Json& document : documents) ids.push_back(document.at("id"));
   return ids;

@@ -41,6 +41,12 @@ bool Contains(const Json& value, const Json& part) {
   return value.is_object() && value.contains(text);
 }
 
+bool HasOperators(const Json& value) {
+  if (!value.is_object()) return false;
+  const auto items = value.items();
+  return std::any_of(items.begin(), items.end(), [](const auto& item) { return item.key().starts_with('$'); });
+}
+
 bool AreComparable(const Json& left, const Json& right) {
   return (left.is_number() && right.is_number()) || (left.is_string() && right.is_string());
 }
@@ -93,12 +99,9 @@ Result<Selector> Selector::Parse(const Json& selector, const std::vector<std::st
     Member member{key, PathOf(key), {}};
     if (value.is_array() && std::find(text_keys.begin(), text_keys.end(), key) != text_keys.end())
       return Fail(ErrorKind::kInvalid, "In the selector, " + Quoted(key) + " must not be a list; use $in to ask for several values");
-    if (!value.is_object()) {
+    if (!HasOperators(value)) {
       member.conditions.push_back({Operator::kEqual, value});
-    } else if (value.empty()) {
-      return Fail(ErrorKind::kInvalid, "In the selector, the object of " + Quoted(key) + " must have an operator such as $ne");
-    }
-    if (value.is_object()) {
+    } else {
       for (const auto& [name, operand] : value.items()) {
         const auto is = OperatorOf(name);
         if (!is) return Fail(ErrorKind::kInvalid, "In the selector, " + Quoted(name) + " of " + Quoted(key) + " is no operator");
