@@ -49,10 +49,14 @@ void Documents::Note(const http::Exchange& exchange, std::string_view path, cons
   if (status / 100 != 2) return;
   std::string made;
   if (method == "POST" && (path == kDevices || path == kConfigs || path == kAutocreate)) {
+    const std::string_view collection = path == kDevices ? kDevices : kConfigs;
     const auto body = BodyOf(exchange);
-    const auto id = body ? TextOf(*body, "id") : std::nullopt;
-    if (!id || id->empty()) return;
-    made = PathOf(target, path == kDevices ? kDevices : kConfigs, *id);
+    if (const auto id = body ? TextOf(*body, "id") : std::nullopt; id && !id->empty()) {
+      made = PathOf(target, collection, *id);
+    } else if (const auto location = exchange.response->headers.Get("Location")) {
+      const auto named = target.Resolve(*location, exchange.request.target);
+      if (named && named->starts_with(target.Path(std::string(collection) + "/"))) made = *named;
+    }
   } else if (method == "PUT" && (path.starts_with(kDevices) || path.starts_with(kConfigs))) {
     made = std::string(exchange.request.raw_path());  // a target may make what it should not
   }

@@ -99,6 +99,20 @@ TEST_F(DocumentsTest, NotesNothingOfRefusalsAndOfAnswersWithoutId) {
   EXPECT_FALSE(traces_.leased);
 }
 
+TEST_F(DocumentsTest, TakesTheLocationWhereTheAnswerHasNoId) {
+  http::Exchange exchange;
+  exchange.request.method = "POST";
+  exchange.request.target = target_->Path("/dev_mgr/devices");
+  for (const char* location :
+       {"/provd/dev_mgr/devices/d1", "/provd/cfg_mgr/configs/c1", "http://elsewhere.example/provd/dev_mgr/devices/d2"}) {
+    http::Response& response = exchange.response.emplace();
+    response.status = 201;
+    response.headers.Set("Location", location);
+    Documents::Note(exchange, "/dev_mgr/devices", *target_, traces_);
+  }
+  EXPECT_THAT(traces_.paths, ElementsAre("/api/provd/dev_mgr/devices/d1"));
+}
+
 TEST_F(DocumentsTest, AddressesOddIds) {
   Note("POST", "/dev_mgr/devices", 201, R"({"id": "é/~:@+ x"})");
   EXPECT_THAT(traces_.paths, ElementsAre("/api/provd/dev_mgr/devices/%C3%A9%2F~:@+%20x"));
