@@ -1,5 +1,6 @@
 #include "server/application/inventory.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -43,7 +44,12 @@ Result<> Inventory::Recover() {
   if (!states) return Fail(states.error());
   for (const std::string& plugin : devices_->TextsOf("plugin")) {
     const auto kept = states->find(plugin);
-    if (kept == states->end() || kept->second != StateOf(plugin)) PluginChanged(plugin);
+    const std::string state = StateOf(plugin);
+    if (kept != states->end() && kept->second == state) continue;
+    // Devices of a plugin that nobody ever installed are as they should be.
+    const auto devices = devices_->FindBy("plugin", plugin);
+    const bool configured = std::any_of(devices.begin(), devices.end(), [](const auto& device) { return IsConfigured(device->json); });
+    if (configured || !state.empty()) PluginChanged(plugin);
   }
   return {};
 }

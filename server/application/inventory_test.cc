@@ -332,6 +332,15 @@ TEST_F(InventoryTest, NoticesAtTheStartThatAPluginIsAnotherOne) {
   EXPECT_TRUE(Configured("d"));
 }
 
+TEST_F(InventoryTest, NoticesAtTheStartThatAPluginIsGoneWhichItNeverSawChange) {
+  Config("c");
+  Device("d", {{"plugin", "acme"}, {"config", "c"}});
+  Device("other", {{"plugin", "none"}, {"config", "c"}});
+  configurer_.Unload("acme");
+  Open();
+  EXPECT_FALSE(Configured("d"));
+}
+
 TEST_F(InventoryTest, ForgetsEverything) {
   Config("auto", {}, *ParseJson(R"({"sip_lines": {"1": {"username": "ap"}}})"), {{"role", "autocreate"}});
   Device("d", {{"plugin", "acme"}, {"config", "auto"}});
