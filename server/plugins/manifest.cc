@@ -293,6 +293,10 @@ Result<Manifest> ParseManifest(std::string_view text) {
     }
     if (auto sound = CheckReferences(*manifest.packages, taken); !sound) return Invalid("manifest.json: " + sound.error().message);
   }
+  if (const Json* phones = reader.Find("phones")) {
+    if (!phones->is_object()) return Invalid("manifest.json: phones is not an object");
+    manifest.phones = *phones;
+  }
   return manifest;
 }
 

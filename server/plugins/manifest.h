@@ -60,6 +60,7 @@ struct PackageDefinition {
 struct Manifest {
   std::optional<std::vector<ParameterDefinition>> parameters;
   std::optional<std::vector<PackageDefinition>> packages;
+  std::optional<Json> phones;  // an object, read by phone_support.h
 };
 
 Result<Manifest> ParseManifest(std::string_view text);

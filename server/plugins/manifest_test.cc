@@ -80,6 +80,7 @@ TEST(ManifestTest, RefusesWhatBreaksARule) {
       {"/packages/0/install", {{{"copy", "*"}, {"to", ""}}}, "path"},
       {"/packages/0/install", {{{"to", "a"}}}, "copy"},
       {"/packages/1", PackageJson(), "twice"},
+      {"/phones", Json::array(), "phones"},
   };
   for (auto& [pointer, value, message] : cases) {
     Json json = Whole();

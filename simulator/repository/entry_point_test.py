@@ -46,9 +46,30 @@ def stand_in(name, **members):
     return module
 
 
+class FolderService(object):
+    """Stands for the services that serve a folder to phones."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+
+class Deferred(object):
+    """A result that is there already."""
+
+    def __init__(self, result):
+        self.result = result
+
+
 stand_in('provd')
 sys.modules['provd'].plugins = stand_in('provd.plugins', StandardPlugin=StandardPlugin, FetchfwPluginHelper=FetchfwPluginHelper)
 sys.modules['provd'].services = stand_in('provd.services', InvalidParameterError=InvalidParameterError)
+stand_in('provd.servers')
+stand_in('provd.servers.http', HTTPNoListingFileService=FolderService)
+stand_in('provd.servers.tftp')
+stand_in('provd.servers.tftp.service', TFTPFileService=FolderService)
+stand_in('provd.synchronize', standard_sip_synchronize=lambda device, event: Deferred((device, event)))
+stand_in('twisted')
+stand_in('twisted.internet').defer = stand_in('twisted.internet.defer', succeed=Deferred, fail=Deferred)
 
 
 class App(object):
@@ -76,7 +97,9 @@ class EntryPoint(unittest.TestCase):
         return os.path.join(folder, package)
 
     def test_every_package_that_should_load_loads(self):
-        for package in ['acme', 'minimal', 'null', 'odd-packages', 'xivo-aastra-3.3.1-SP2', 'xivo-polycom-4.0.4']:
+        for package in ['acme', 'xivo-aastra-3.3.1-SP2', 'xivo-polycom-4.0.4']:
+            load(self.unpacked(package)).close()
+        for package in ['minimal', 'null', 'odd-packages']:
             plugin = load(self.unpacked(package))
             for name in ['http_service', 'tftp_service', 'pg_associator', 'http_dev_info_extractor', 'tftp_dev_info_extractor',
                          'dhcp_dev_info_extractor']:
@@ -91,6 +114,53 @@ class EntryPoint(unittest.TestCase):
         for package in ['broken-manifest', 'newer-manifest', 'no-manifest', 'wrong-manifest']:
             with self.assertRaises(Exception, msg=package):
                 load(self.unpacked(package))
+
+    def test_phones_are_identified_and_scored(self):
+        plugin = load(self.unpacked('acme'))
+        identity = {'vendor': 'Acme', 'mac': '00:aa:55:00:00:01'}
+
+        class Request(object):
+            path = b'/Acme/00aa55%30%300001.cfg?x=y'
+
+            def getHeader(self, name):
+                return None
+
+        self.assertEqual(plugin.http_dev_info_extractor.extract(Request(), 'http').result, identity)
+        packet = {'packet': {'filename': b'Acme/00aa55000001.cfg'}, 'address': ('192.0.2.1', 69)}
+        self.assertEqual(plugin.tftp_dev_info_extractor.extract(packet, 'tftp').result, identity)
+        offer = {'ip': '192.0.2.1', 'mac': '00:aa:55:00:00:01', 'options': {60: 'Acme X2'}}
+        self.assertEqual(plugin.dhcp_dev_info_extractor.extract(offer, 'dhcp').result, {'vendor': 'Acme', 'model': 'X2'})
+        self.assertIsNone(plugin.dhcp_dev_info_extractor.extract({'ip': '192.0.2.1', 'mac': 'x', 'options': {60: b'\xff'}}, 'dhcp').result)
+        self.assertEqual(plugin.pg_associator.associate({'vendor': 'Acme', 'model': 'X2', 'version': '1.0'}), 600)
+        self.assertEqual(plugin.pg_associator.associate({'vendor': 'Acme'}), 300)
+        self.assertEqual(plugin.pg_associator.associate({}), 200)
+
+    def test_devices_get_and_lose_their_files(self):
+        folder = self.unpacked('xivo-aastra-3.3.1-SP2')
+        plugin = load(folder)
+        served = os.path.join(folder, 'var', 'tftpboot', 'Aastra')
+        device = {'id': 'd', 'mac': '00:08:5d:23:74:29', 'model': '6731i'}
+        raw_config = {'ip': '192.0.2.10', 'http_port': 8667, 'sip_servers_root_and_intermediate_certificates': 'PEM'}
+        certificates = '00085D237429-ca_servers.crt'
+        plugin.configure_common({'ip': '192.0.2.10', 'http_port': 8667})
+        with open(os.path.join(served, 'aastra.cfg')) as source:
+            self.assertIn('upgrade uri: http://192.0.2.10:8667/Aastra', source.read())
+        plugin.configure(device, raw_config)
+        self.assertEqual(sorted(os.listdir(served)), [certificates, '00085D237429.cfg', 'aastra.cfg'])
+        del raw_config['sip_servers_root_and_intermediate_certificates']
+        plugin.configure(device, raw_config)
+        self.assertEqual(sorted(os.listdir(served)), ['00085D237429.cfg', 'aastra.cfg'])
+        with self.assertRaisesRegex(Exception, 'no http_port'):
+            plugin.configure(device, {'ip': '192.0.2.10'})
+        self.assertEqual(plugin.get_remote_state_trigger_filename(device), '00085D237429.cfg')
+        self.assertIsNone(plugin.get_remote_state_trigger_filename({}))
+        self.assertTrue(plugin.is_sensitive_filename('00085D237429.cfg'))
+        self.assertFalse(plugin.is_sensitive_filename('aastra.cfg'))
+        self.assertEqual(plugin.synchronize(device, raw_config).result, (device, 'check-sync'))
+        self.assertEqual(plugin.http_service.folder, os.path.join(folder, 'var', 'tftpboot'))
+        plugin.deconfigure(device)
+        plugin.deconfigure(device)
+        self.assertEqual(os.listdir(served), ['aastra.cfg'])
 
     def test_services_can_be_called_and_read(self):
         plugin = load(self.unpacked('acme'))
