@@ -24,6 +24,7 @@
 #include "server/plugins/localise.h"
 #include "server/plugins/manifest.h"
 #include "server/plugins/package_cache.h"
+#include "server/plugins/phone_support.h"
 #include "server/plugins/placing.h"
 
 namespace provdlab::server {
@@ -85,6 +86,13 @@ struct Ghost {
 // Everything that may be shown of a plugin whose plugin-info can't be read.
 Json NoInfo() { return {{"version", ""}, {"description", ""}, {"capabilities", Json::object()}}; }
 
+// Null if the manifest says nothing of phones.
+Result<std::shared_ptr<const PhoneSupport>> LoadPhones(const std::string& id, const std::string& folder, const Json& info,
+                                                       const Manifest& manifest) {
+  if (!manifest.phones) return std::shared_ptr<const PhoneSupport>();
+  return PhoneSupport::Load(folder, id, *manifest.phones, info);
+}
+
 }  // namespace
 
 // The work behind PluginManager. Its methods are called by the threads of requests and of the workers.
@@ -103,7 +111,8 @@ struct PluginManager::State {
   Result<> RecoverPlugin(const std::string& id);
   // Makes ready what the folder holds. `services` are those of the version before, to be kept.
   InstalledPlugin Load(const std::string& id, const std::string& folder, const InstalledPlugin& services);
-  InstalledPlugin Ready(const std::string& id, Json info, Manifest manifest, const InstalledPlugin& services);
+  InstalledPlugin Ready(const std::string& id, Json info, Manifest manifest, std::shared_ptr<const PhoneSupport> phones,
+                        const InstalledPlugin& services);
   InstalledPlugin Broken(const std::string& id, Json info, const std::string& problem, const InstalledPlugin& services);
 
   Result<std::shared_ptr<Operation>> Begin(const std::string& id, bool upgrade);
@@ -124,7 +133,7 @@ struct PluginManager::State {
   Result<> Uninstall(const std::string& id);
   void Release(const std::string& id);
   void Changed(const std::string& id) const;  // tells the observer; without `mutex`
-  void NoLongerBusy(const std::string& id);  // with `mutex` held
+  void NoLongerBusy(const std::string& id);   // with `mutex` held
 
   const Surroundings surroundings;
   const PackageCache cache;
@@ -193,6 +202,7 @@ Result<> PluginManager::State::RecoverPlugin(const std::string& id) {
     surroundings.log(FolderOf(id) + " is no plugin's folder and is left alone");
     return {};
   }
+  if (surroundings.faults.installed_survives_restart.Strikes()) return RemoveTree(FolderOf(id));
   installed[id] = Load(id, FolderOf(id), {});
   return {};
 }
@@ -202,14 +212,18 @@ InstalledPlugin PluginManager::State::Load(const std::string& id, const std::str
   if (!info) return Broken(id, NoInfo(), info.error().message, services);
   auto manifest = ReadManifest(folder, *info);
   if (!manifest) return Broken(id, std::move(*info), manifest.error().message, services);
-  return Ready(id, std::move(*info), std::move(*manifest), services);
+  auto phones = LoadPhones(id, folder, *info, *manifest);
+  if (!phones) return Broken(id, std::move(*info), phones.error().message, services);
+  return Ready(id, std::move(*info), std::move(*manifest), std::move(*phones), services);
 }
 
-InstalledPlugin PluginManager::State::Ready(const std::string& id, Json info, Manifest manifest, const InstalledPlugin& services) {
+InstalledPlugin PluginManager::State::Ready(const std::string& id, Json info, Manifest manifest, std::shared_ptr<const PhoneSupport> phones,
+                                            const InstalledPlugin& services) {
   InstalledPlugin plugin;
   auto loaded = std::make_shared<LoadedPlugin>();
   loaded->id = id;
   loaded->version = info.at("version").get<std::string>();
+  loaded->phones = std::move(phones);
   if (manifest.parameters) {
     if (services.parameters) {
       plugin.parameters = services.parameters;
@@ -453,6 +467,14 @@ tl::expected<InstalledPlugin, InstallFailure> PluginManager::State::Place(const 
   auto info = ReadPluginInfo(fresh);
   if (!info) return Failed(Cause::kNoPlugin, info.error());
   auto manifest = ReadManifest(fresh, *info);
+  std::shared_ptr<const PhoneSupport> phones;
+  if (manifest) {
+    auto loaded = LoadPhones(id, fresh, *info, *manifest);
+    if (loaded)
+      phones = std::move(*loaded);
+    else
+      manifest = Fail(loaded.error());
+  }
 
   InstalledPlugin services;
   bool upgrade;
@@ -475,7 +497,7 @@ tl::expected<InstalledPlugin, InstallFailure> PluginManager::State::Place(const 
   if (auto placed = PlaceFolder(fresh, FolderOf(id), unpacked, surroundings.durability()); !placed)
     return Failed(Cause::kOther, placed.error());
 
-  return manifest ? Ready(id, std::move(*info), std::move(*manifest), services)
+  return manifest ? Ready(id, std::move(*info), std::move(*manifest), std::move(phones), services)
                   : Broken(id, std::move(*info), manifest.error().message, services);
 }
 

@@ -26,6 +26,8 @@
 
 namespace provdlab::server {
 
+class PhoneSupport;  // server/plugins/phone_support.h
+
 // A loaded plugin as its readers see it. The services live on while somebody holds them; after an uninstall they answer
 // that the plugin is gone.
 struct LoadedPlugin {
@@ -33,6 +35,7 @@ struct LoadedPlugin {
   std::string version;
   std::shared_ptr<ConfigurationService> configuration;  // null if it offers none
   std::shared_ptr<InstallationService> installation;    // null if it offers none
+  std::shared_ptr<const PhoneSupport> phones{};         // null if it knows no phones
 };
 
 class PluginManager : public InstallationService {
