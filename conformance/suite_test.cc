@@ -47,7 +47,7 @@ class Suite : public testing::Environment {
       runs.push_back(all_[i].run);
     }
     if (runs.empty()) return;
-    auto launched = LaunchedTarget::Start({.command = {kServer, "serve", "--rest-port", "{rest_port}"}});
+    auto launched = LaunchedTarget::Start({.command = {kServer, "serve", "--rest-port", "{rest_port}", "--state-dir", "{state_dir}"}});
     ASSERT_TRUE(launched.has_value()) << launched.error().message;
     server_ = std::move(*launched);
     auto target = Target::Make({server_->url(), {}, ""});
@@ -58,6 +58,7 @@ class Suite : public testing::Environment {
     options.throwaway = true;
     options.examples = examples_;
     options.ended = [this] { return server_->ended(); };
+    options.restart = [this] { return server_->Restart(); };
     auto session = Session::Open(std::move(options), *target_, runs, stop_);
     ASSERT_TRUE(session.has_value()) << session.error().message;
     session_ = std::move(*session);

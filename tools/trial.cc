@@ -138,7 +138,7 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
       std::error_code problem;
       const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", problem);
       if (problem) return Fail(ErrorKind::kInternal, "cannot find this program: " + problem.message());
-      launch.command = {self.string(), "serve", "--rest-port", "{rest_port}"};
+      launch.command = {self.string(), "serve", "--rest-port", "{rest_port}", "--state-dir", "{state_dir}"};
     } else {
       launch.command = {"/bin/sh", "-c", options.launch};
     }
@@ -149,6 +149,9 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
     trial->run_.session.ended = [child = trial->launched_.get()] { return child->ended(); };
     trial->run_.log_tail = [child = trial->launched_.get()] { return child->log_tail(); };
     trial->run_.session.throwaway = options.launch.empty();
+    // Without a folder of its own a target has nothing to come back to.
+    if (options.launch.empty() || options.launch.find("{state_dir}") != std::string::npos)
+      trial->run_.session.restart = [child = trial->launched_.get(), stop = &trial->stop_] { return child->Restart(stop); };
   }
   auto target = conformance::Target::Make(target_options);
   if (!target) return Fail(target.error());

@@ -195,6 +195,8 @@ Attempt::Came Attempt::Perform(const Step& step) {
           return PerformEventually(step, does);
         else if constexpr (std::is_same_v<Kind, scenario::BarrierStep>)
           return PerformBarrier();
+        else if constexpr (std::is_same_v<Kind, scenario::RestartStep>)
+          return PerformRestart();
         else
           return PerformRepository(step, does);
       },
@@ -465,26 +467,28 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
     const auto deadline = std::clamp(left, session_.limits().first_pause, session_.limits().answer);
     const http::Exchange exchange = Exchange(request, deadline, http::Framing::kLength, false);
+    const bool first = problem.empty();  // the first problem is the one to tell
     const auto fail = [&](std::string why, std::vector<std::string> because) {
       Record(exchange);
       unrecorded.reset();
+      if (!first) return;
       problem = std::move(why);
       slugs = std::move(because);
     };
     See(exchange);
     if (!IsAnswered(exchange)) {
-      unanswered = true;
+      unanswered = first;
       fail(Describe(exchange), {"oip.get-answers-200"});
       break;
     }
     if (!exchange.response || exchange.response->status != 200) {
-      readable = false;
+      readable = !first;
       fail(Describe(exchange), {"oip.get-answers-200"});
       break;
     }
     const auto json = ParseJson(exchange.response->body);
     if (!json || !json->is_object() || !json->contains("status") || !(*json)["status"].is_string()) {
-      readable = false;
+      readable = !first;
       fail("the monitor shows no status: " + exchange.response->body.substr(0, 200), {"oip.status-is-text"});
       break;
     }
@@ -500,7 +504,7 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
     }
     const auto status = status::Parse(text);
     if (!status) {
-      readable = false;
+      readable = !first;
       fail("\"" + text + "\" is not a status: " + status.error().message, {"oip.status-speaks-the-language"});
       break;
     }
@@ -652,6 +656,14 @@ Attempt::Came Attempt::PerformBarrier() {
   if (!seen.empty() && !result_.traces.monitors.empty() && updated)
     result_.traces.monitors.back().deleted = result_.traces.monitors.back().ended = true;
   if (!updated) return Block(step, "the barrier was not reached: " + updated.error().message, slugs);
+  return Came::kAbout;
+}
+
+Attempt::Came Attempt::PerformRestart() {
+  const Step& step = scenario_.steps[step_number_];
+  if (auto restarted = session_.Restart(); !restarted) return Block(step, restarted.error().message, {});
+  // Monitors end with the process that they watched; there is nothing left to delete.
+  for (Traces::Monitor& monitor : result_.traces.monitors) monitor.ended = monitor.deleted = true;
   return Came::kAbout;
 }
 

@@ -63,6 +63,7 @@ class Attempt {
   Came PerformFollow(const scenario::Step& step, const scenario::FollowStep& follow);
   Came PerformEventually(const scenario::Step& step, const scenario::EventuallyStep& eventually);
   Came PerformBarrier();
+  Came PerformRestart();
   Came PerformRepository(const scenario::Step& step, const scenario::RepositoryStep& repository);
 
   Result<http::Request> Build(const scenario::RequestStep& request) const;

@@ -106,6 +106,8 @@ std::string Describe(int status) {
 struct LaunchedTarget::Impl {
   LaunchOptions options;
   std::string url;
+  std::vector<std::string> words;  // the command, filled in
+  int port = 0;                    // on which it is to answer
   std::optional<TemporaryDirectory> state_dir;
   pid_t process = -1;
   int log = -1;  // reading end of the child's output
@@ -164,53 +166,80 @@ Result<std::unique_ptr<LaunchedTarget>> LaunchedTarget::Start(const LaunchOption
                                                      {"tftp_port", std::to_string((*ports)[3])},
                                                      {"state_dir", impl->state_dir->path().string()}};
   impl->url = Fill(options.url, values);
-  std::vector<std::string> words;
-  for (const std::string& word : options.command) words.push_back(Fill(word, values));
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-
-  int output[2];
-  if (::pipe2(output, O_CLOEXEC) != 0 || ::pipe2(impl->wake, O_CLOEXEC) != 0) {
-    return Fail(ErrorKind::kInternal, std::string("cannot make a pipe: ") + std::strerror(errno));
-  }
-  const pid_t parent = ::getpid();
-  impl->process = ::fork();
-  if (impl->process == 0) BecomeChild(arguments.data(), output[1], parent);
-  ::close(output[1]);
-  impl->log = output[0];
-  if (impl->process < 0) return Fail(ErrorKind::kInternal, std::string("cannot start a process: ") + std::strerror(errno));
-  ::setpgid(impl->process, impl->process);  // whoever of the two comes first
-  impl->reader = std::thread([raw = impl.get()] { raw->Read(); });
+  impl->port = (*ports)[0];
+  for (const std::string& word : options.command) impl->words.push_back(Fill(word, values));
   std::unique_ptr<LaunchedTarget> launched(new LaunchedTarget(std::move(impl)));
-
-  Stop nobody;
-  Stop& waiting = stop != nullptr ? *stop : nobody;
-  const Clock::time_point end = Clock::now() + options.patience;
-  std::chrono::milliseconds pause{1};
-  while (!Accepts((*ports)[0])) {
-    const bool over = launched->impl_->Reap();
-    std::string problem;
-    if (over)
-      problem = "the launched target " + *launched->ended() + " before it answered";
-    else if (Clock::now() >= end)
-      problem = "the launched target did not accept connections on port " + std::to_string((*ports)[0]) + " within " +
-                std::to_string(options.patience.count() / 1000) + " s";
-    else if (waiting.WaitFor(pause))
-      problem = "interrupted while the launched target was starting";
-    if (!problem.empty()) {
-      launched->End();
-      const std::string tail = launched->log_tail();
-      return Fail(ErrorKind::kUnavailable, problem + (tail.empty() ? "; it wrote nothing" : "; it wrote:\n" + tail));
-    }
-    pause = std::min(pause * 2, kLongestPause);
+  if (auto ran = launched->Run(stop); !ran) {
+    launched->End();
+    return Fail(ran.error());
   }
   return launched;
 }
 
+Result<> LaunchedTarget::Run(Stop* stop) {
+  Impl& child = *impl_;
+  std::vector<char*> arguments;
+  for (std::string& word : child.words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+
+  int output[2];
+  if (::pipe2(output, O_CLOEXEC) != 0) return Fail(ErrorKind::kInternal, std::string("cannot make a pipe: ") + std::strerror(errno));
+  child.log = output[0];
+  if (::pipe2(child.wake, O_CLOEXEC) != 0) {
+    ::close(output[1]);
+    return Fail(ErrorKind::kInternal, std::string("cannot make a pipe: ") + std::strerror(errno));
+  }
+  const pid_t parent = ::getpid();
+  const pid_t process = ::fork();
+  if (process == 0) BecomeChild(arguments.data(), output[1], parent);
+  ::close(output[1]);
+  if (process < 0) return Fail(ErrorKind::kInternal, std::string("cannot start a process: ") + std::strerror(errno));
+  ::setpgid(process, process);  // whoever of the two comes first
+  {
+    const std::lock_guard lock(child.mutex);
+    child.process = process;
+    child.reaped = false;
+    child.how_it_ended.reset();
+  }
+  child.reader = std::thread([&child] { child.Read(); });
+
+  Stop nobody;
+  Stop& waiting = stop != nullptr ? *stop : nobody;
+  const Clock::time_point end = Clock::now() + child.options.patience;
+  std::chrono::milliseconds pause{1};
+  while (!Accepts(child.port)) {
+    const bool over = child.Reap();
+    std::string problem;
+    if (over)
+      problem = "the launched target " + *ended() + " before it answered";
+    else if (Clock::now() >= end)
+      problem = "the launched target did not accept connections on port " + std::to_string(child.port) + " within " +
+                std::to_string(child.options.patience.count() / 1000) + " s";
+    else if (waiting.WaitFor(pause))
+      problem = "interrupted while the launched target was starting";
+    if (!problem.empty()) {
+      Halt();
+      const std::string tail = log_tail();
+      return Fail(ErrorKind::kUnavailable, problem + (tail.empty() ? "; it wrote nothing" : "; it wrote:\n" + tail));
+    }
+    pause = std::min(pause * 2, kLongestPause);
+  }
+  return {};
+}
+
 LaunchedTarget::~LaunchedTarget() { End(); }
 
+Result<> LaunchedTarget::Restart(Stop* stop) {
+  Halt();
+  return Run(stop);
+}
+
 void LaunchedTarget::End() {
+  Halt();
+  impl_->state_dir.reset();
+}
+
+void LaunchedTarget::Halt() {
   Impl& child = *impl_;
   if (child.process > 0) {
     if (!child.Reap()) {
@@ -237,7 +266,6 @@ void LaunchedTarget::End() {
   if (child.reader.joinable()) child.reader.join();
   if (child.wake[0] >= 0) ::close(std::exchange(child.wake[0], -1));
   if (child.log >= 0) ::close(std::exchange(child.log, -1));
-  child.state_dir.reset();
 }
 
 const std::string& LaunchedTarget::url() const { return impl_->url; }

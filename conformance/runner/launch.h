@@ -41,9 +41,13 @@ class LaunchedTarget {
   std::string log_tail() const;
   // How it ended, if it has: "crashed: signal 11 (Segmentation fault)" or "ended with exit code 1".
   std::optional<std::string> ended() const;
+  // Tells it to end, waits until it has, and starts it again with the same ports and folder. As Start; on the thread that called that.
+  Result<> Restart(Stop* stop = nullptr);
   void End();  // what the destructor does
 
  private:
+  Result<> Run(Stop* stop);
+  void Halt();
   struct Impl;
   explicit LaunchedTarget(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -165,11 +165,22 @@ bool Session::IsFresh(const std::string& header, const std::string& value) {
   return seen_values_.emplace(Lower(header), value).second;
 }
 
+Result<> Session::Restart() {
+  if (!options_.restart) return Fail(ErrorKind::kUnavailable, "the target can't be restarted");
+  {
+    // Ids of monitors are never given twice by one process; another begins anew.
+    const std::lock_guard lock(mutex_);
+    seen_values_.clear();
+  }
+  return options_.restart();
+}
+
 bool Session::SawLocation(const std::string& location) { return IsFresh("location", location); }
 
 // ---- Finding out
 
 Result<> Session::Look() {
+  if (!options_.restart) lacking_.insert("restart");
   const http::Exchange entry = target_.Send(MakeRequest("GET", target_.Path(""), nullptr), limits().probe);
   if (entry.outcome != http::Outcome::kAnswered) {
     std::string sentence = "the target " + target_.url() + " can't be tested: " + Describe(entry);

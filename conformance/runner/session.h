@@ -53,6 +53,7 @@ struct SessionOptions {
   Limits limits;
   Examples examples;
   std::function<std::optional<std::string>()> ended;  // how a launched target ended, if it has; may be empty
+  std::function<Result<>()> restart;                  // ends a launched target and starts it again; empty if that can't be done
 };
 
 // Ids of an attempt's packages, by the name that the scenario gives them.
@@ -128,6 +129,8 @@ class Session {
   http::Exchange SendRaw(const std::vector<http::RawStep>& steps, std::chrono::milliseconds deadline, int answers);
   // Whether this value of a header came for the first time in this run. Locations of 201s are noted by Send.
   bool IsFresh(const std::string& header, const std::string& value);
+  // Only while nothing else runs, from the thread that launched the target. kUnavailable.
+  Result<> Restart();
   bool SawLocation(const std::string& location);  // notes it; true if it is new
 
   // One update, from the POST to the end of its monitor; one at a time over all threads. kUnavailable with a sentence that says

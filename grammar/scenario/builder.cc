@@ -13,8 +13,9 @@ namespace {
 
 constexpr auto kHeaderWords =
     std::to_array<std::string_view>({"scenario", "format", "about", "exclusive", "tier", "offers", "ids", "macs", "package", "for"});
-constexpr auto kStatementWords = std::to_array<std::string_view>({"given", "act", "raw", "follow", "check", "eventually", "repository",
-                                                                  "barrier", "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"});
+constexpr auto kStatementWords =
+    std::to_array<std::string_view>({"given", "act", "raw", "follow", "check", "eventually", "repository", "barrier", "restart", "GET",
+                                     "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"});
 constexpr auto kMethods = std::to_array<std::string_view>({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"});
 constexpr auto kDetailWords = std::to_array<std::string_view>({"answers", "needs", "check", "control", "expects", "query", "header", "no",
                                                                "text", "hex", "pad", "chunked", "raw", "within", "send", "half", "reads"});
@@ -24,8 +25,8 @@ constexpr auto kActionWords =
     std::to_array<std::string_view>({"holds", "releases", "awaits", "does", "behaves", "lists", "drops", "replaces", "is"});
 constexpr auto kExclusiveNames =
     std::to_array<std::string_view>({"plugin_server", "http_proxy", "https_proxy", "ftp_proxy", "locale", "NAT", "update", "autocreate"});
-constexpr auto kCapabilities =
-    std::to_array<std::string_view>({"configure", "install", "plugins", "reload", "plugin.configure", "plugin.install", "plugin.upgrade"});
+constexpr auto kCapabilities = std::to_array<std::string_view>(
+    {"configure", "install", "plugins", "reload", "plugin.configure", "plugin.install", "plugin.upgrade", "restart"});
 constexpr auto kKinds = std::to_array<std::string_view>({"list", "object", "string", "number", "boolean", "status"});
 constexpr auto kStates = std::to_array<std::string_view>({"waiting", "progress", "success", "fail"});
 constexpr auto kEnds = std::to_array<std::string_view>({"ended", "success", "fail"});
@@ -638,6 +639,12 @@ void Builder::SetTimeLimit() { std::get<EventuallyStep>(step_.does).within = dur
 
 void Builder::SetBarrier() { step_.does = BarrierStep{}; }
 
+void Builder::SetRestart(Position position) {
+  if (std::find(scenario_.offers.begin(), scenario_.offers.end(), "restart") == scenario_.offers.end())
+    Refuse("`restart` needs `offers restart` in the header: not every target can be started again", position);
+  step_.does = RestartStep{};
+}
+
 void Builder::BeginRepository() {
   step_.does = RepositoryStep{};
   details = {};
@@ -736,8 +743,9 @@ void Builder::RefuseStatement(std::string_view word, Position position) {
   if (scenario_.steps.empty()) candidates.insert(candidates.end(), kHeaderWords.begin(), kHeaderWords.end());
   const std::string hint = DidYouMean(word, candidates);
   Refuse("unknown statement " + Quoted(word) +
-             (hint.empty() ? ": expected a method and a path, raw, follow, eventually, repository or barrier, with or without given or act"
-                           : hint),
+             (hint.empty()
+                  ? ": expected a method and a path, raw, follow, eventually, repository, barrier or restart, with or without given or act"
+                  : hint),
          position);
 }
 
@@ -766,6 +774,8 @@ Builder::Kind Builder::StatementKind() const {
       return Kind::kEventually;
     case 4:
       return Kind::kBarrier;
+    case 5:
+      return Kind::kRestart;
     default:
       return std::get<RepositoryStep>(step_.does).action == RepositoryStep::Action::kAsked ? Kind::kAsked : Kind::kRepository;
   }

@@ -123,6 +123,7 @@ class Builder {
   void BeginEventually();
   void SetTimeLimit();
   void SetBarrier();
+  void SetRestart(Position position);
   void BeginRepository();
   RepositoryStep& repository() { return std::get<RepositoryStep>(step_.does); }
   void SetTargetFile(Position position);
@@ -174,7 +175,7 @@ class Builder {
   [[noreturn]] void RefuseDetail(std::string_view word, Position position);
 
  private:
-  enum class Kind { kRequest, kRaw, kFollow, kEventually, kBarrier, kRepository, kAsked };
+  enum class Kind { kRequest, kRaw, kFollow, kEventually, kBarrier, kRestart, kRepository, kAsked };
   // Whether what is being read is sent, or looks at what came back.
   enum class Phase { kRequest, kAnswer };
   struct Bracket {

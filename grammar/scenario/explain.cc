@@ -127,6 +127,7 @@ std::string StepWords(const Step& step) {
     return "for " + Seconds(eventually->within) + " at most, ask again and again: " + RequestWords(eventually->request);
   }
   if (std::holds_alternative<BarrierStep>(step.does)) return "let the target answer one more request and finish one more update";
+  if (std::holds_alternative<RestartStep>(step.does)) return "end the target and start it again with what it keeps";
   return RepositoryWords(std::get<RepositoryStep>(step.does));
 }
 

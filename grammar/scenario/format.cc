@@ -263,6 +263,7 @@ class Writer {
       return RequestWords(eventually->request, text + "eventually within " + Seconds(eventually->within) + ", ");
     }
     if (std::holds_alternative<BarrierStep>(step.does)) return text + "barrier";
+    if (std::holds_alternative<RestartStep>(step.does)) return text + "restart";
     return RepositoryWords(std::get<RepositoryStep>(step.does), text);
   }
 

@@ -228,6 +228,7 @@ struct answers_read : sor<keyword<'a', 'n', 's', 'w', 'e', 'r', 's'>, keyword<'a
 struct releases : keyword<'r', 'e', 'l', 'e', 'a', 's', 'e', 's'> {};
 struct replaces : keyword<'r', 'e', 'p', 'l', 'a', 'c', 'e', 's'> {};
 struct repository : keyword<'r', 'e', 'p', 'o', 's', 'i', 't', 'o', 'r', 'y'> {};
+struct restart : keyword<'r', 'e', 's', 't', 'a', 'r', 't'> {};
 struct request : keyword<'r', 'e', 'q', 'u', 'e', 's', 't'> {};
 struct s : keyword<'s'> {};
 struct scenario : keyword<'s', 'c', 'e', 'n', 'a', 'r', 'i', 'o'> {};
@@ -543,6 +544,9 @@ struct eventually : seq<eventually_word, must<time_limit>, must<limit_comma>, mu
 struct barrier_word : seq<k::barrier> {};
 struct barrier : seq<barrier_word, tail> {};
 
+struct restart_word : seq<k::restart> {};
+struct restart : seq<restart_word, tail> {};
+
 struct catalogue : string<'p', 'l', 'u', 'g', 'i', 'n', 's', '.', 'd', 'b'> {};
 struct file : seq<j::string> {};
 struct target_package : seq<t::capital_name> {};
@@ -576,7 +580,7 @@ struct repository_action : seq<t::gap, sor<holds, releases, awaits, does, behave
 struct repository : seq<repository_word, must<repository_action>, tail> {};
 
 struct unknown : plus<c::visible> {};
-struct does_what : sor<request, raw, follow, check_follow, eventually, barrier, repository, unknown> {};
+struct does_what : sor<request, raw, follow, check_follow, eventually, barrier, restart, repository, unknown> {};
 struct given : seq<k::given> {};
 struct act : seq<k::act> {};
 struct role_does_what : seq<t::gap, does_what> {};

@@ -167,6 +167,9 @@ struct EventuallyStep {
 
 struct BarrierStep {};
 
+// `restart`: the target is ended and started again with what it keeps.
+struct RestartStep {};
+
 struct PackageDetails {
   std::string fixture;  // empty: unchanged, or minimal
   std::optional<std::string> version;
@@ -191,7 +194,7 @@ struct RepositoryStep {
 struct Step {
   enum class Role { kPlain, kGiven, kAct };
   Role role = Role::kPlain;
-  std::variant<RequestStep, RawStep, FollowStep, EventuallyStep, BarrierStep, RepositoryStep> does;
+  std::variant<RequestStep, RawStep, FollowStep, EventuallyStep, BarrierStep, RestartStep, RepositoryStep> does;
   std::vector<int> answers;  // `answers 201 or 400`; empty: not said
   Condition expects;         // `expects PREDICATE`: blocks what comes after where it does not hold, never blames
   std::vector<Capture> captures;

@@ -52,13 +52,15 @@ struct Faults {
   FaultSwitch delete_does_not_cancel{"oip.delete-does-not-cancel", "Deleting a monitor cancels the operation that it watched."};
   FaultSwitch delete_frees_only_itself{"oip.delete-frees-only-itself", "Deleting a monitor deletes all of its collection."};
   FaultSwitch gone_after_delete{"oip.gone-after-delete", "A deleted monitor stays readable."};
-  FaultSwitch finished_monitor_stays{"oip.finished-monitor-stays", "A monitor is not found any more once it was seen that its operation has ended."};
+  FaultSwitch finished_monitor_stays{"oip.finished-monitor-stays",
+                                     "A monitor is not found any more once it was seen that its operation has ended."};
   FaultSwitch ids_are_never_reused{"oip.ids-are-never-reused", "The id of a deleted monitor is given to the next one of its collection."};
 
   // The manager's configuration.
   FaultSwitch put_is_read_back{"configure.put-is-read-back", "A PUT of a parameter is acknowledged and changes nothing."};
   FaultSwitch refused_put_changes_nothing{"configure.refused-put-changes-nothing", "A value that is refused is kept all the same."};
   FaultSwitch null_unsets{"configure.null-unsets", "null leaves the proxies, the locale and plugin_server as they were."};
+  FaultSwitch values_survive_restart{"configure.values-survive-restart", "The values of parameters are kept in memory only."};
   FaultSwitch null_resets_nat{"configure.null-resets-nat", "null leaves NAT as it was."};
   FaultSwitch http_proxy_is_used{"configure.http-proxy-is-used", "Downloads over HTTP ignore http_proxy."};
   FaultSwitch locale_translates_packages{"configure.locale-translates-packages",
@@ -93,6 +95,7 @@ struct Faults {
   FaultSwitch loaded_after_install{"plugins.loaded-after-install", "An install succeeds and the plugin is not among the loaded ones."};
   FaultSwitch gone_after_uninstall{"install.gone-after-uninstall", "An uninstalled package stays listed as installed."};
   FaultSwitch unloaded_after_uninstall{"plugins.gone-after-uninstall", "An uninstalled plugin stays among the loaded ones."};
+  FaultSwitch installed_survives_restart{"install.installed-survives-restart", "A server that starts knows of no installed plugin."};
   FaultSwitch reinstalls{"install.reinstalls", "A package that is in the cache can't be installed again: the operation fails."};
   FaultSwitch nothing_left_behind{"invariant.nothing-left-behind",
                                   "The uninstall of a plugin that has packages of its own installed is acknowledged and not done."};
@@ -138,6 +141,8 @@ struct Faults {
   FaultSwitch parameter_is_read_back{"package.parameter-is-read-back",
                                      "A PUT of a plugin's parameter is acknowledged and changes nothing."};
   FaultSwitch null_unsets_parameter{"package.null-unsets-parameter", "null leaves a plugin's parameter as it was."};
+  FaultSwitch parameters_survive_restart{"package.parameters-survive-restart",
+                                         "The values of a plugin's parameters are kept in memory only."};
   FaultSwitch package_in_progress_refused{"package.in-progress-refused", "A plugin's package is installed although it is being installed."};
   FaultSwitch package_installs_again{"package.installs-again", "A plugin's package that is installed is refused."};
   FaultSwitch package_installed_after_install{"package.installed-after-install",

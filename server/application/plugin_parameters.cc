@@ -60,7 +60,8 @@ Result<> PluginParameters::Set(std::string_view id, const Json& value) {
   }
   if (faults_.parameter_is_read_back.Strikes()) return {};
   if (value.is_null() && faults_.null_unsets_parameter.Strikes()) return {};
-  if (auto kept = value.is_null() ? store_.Remove(collection_, id) : store_.Put(collection_, id, value); !kept) return kept;
+  if (!faults_.parameters_survive_restart.Strikes())
+    if (auto kept = value.is_null() ? store_.Remove(collection_, id) : store_.Put(collection_, id, value); !kept) return kept;
   std::lock_guard lock(mutex_);
   if (value.is_null())
     values_.erase(std::string(id));
