@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "server/api/fault_data.h"
 #include "server/api/router.h"
+#include "server/documents/query.h"
 
 namespace provdlab::server {
 namespace {
@@ -41,94 +42,6 @@ std::optional<std::size_t> Index(const std::string& segment) {
   return static_cast<std::size_t>(std::stoul(segment));
 }
 
-// Calls `visit` with each container that holds what the last segment of `places` names, from the depth-th segment on.
-void VisitParents(Json& value, const Places& places, std::size_t depth, const std::function<void(Json& parent)>& visit) {
-  if (depth + 1 >= places.size()) {
-    visit(value);
-    return;
-  }
-  const std::string& segment = places[depth];
-  if (segment == "*") {
-    if (!value.is_structured()) return;
-    for (Json& child : value) VisitParents(child, places, depth + 1, visit);
-  } else if (value.is_object()) {
-    if (const auto child = value.find(segment); child != value.end()) VisitParents(*child, places, depth + 1, visit);
-  } else if (value.is_array()) {
-    if (const auto index = Index(segment); index && *index < value.size()) VisitParents(value[*index], places, depth + 1, visit);
-  }
-}
-
-void Set(Json& root, const Places& places, const Json& to) {
-  if (places.empty()) {
-    root = to;
-    return;
-  }
-  VisitParents(root, places, 0, [&](Json& parent) {
-    const std::string& last = places.back();
-    if (last == "*") {
-      if (parent.is_structured()) {
-        for (Json& child : parent) child = to;
-      }
-    } else if (parent.is_object()) {
-      parent[last] = to;
-    } else if (parent.is_array()) {
-      if (last == "-") parent.push_back(to);
-      if (const auto index = Index(last); index && *index < parent.size()) parent[*index] = to;
-    }
-  });
-}
-
-void Drop(Json& root, const Places& places) {
-  VisitParents(root, places, 0, [&](Json& parent) {
-    const std::string& last = places.back();
-    if (last == "*") {
-      if (parent.is_structured()) parent.clear();
-    } else if (parent.is_object()) {
-      parent.erase(last);
-    } else if (const auto index = Index(last); parent.is_array() && index && *index < parent.size()) {
-      parent.erase(*index);
-    }
-  });
-}
-
-void Rename(Json& root, const Places& places, const std::string& to) {
-  VisitParents(root, places, 0, [&](Json& parent) {
-    if (!parent.is_object()) return;
-    const auto member = parent.find(places.back());
-    if (member == parent.end()) return;
-    Json value = std::move(*member);
-    parent.erase(member);
-    parent[to] = std::move(value);
-  });
-}
-
-void Reverse(Json& root, const Places& places) {
-  VisitParents(root, places, 0, [&](Json& parent) {
-    Json* list = &parent;
-    if (!places.empty()) {
-      if (!parent.is_object() || !parent.contains(places.back())) return;
-      list = &parent[places.back()];
-    }
-    if (list->is_array()) std::reverse(list->begin(), list->end());
-  });
-}
-
-void Apply(const JsonChange& change, std::string& text) {
-  if (change.empty()) return;
-  auto value = ParseJson(text);
-  if (!value) return;
-  for (const Places& places : change.drop) Drop(*value, places);
-  for (const auto& [places, to] : change.rename) Rename(*value, places, to);
-  for (const Places& places : change.reverse) Reverse(*value, places);
-  for (const auto& [places, to] : change.set) Set(*value, places, to);
-  if (change.unwrap && value->is_object() && value->size() == 1) {
-    Json inner = std::move(value->front());
-    *value = std::move(inner);
-  }
-  if (!change.wrap.empty()) *value = Json{{change.wrap, std::move(*value)}};
-  text = DumpJson(*value);
-}
-
 // The value at `places`, without "*"; null if there is none.
 const Json* At(const Json& root, const Places& places) {
   const Json* value = &root;
@@ -146,20 +59,143 @@ const Json* At(const Json& root, const Places& places) {
   return value;
 }
 
-bool Holds(const std::vector<std::pair<Places, Json>>& wanted, const std::string& text) {
-  if (wanted.empty()) return true;
-  const auto value = ParseJson(text);
-  if (!value) return false;
+using Wanted = std::vector<std::pair<Places, Json>>;
+
+bool HasAll(const Json& value, const Wanted& wanted) {
   return std::all_of(wanted.begin(), wanted.end(), [&](const auto& want) {
-    const Json* found = At(*value, want.first);
+    const Json* found = At(value, want.first);
     return found != nullptr && *found == want.second;
   });
 }
 
+// Calls `visit` with each container that holds what the last segment of `places` names, from the depth-th segment on.
+void VisitParents(Json& value, const Places& places, std::size_t depth, const Wanted& only,
+                  const std::function<void(Json& parent)>& visit) {
+  if (depth + 1 >= places.size()) {
+    visit(value);
+    return;
+  }
+  const std::string& segment = places[depth];
+  if (segment == "*") {
+    if (!value.is_structured()) return;
+    for (Json& child : value)
+      if (HasAll(child, only)) VisitParents(child, places, depth + 1, only, visit);
+  } else if (value.is_object()) {
+    if (const auto child = value.find(segment); child != value.end()) VisitParents(*child, places, depth + 1, only, visit);
+  } else if (value.is_array()) {
+    if (const auto index = Index(segment); index && *index < value.size()) VisitParents(value[*index], places, depth + 1, only, visit);
+  }
+}
+
+void Set(Json& root, const Places& places, const Wanted& only, const Json& to) {
+  if (places.empty()) {
+    root = to;
+    return;
+  }
+  VisitParents(root, places, 0, only, [&](Json& parent) {
+    const std::string& last = places.back();
+    if (last == "*") {
+      if (parent.is_structured()) {
+        for (Json& child : parent)
+          if (HasAll(child, only)) child = to;
+      }
+    } else if (parent.is_object()) {
+      parent[last] = to;
+    } else if (parent.is_array()) {
+      if (last == "-") parent.push_back(to);
+      if (const auto index = Index(last); index && *index < parent.size()) parent[*index] = to;
+    }
+  });
+}
+
+void Drop(Json& root, const Places& places, const Wanted& only) {
+  VisitParents(root, places, 0, only, [&](Json& parent) {
+    const std::string& last = places.back();
+    if (last == "*") {
+      if (!parent.is_structured()) return;
+      for (auto child = parent.begin(); child != parent.end();) child = HasAll(*child, only) ? parent.erase(child) : std::next(child);
+    } else if (parent.is_object()) {
+      parent.erase(last);
+    } else if (const auto index = Index(last); parent.is_array() && index && *index < parent.size()) {
+      parent.erase(*index);
+    }
+  });
+}
+
+void Rename(Json& root, const Places& places, const Wanted& only, const std::string& to) {
+  VisitParents(root, places, 0, only, [&](Json& parent) {
+    if (!parent.is_object()) return;
+    const auto member = parent.find(places.back());
+    if (member == parent.end()) return;
+    Json value = std::move(*member);
+    parent.erase(member);
+    parent[to] = std::move(value);
+  });
+}
+
+void Reverse(Json& root, const Places& places, const Wanted& only) {
+  VisitParents(root, places, 0, only, [&](Json& parent) {
+    Json* list = &parent;
+    if (!places.empty()) {
+      if (!parent.is_object() || !parent.contains(places.back())) return;
+      list = &parent[places.back()];
+    }
+    if (list->is_array()) std::reverse(list->begin(), list->end());
+  });
+}
+
+void Apply(const JsonChange& change, std::string& text) {
+  if (change.empty()) return;
+  auto value = ParseJson(text);
+  if (!value) return;
+  for (const Places& places : change.drop) Drop(*value, places, change.only);
+  for (const auto& [places, to] : change.rename) Rename(*value, places, change.only, to);
+  for (const Places& places : change.reverse) Reverse(*value, places, change.only);
+  for (const auto& [places, to] : change.set) Set(*value, places, change.only, to);
+  if (change.unwrap && value->is_object() && value->size() == 1) {
+    Json inner = std::move(value->front());
+    *value = std::move(inner);
+  }
+  if (!change.wrap.empty()) *value = Json{{change.wrap, std::move(*value)}};
+  text = DumpJson(*value);
+}
+
+bool Holds(const Wanted& wanted, const std::string& text) {
+  if (wanted.empty()) return true;
+  const auto value = ParseJson(text);
+  return value && HasAll(*value, wanted);
+}
+
+bool HasTypes(const Json& value, const std::vector<std::pair<Places, std::vector<std::string>>>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& want) {
+    const Json* found = At(value, want.first);
+    const std::string type = found == nullptr ? "absent" : found->type_name();
+    return std::find(want.second.begin(), want.second.end(), type) != want.second.end();
+  });
+}
+
+bool FitsOne(const std::vector<std::string>& globs, std::string_view text) {
+  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) { return GlobMatch(glob, text); });
+}
+
 bool FitsOne(const std::vector<std::string>& globs, const Json* value) {
   if (value == nullptr || !value->is_string()) return false;
-  const std::string_view text = value->get_ref<const std::string&>();
-  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) { return GlobMatch(glob, text); });
+  return FitsOne(globs, std::string_view(value->get_ref<const std::string&>()));
+}
+
+// A parameter of a query string, decoded as forms are; nullopt if the part is of another name, or can't be decoded.
+std::optional<std::string> ParameterOf(std::string_view part, std::string_view name) {
+  const auto equals = std::min(part.find('='), part.size());
+  if (http::PercentDecode(part.substr(0, equals)) != name) return std::nullopt;
+  std::string value(part.substr(std::min(equals + 1, part.size())));
+  std::replace(value.begin(), value.end(), '+', ' ');
+  return http::PercentDecode(value);
+}
+
+std::optional<std::string> FirstParameter(std::string_view raw_query, std::string_view name) {
+  for (const std::string_view part : Split(raw_query, '&'))
+    if (auto value = ParameterOf(part, name)) return value;
+  return std::nullopt;
 }
 
 void ReplaceAll(std::string& text, const std::string& from, const std::string& to) {
@@ -196,11 +232,43 @@ bool IsSmallNumber(std::string_view segment) {
          std::all_of(segment.begin(), segment.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+const std::string* TextAt(const std::optional<Json>& value, const Places& places) {
+  const Json* found = value ? At(*value, places) : nullptr;
+  return found != nullptr && found->is_string() ? found->get_ptr<const std::string*>() : nullptr;
+}
+
+std::optional<Json> JsonIn(const std::string& text) {
+  auto value = ParseJson(text);
+  if (!value) return std::nullopt;
+  return std::move(*value);
+}
+
+constexpr std::size_t kRememberedTexts = 10'000;
+
 // What a framework of the field shows for an exception that nobody caught.
 constexpr std::string_view kErrorPage =
     "<html><head><title>Internal Server Error</title></head><body><h1>Internal Server Error</h1><pre>Traceback</pre></body></html>";
 
 }  // namespace
+
+// An exchange that must have been there, and a text of it that the one at hand has too.
+struct AnswerFault::Before {
+  enum class Part { kTarget, kRequest, kAnswer };
+  AnswerFault exchange;  // its conditions
+  // What is remembered: the last segment of the path, or what stands in the request or the answer.
+  Part from = Part::kTarget;
+  Places from_places;
+  // Where the exchange at hand has it: anywhere in the target, or there.
+  Part here = Part::kTarget;
+  Places here_places;
+  std::optional<std::uint64_t> times;  // exactly; nullopt: at least once
+};
+
+void FaultMemory::Add(std::string text) {
+  if (times.size() >= kRememberedTexts) times.clear();
+  ++times[text];
+  newest = std::move(text);
+}
 
 std::string_view JsonShape(std::string_view text) {
   const auto value = ParseJson(text);
@@ -247,6 +315,11 @@ bool AnswerFault::MatchesRequest(const http::Request& request) const {
   if (request.body.size() < request_bytes_) return false;
   if (request.target.find(target_contains_) == std::string::npos) return false;
   if (request.body.find(request_says_) == std::string::npos) return false;
+  for (const auto& [parameter, globs] : query_) {
+    auto value = FirstParameter(request.raw_query(), parameter);
+    if (value && parameter == "q64") value = DecodeBase64(*value).value_or(*value);
+    if (globs.empty() ? value.has_value() : !value || !FitsOne(globs, std::string_view(*value))) return false;
+  }
   if (request_depth_ > 0 && Depth(request.body) < request_depth_) return false;
   if (!request_shapes_.empty()) {
     if (std::find(request_shapes_.begin(), request_shapes_.end(), JsonShape(request.body)) == request_shapes_.end()) return false;
@@ -260,12 +333,7 @@ bool AnswerFault::MatchesRequest(const http::Request& request) const {
   if (request_types_.empty() && request_like_.empty() && request_unlike_.empty()) return true;
   const auto body = ParseJson(request.body);
   if (!body) return false;
-  const bool types = std::all_of(request_types_.begin(), request_types_.end(), [&](const auto& want) {
-    const Json* found = At(*body, want.first);
-    const std::string type = found == nullptr ? "absent" : found->type_name();
-    return std::find(want.second.begin(), want.second.end(), type) != want.second.end();
-  });
-  return types &&
+  return HasTypes(*body, request_types_) &&
          std::all_of(request_like_.begin(), request_like_.end(),
                      [&](const auto& want) { return FitsOne(want.second, At(*body, want.first)); }) &&
          std::none_of(request_unlike_.begin(), request_unlike_.end(),
@@ -281,16 +349,73 @@ bool AnswerFault::MatchesAnswer(const http::Response& response) const {
   }
   if (ascii_ && IsAscii(response.body) != *ascii_) return false;
   if (!answer_json_not_.empty() && Holds(answer_json_not_, response.body)) return false;
+  if (!answer_types_.empty()) {
+    const auto value = ParseJson(response.body);
+    if (!value || !HasTypes(*value, answer_types_)) return false;
+  }
   return response.body.find(says_) != std::string::npos && Holds(answer_json_, response.body);
 }
 
+std::optional<std::string> AnswerFault::Recall(const http::Request& request, const http::Response& response) const {
+  if (!before_ || !before_->exchange.MatchesRequest(request) || !before_->exchange.MatchesAnswer(response)) return std::nullopt;
+  if (before_->from == Before::Part::kTarget) {
+    const auto path = PathSegments(request.raw_path());
+    return path && !path->empty() ? std::optional(path->back()) : std::nullopt;
+  }
+  const auto value = JsonIn(before_->from == Before::Part::kRequest ? request.body : response.body);
+  const std::string* text = TextAt(value, before_->from_places);
+  return text != nullptr && !text->empty() ? std::optional(*text) : std::nullopt;
+}
+
+bool AnswerFault::MatchesMemory(const FaultMemory& memory, const http::Request& request, const http::Response& response) const {
+  if (!before_) return true;
+  const auto fits = [&](std::uint64_t times) { return before_->times ? times == *before_->times : times > 0; };
+  if (before_->here == Before::Part::kTarget) {
+    const std::string target = http::PercentDecode(request.target).value_or(request.target);
+    bool found = false;
+    for (const auto& [text, times] : memory.times) {
+      if (target.find(text) == std::string::npos) continue;
+      if (fits(times)) return true;
+      found = true;
+    }
+    return !found && fits(0);
+  }
+  const auto value = JsonIn(before_->here == Before::Part::kRequest ? request.body : response.body);
+  const std::string* text = TextAt(value, before_->here_places);
+  if (text == nullptr) return false;
+  const auto times = memory.times.find(*text);
+  return fits(times == memory.times.end() ? 0 : times->second);
+}
+
 void AnswerFault::ChangeRequest(http::Request& request) const {
+  if (method_) request.method = *method_;
   if (target_) request.target = *target_;
+  for (const ParameterChange& change : request_query_) {
+    const std::string path(request.raw_path());
+    std::string query;
+    bool seen = false;
+    const auto add = [&](std::string_view part) { query.append(query.empty() ? "?" : "&").append(part); };
+    for (const std::string_view part : Split(request.raw_query(), '&')) {
+      auto value = ParameterOf(part, change.name);
+      if (!value) {
+        if (!part.empty()) add(part);
+        continue;
+      }
+      if (seen) continue;  // only the first counts
+      seen = true;
+      if (change.value) value = change.value;
+      for (const auto& [from, to] : change.replaced) ReplaceAll(*value, from, to);
+      if (change.value || !change.replaced.empty()) add(change.name + "=" + http::PercentEncode(*value));
+    }
+    if (!seen && change.value) add(change.name + "=" + http::PercentEncode(*change.value));
+    request.target = path + query;
+  }
   if (request_body_) request.body = *request_body_;
   Apply(request_change_, request.body);
 }
 
-void AnswerFault::ChangeAnswer(const http::Request& request, http::Response& response, std::uint64_t hits) const {
+void AnswerFault::ChangeAnswer(const http::Request& request, http::Response& response, std::uint64_t hits,
+                               std::string_view remembered) const {
   if (status_) response.status = *status_;
   for (const auto& [header, value] : headers_) {
     if (!value) {
@@ -317,6 +442,7 @@ void AnswerFault::ChangeAnswer(const http::Request& request, http::Response& res
   }
   Apply(change_, response.body);
   ReplaceAll(response.body, "{n}", std::to_string(hits));
+  if (!remembered.empty()) ReplaceAll(response.body, "{remembered}", std::string(remembered));
   response.manner = manner_;
 }
 
@@ -412,6 +538,37 @@ class AnswerFaultReader {
     return texts;
   }
 
+  std::vector<std::pair<std::string, std::string>> Replacements(const Json& value) {
+    std::vector<std::pair<std::string, std::string>> pairs;
+    if (!value.is_object()) Problem(where_ + " must be an object of texts");
+    if (value.is_object()) {
+      for (const auto& [from, to] : value.items()) {
+        if (from.empty()) Problem(where_ + " has an empty text");
+        pairs.emplace_back(from, Text(to));
+      }
+    }
+    return pairs;
+  }
+
+  void ReadQuery(const Json& value) {
+    if (!value.is_object()) return Problem(where_ + " must be an object of query parameters");
+    for (const auto& [name, globs] : value.items())
+      fault_.query_.emplace_back(name, globs.is_null() ? std::vector<std::string>() : Texts(globs));
+  }
+
+  void ReadQueryChange(const Json& value) {
+    if (!value.is_object()) return Problem(where_ + " must be an object of query parameters");
+    for (const auto& [name, to] : value.items()) {
+      AnswerFault::ParameterChange change{.name = name, .value = {}, .replaced = {}};
+      if (to.is_object()) {
+        change.replaced = Replacements(to);
+      } else if (!to.is_null()) {
+        change.value = Text(to);
+      }
+      fault_.request_query_.push_back(std::move(change));
+    }
+  }
+
   void ReadRoute(const std::string& text) {
     const std::string problem =
         where_ + " has '" + text + "'; a route is METHOD[|METHOD…] /PATH, with {} for any segment and /** at its end";
@@ -469,6 +626,7 @@ class AnswerFaultReader {
     members["reverse"] = [&](const Json& value) {
       for (const std::string& pointer : Texts(value)) change.reverse.push_back(PlacesOf(pointer));
     };
+    members["only"] = [&](const Json& value) { change.only = PlacesAndValues(value); };
     members["wrap"] = [&](const Json& value) { change.wrap = Text(value); };
     members["unwrap"] = [&](const Json& value) { change.unwrap = Truth(value); };
   }
@@ -491,11 +649,15 @@ class AnswerFaultReader {
                  {"request_shape", [&](const Json& v) { fault_.request_shapes_ = Texts(v); }},
                  {"request_ascii", [&](const Json& v) { fault_.request_ascii_ = Truth(v); }},
                  {"ascii", [&](const Json& v) { fault_.ascii_ = Truth(v); }},
+                 {"types", [&](const Json& v) { fault_.answer_types_ = PlacesAndTexts(v); }},
+                 {"query", [&](const Json& v) { ReadQuery(v); }},
                  {"target", [&](const Json& v) { fault_.target_contains_ = Text(v); }}});
   }
 
   void ReadRequest(const Json& request) {
-    Members members = {{"target", [&](const Json& v) { fault_.target_ = Text(v); }},
+    Members members = {{"method", [&](const Json& v) { fault_.method_ = Text(v); }},
+                       {"target", [&](const Json& v) { fault_.target_ = Text(v); }},
+                       {"query", [&](const Json& v) { ReadQueryChange(v); }},
                        {"body", [&](const Json& v) { fault_.request_body_ = Text(v); }}};
     ReadJsonMember(fault_.request_change_, members);
     ReadMembers(request, "request", members);
@@ -510,14 +672,7 @@ class AnswerFaultReader {
                         }},
                        {"headers", [&](const Json& v) { fault_.headers_ = HeaderFields(v); }},
                        {"body", [&](const Json& v) { fault_.body_ = Text(v); }},
-                       {"replace",
-                        [&](const Json& v) {
-                          if (!v.is_object()) return Problem(where_ + " must be an object of texts");
-                          for (const auto& [from, to] : v.items()) {
-                            if (from.empty()) Problem(where_ + " has an empty text");
-                            fault_.replace_.emplace_back(from, Text(to));
-                          }
-                        }},
+                       {"replace", [&](const Json& v) { fault_.replace_ = Replacements(v); }},
                        {"page",
                         [&](const Json& v) {
                           if (v != true) Problem(where_ + " must be true");
@@ -544,6 +699,40 @@ class AnswerFaultReader {
     ReadMembers(answer, "answer", members);
   }
 
+  void ReadPlace(const Json& value, AnswerFault::Before::Part part, AnswerFault::Before::Part& to, Places& places) {
+    if (to != AnswerFault::Before::Part::kTarget) Problem(where_ + " is one place too many");
+    to = part;
+    places = PlacesInside(Text(value));
+  }
+
+  void ReadAfter(const Json& after) {
+    using Part = AnswerFault::Before::Part;
+    auto before = std::make_shared<AnswerFault::Before>();
+    AnswerFaultReader exchange;
+    ReadMembers(after, "after",
+                {{"route",
+                  [&](const Json& v) {
+                    for (const std::string& route : exchange.Texts(v)) exchange.ReadRoute(route);
+                  }},
+                 {"when", [&](const Json& v) { exchange.ReadWhen(v); }},
+                 {"request", [&](const Json& v) { ReadPlace(v, Part::kRequest, before->from, before->from_places); }},
+                 {"answer", [&](const Json& v) { ReadPlace(v, Part::kAnswer, before->from, before->from_places); }},
+                 {"here",
+                  [&](const Json& v) {
+                    ReadMembers(v, "after.here",
+                                {{"request", [&](const Json& p) { ReadPlace(p, Part::kRequest, before->here, before->here_places); }},
+                                 {"answer", [&](const Json& p) { ReadPlace(p, Part::kAnswer, before->here, before->here_places); }}});
+                  }},
+                 {"times", [&](const Json& v) {
+                    if (!v.is_number_unsigned()) return Problem(where_ + " must be an integer of 0 or more");
+                    before->times = v.get<std::uint64_t>();
+                  }}});
+    if (!exchange.problem_.empty()) Problem("after: " + exchange.problem_);
+    if (exchange.fault_.routes_.empty()) Problem("after.route is missing");
+    before->exchange = std::move(exchange.fault_);
+    fault_.before_ = std::move(before);
+  }
+
   void ReadEntry(const Json& entry) {
     ReadMembers(entry, "fault",
                 {{"name", [&](const Json& v) { fault_.name = Text(v); }},
@@ -554,6 +743,7 @@ class AnswerFaultReader {
                     for (const std::string& route : Texts(v)) ReadRoute(route);
                   }},
                  {"when", [&](const Json& v) { ReadWhen(v); }},
+                 {"after", [&](const Json& v) { ReadAfter(v); }},
                  {"instead", [&](const Json& v) { fault_.instead_ = Truth(v); }},
                  {"request", [&](const Json& v) { ReadRequest(v); }},
                  {"answer", [&](const Json& v) { ReadAnswer(v); }},
@@ -568,9 +758,13 @@ class AnswerFaultReader {
     if (fault_.routes_.empty()) Problem("fault.route is missing");
     if (!entry.contains("answer") && !entry.contains("request")) Problem("fault changes nothing: 'answer' or 'request' is missing");
     const bool about_answer = !fault_.statuses_.empty() || !fault_.says_.empty() || !fault_.answer_json_.empty() ||
-                              !fault_.answer_json_not_.empty() || fault_.ascii_ || !fault_.answer_headers_.fields.empty();
+                              !fault_.answer_json_not_.empty() || !fault_.answer_types_.empty() || fault_.ascii_ ||
+                              !fault_.answer_headers_.fields.empty();
+    if (fault_.before_ && (fault_.instead_ || entry.contains("request")))
+      Problem("fault.after is looked at when there is an answer; not with fault.instead or fault.request");
     if (fault_.instead_ && about_answer) Problem("fault.when looks at an answer that fault.instead prevents");
-    if (entry.contains("request") && about_answer) Problem("fault.when looks at the answer of a request that fault.request changes");
+    if (entry.contains("request") && about_answer && !entry.contains("answer"))
+      Problem("fault.when looks at an answer and fault.answer is missing; it says nothing about the request");
   }
 
   AnswerFault fault_;

@@ -9,6 +9,8 @@
 // Immutable values; any thread.
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,8 +35,18 @@ struct JsonChange {
   std::string wrap;             // the whole value becomes this member of an object
   bool unwrap = false;          // the value of an object's only member becomes the whole
   std::vector<Places> reverse;  // lists
+  // If there are any, '*' stands only for the members or elements that have all of these.
+  std::vector<std::pair<Places, Json>> only;
 
   bool empty() const { return set.empty() && rename.empty() && drop.empty() && reverse.empty() && wrap.empty() && !unwrap; }
+};
+
+// What a fault that is on has seen: the texts that it remembers, and how often.
+struct FaultMemory {
+  std::map<std::string, std::uint64_t, std::less<>> times;
+  std::string newest;
+
+  void Add(std::string text);
 };
 
 class AnswerFault {
@@ -52,13 +64,18 @@ class AnswerFault {
   // The conditions about the answer.
   bool MatchesAnswer(const http::Response& response) const;
 
+  // The condition about what went before. What is remembered of an exchange, as the application answered it; nothing if it is not about it.
+  bool remembers() const { return before_ != nullptr; }
+  std::optional<std::string> Recall(const http::Request& request, const http::Response& response) const;
+  bool MatchesMemory(const FaultMemory& memory, const http::Request& request, const http::Response& response) const;
+
   // Is the request kept from the application? Then ChangeAnswer makes the answer from an empty 204.
   bool instead() const { return instead_; }
-  bool changes_request() const { return target_ || request_body_ || !request_change_.empty(); }
+  bool changes_request() const { return method_ || target_ || !request_query_.empty() || request_body_ || !request_change_.empty(); }
   void ChangeRequest(http::Request& request) const;
   // `hits` counts from 1 how often the fault has been applied: "{n}" in texts becomes that number, "{host}" in header fields the
-  // request's Host.
-  void ChangeAnswer(const http::Request& request, http::Response& response, std::uint64_t hits = 1) const;
+  // request's Host, "{remembered}" in the body what was remembered last.
+  void ChangeAnswer(const http::Request& request, http::Response& response, std::uint64_t hits = 1, std::string_view remembered = "") const;
 
  private:
   friend class AnswerFaultReader;
@@ -72,6 +89,12 @@ class AnswerFault {
   struct Headers {
     std::vector<std::pair<std::string, std::optional<std::string>>> fields;  // by name; absent, or a text that it contains
   };
+  struct Before;
+  struct ParameterChange {
+    std::string name;
+    std::optional<std::string> value;                           // instead of what it is
+    std::vector<std::pair<std::string, std::string>> replaced;  // or these texts in what it is; with neither it is left out
+  };
 
   std::vector<RoutePattern> routes_;
   // when
@@ -83,18 +106,23 @@ class AnswerFault {
   Headers request_headers_;
   std::string request_says_;
   std::string target_contains_;
+  std::vector<std::pair<std::string, std::vector<std::string>>> query_;  // by parameter: globs; none: it is absent
   std::uint64_t request_bytes_ = 0;
   std::uint64_t request_depth_ = 0;
   std::vector<std::string> request_shapes_;
   std::optional<bool> request_ascii_;
   std::optional<bool> ascii_;
+  std::vector<std::pair<Places, std::vector<std::string>>> answer_types_;
   std::vector<std::pair<Places, Json>> request_json_;
   std::vector<std::pair<Places, std::vector<std::string>>> request_types_;
   std::vector<std::pair<Places, std::vector<std::string>>> request_like_;  // globs, '*' and '?'
   std::vector<std::pair<Places, std::vector<std::string>>> request_unlike_;
+  std::shared_ptr<const Before> before_;  // null: no condition
   // change
   bool instead_ = false;
+  std::optional<std::string> method_;
   std::optional<std::string> target_;
+  std::vector<ParameterChange> request_query_;
   std::optional<std::string> request_body_;
   JsonChange request_change_;
   std::optional<int> status_;

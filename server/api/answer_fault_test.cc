@@ -57,6 +57,15 @@ TEST(AnswerFaults, OfAFileThatIsWrongAreRefusedWithThePlace) {
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "first": 0, "answer": {}}])", "fault.first must be an integer above 0"},
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "when": {"status": 200}, "instead": true, "answer": {}}])", "instead"},
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "when": {"status": 200}, "request": {"body": ""}}])", "request"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "when": {"query": 1}, "answer": {}}])", "when.query must be an object"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "request": {"query": {"q": 1}}}])", "request.query must be a string"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "after": {"times": 1}, "answer": {}}])", "after.route is missing"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "after": {"route": "x"}, "answer": {}}])", "after: "},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "after": {"route": "GET /x", "times": -1}, "answer": {}}])", "after.times"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "after": {"route": "GET /x", "request": "/a", "answer": "/a"}, "answer": {}}])",
+       "one place too many"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "after": {"route": "GET /x"}, "instead": true, "answer": {}}])",
+       "fault.after"},
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "answer": {}}, {"name": "a.b", "sentence": "S", "route": "GET /x", "answer": {}}])",
        "Two faults are named a.b"},
   };
@@ -134,6 +143,16 @@ TEST(AnswerFaultCondition, LooksAtTheRequest) {
       {R"({"request_ascii": true})", plain, true},
       {R"({"request_ascii": false})", {.method = "PUT", .target = "/x", .body = R"("\u00e9")"}, true},
       {R"({"request_ascii": false})", {.method = "PUT", .target = "/x", .body = "no json"}, false},
+      {R"({"query": {"q": "*\"$gt\"*"}})", {.method = "GET", .target = "/x?a=1&q=%7B%22n%22:%7B%22$gt%22:1%7D%7D"}, true},
+      {R"({"query": {"q": "one"}})", {.method = "GET", .target = "/x?q=one&q=two"}, true},
+      {R"({"query": {"q": "two"}})", {.method = "GET", .target = "/x?q=one&q=two"}, false},
+      {R"({"query": {"q": "a b"}})", {.method = "GET", .target = "/x?q=a+b"}, true},
+      {R"({"query": {"q": ["1", "2"]}})", {.method = "GET", .target = "/x?q=2"}, true},
+      {R"({"query": {"q": "*"}})", {.method = "GET", .target = "/x?q=%zz"}, false},
+      {R"({"query": {"q64": "Hello"}})", {.method = "GET", .target = "/x?q64=SGVsbG8%3D"}, true},
+      {R"({"query": {"q64": "@@"}})", {.method = "GET", .target = "/x?q64=@@"}, true},
+      {R"({"query": {"q": null}})", {.method = "GET", .target = "/x?skip=1"}, true},
+      {R"({"query": {"q": null}})", {.method = "GET", .target = "/x?q="}, false},
       {R"({"target": "%"})", plain, false},
       {R"({"target": "/x"})", plain, true},
   };
@@ -161,6 +180,8 @@ TEST(AnswerFaultCondition, LooksAtTheAnswer) {
       {R"({"json": {"/param/value": "1"}})", false},
       {R"({"json_not": {"/param/value": 1}})", false},
       {R"({"json_not": {"/param/value": 2}})", true},
+      {R"({"types": {"/param/value": "number", "/param/other": "absent"}})", true},
+      {R"({"types": {"/param": ["array", "string"]}})", false},
       {R"({"headers": {"Content-Type": "provd"}})", true},
       {R"({"headers": {"Location": null}})", true},
       {R"({"headers": {"Location": ""}})", false},
@@ -171,6 +192,104 @@ TEST(AnswerFaultCondition, LooksAtTheAnswer) {
     const AnswerFault fault = Make(std::string(R"("route": "* /**", "answer": {"status": 203}, "when": )") + test.when);
     EXPECT_EQ(fault.MatchesAnswer(answer), test.matches) << test.when;
   }
+}
+
+TEST(AnswerFaultChange, ChangesTheQueryOfARequest) {
+  struct Case {
+    const char* query;
+    const char* before;
+    const char* after;
+  };
+  const Case cases[] = {
+      {R"({"q": null})", "/x?a=1&q=2&q=3&b", "/x?a=1&b"},
+      {R"({"q": null})", "/x?q=2", "/x"},
+      {R"({"q": "a b"})", "/x?a=1&q=2", "/x?a=1&q=a%20b"},
+      {R"({"q": "1"})", "/x", "/x?q=1"},
+      {R"({"q": {"b": "c"}})", "/x?q=ab+b", "/x?q=ac%20c"},
+      {R"({"q": {"b": "c"}})", "/x?q=%zz", "/x?q=%zz"},
+      {R"({"q": {"b": "c"}})", "/x", "/x"},
+  };
+  for (const Case& test : cases) {
+    const AnswerFault fault = Make(std::string(R"("route": "* /**", "request": {"query": )") + test.query + "}");
+    http::Request request{.method = "GET", .target = test.before};
+    fault.ChangeRequest(request);
+    EXPECT_EQ(request.target, test.after) << test.query << " " << test.before;
+  }
+}
+
+TEST(AnswerFaultChange, ChangesTheMethodOfARequest) {
+  const AnswerFault fault = Make(R"("route": "DELETE /x", "request": {"method": "GET"})");
+  http::Request request{.method = "DELETE", .target = "/x"};
+  fault.ChangeRequest(request);
+  EXPECT_EQ(request.method, "GET");
+}
+
+TEST(AnswerFaultMemory, TakesATextOfAnEarlierExchange) {
+  struct Case {
+    const char* after;
+    const char* remembered;  // null: nothing
+  };
+  const http::Request request{.method = "POST", .target = "/l/%78?y", .body = R"({"id": "asked", "n": 1})"};
+  const http::Response response = Json200(R"({"id": "answered"})");
+  const Case cases[] = {
+      {R"({"route": "POST /l/{}"})", "x"},
+      {R"({"route": "POST /l/{}", "request": "/id"})", "asked"},
+      {R"({"route": "POST /l/{}", "answer": "/id"})", "answered"},
+      {R"({"route": "POST /l/{}", "request": "/n"})", nullptr},
+      {R"({"route": "GET /l/{}"})", nullptr},
+      {R"({"route": "POST /l/{}", "when": {"status": 404}})", nullptr},
+      {R"({"route": "POST /l/{}", "when": {"request_types": {"/n": "number"}}})", "x"},
+  };
+  for (const Case& test : cases) {
+    const AnswerFault fault = Make(std::string(R"("route": "GET /x", "answer": {"status": 203}, "after": )") + test.after);
+    EXPECT_TRUE(fault.remembers());
+    const auto text = fault.Recall(request, response);
+    EXPECT_EQ(text.value_or("nothing"), test.remembered == nullptr ? "nothing" : test.remembered) << test.after;
+  }
+}
+
+TEST(AnswerFaultMemory, IsAskedForATextOfTheExchangeAtHand) {
+  struct Case {
+    const char* members;
+    bool matches;
+  };
+  const http::Request request{.method = "GET", .target = "/l/%78y?q=z", .body = R"({"id": "once"})"};
+  const http::Response response = Json200(R"({"id": "twice", "n": 1})");
+  FaultMemory memory;
+  for (const char* text : {"xy", "twice", "once", "twice"}) memory.Add(text);
+  EXPECT_EQ(memory.newest, "twice");
+  const Case cases[] = {
+      {R"("times": 1)", true},
+      {R"("times": 2)", false},
+      {R"("times": 0)", false},
+      {R"("here": {"request": "/id"})", true},
+      {R"("here": {"request": "/id"}, "times": 2)", false},
+      {R"("here": {"answer": "/id"}, "times": 2)", true},
+      {R"("here": {"answer": "/n"})", false},
+      {R"("here": {"answer": "/n"}, "times": 0)", false},
+  };
+  for (const Case& test : cases) {
+    const AnswerFault fault =
+        Make(std::string(R"("route": "GET /l/{}", "answer": {"status": 203}, "after": {"route": "GET /l/{}", )") + test.members + "}");
+    EXPECT_EQ(fault.MatchesMemory(memory, request, response), test.matches) << test.members;
+  }
+  const AnswerFault never = Make(R"("route": "GET /l/{}", "answer": {"status": 203}, "after": {"route": "GET /l/{}", "times": 0})");
+  EXPECT_TRUE(never.MatchesMemory(FaultMemory(), request, response));
+  EXPECT_TRUE(Make(R"("route": "GET /l/{}", "answer": {"status": 203})").MatchesMemory(FaultMemory(), request, response));
+}
+
+TEST(AnswerFaultMemory, StaysSmall) {
+  FaultMemory memory;
+  for (int i = 0; i < 20'001; ++i) memory.Add(std::to_string(i));
+  EXPECT_LE(memory.times.size(), 10'000u);
+  EXPECT_EQ(memory.newest, "20000");
+}
+
+TEST(AnswerFaultChange, ShowsWhatWasRememberedLast) {
+  const AnswerFault fault = Make(R"("route": "GET /x", "answer": {"body": "{remembered} and {remembered}"})");
+  http::Response response = Json200("{}");
+  fault.ChangeAnswer({.method = "GET", .target = "/x"}, response, 1, "a");
+  EXPECT_EQ(response.body, "a and a");
 }
 
 TEST(AnswerFaultChange, ChangesJsonInPlace) {
@@ -188,6 +307,9 @@ TEST(AnswerFaultChange, ChangesJsonInPlace) {
       {R"({"set": {"/*": 7}})", "[1,2]", "[7,7]"},
       {R"({"set": {"/a~1b": 7}})", R"({"a/b": 1})", R"({"a/b":7})"},
       {R"({"drop": "/a"})", R"({"a": 1, "b": 2})", R"({"b":2})"},
+      {R"({"drop": "/l/*", "only": {"/v": 1}})", R"({"l": [{"v": 1}, {"v": 2}, 3, {"v": 1}]})", R"({"l":[{"v":2},3]})"},
+      {R"({"drop": "/l/*/w", "only": {"/v": 1}})", R"({"l": [{"v": 1, "w": 1}, {"v": 2, "w": 1}]})", R"({"l":[{"v":1},{"v":2,"w":1}]})"},
+      {R"({"set": {"/*": 0}, "only": {"/v": 1}})", R"([{"v": 1}, {"v": 2}])", R"([0,{"v":2}])"},
       {R"({"drop": ["/*/v", "/1"]})", R"([{"v": 1}, 2])", "[{}]"},
       {R"({"drop": "/5"})", "[1]", "[1]"},
       {R"({"rename": {"/a": "b"}})", R"({"a": 1})", R"({"b":1})"},

@@ -1,6 +1,7 @@
 #include "server/api/rest_faults.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace provdlab::server {
@@ -58,6 +59,7 @@ Result<int> RestFaults::SwitchOn(std::string_view name, std::optional<std::uint6
   on.times = times;
   const auto answer = std::find_if(answers_.begin(), answers_.end(), [&](const AnswerFault& fault) { return fault.name == name; });
   if (answer != answers_.end()) on.answer = &*answer;
+  if (on.answer != nullptr && on.answer->remembers()) on.memory = std::make_shared<FaultMemory>();
   if (on.answer == nullptr) on.behaviour = behaviour_.Find(name);
   if (on.answer == nullptr && on.behaviour == nullptr) {
     std::string sentence = "There is no fault '" + std::string(name.substr(0, kLongestName)) + "'";
@@ -99,11 +101,18 @@ http::Response RestFaults::Through(const http::Request& request, const Handle& h
       if (on.answer != nullptr && !on.Spent()) candidates.push_back(on);
     }
   }
+  std::vector<Switched> watching;  // what remembers looks at every exchange
+  std::copy_if(candidates.begin(), candidates.end(), std::back_inserter(watching), [](const Switched& on) { return on.memory != nullptr; });
   std::erase_if(candidates, [&](const Switched& on) { return !on.answer->MatchesRequest(request); });
-  if (candidates.empty()) return handle(request);
+  if (candidates.empty() && watching.empty()) return handle(request);
 
   // What changes the request, or keeps it from the application, is decided before the answer is known.
-  std::vector<std::pair<const AnswerFault*, std::uint64_t>> decided;
+  struct Decided {
+    const AnswerFault* fault;
+    std::uint64_t hits;
+    std::string remembered{};
+  };
+  std::vector<Decided> decided;
   std::optional<http::Request> changed;
   bool instead = false;
   for (auto on = candidates.begin(); on != candidates.end();) {
@@ -113,7 +122,7 @@ http::Response RestFaults::Through(const http::Request& request, const Handle& h
       continue;
     }
     if (const auto hits = Count(on->id); hits > 0) {
-      decided.emplace_back(on->answer, hits);
+      decided.push_back({on->answer, hits});
       instead = instead || on->answer->instead();
       if (on->answer->changes_request()) {
         if (!changed) changed = request;
@@ -131,10 +140,24 @@ http::Response RestFaults::Through(const http::Request& request, const Handle& h
   // Conditions look at the application's own answer, so that one fault never hides it from another.
   for (const Switched& on : candidates) {
     if (!on.answer->MatchesAnswer(response)) continue;
-    if (const auto hits = Count(on.id); hits > 0) decided.emplace_back(on.answer, hits);
+    std::string remembered;
+    if (on.memory) {
+      const std::lock_guard lock(mutex_);
+      if (!on.answer->MatchesMemory(*on.memory, request, response)) continue;
+      remembered = on.memory->newest;
+    }
+    if (const auto hits = Count(on.id); hits > 0) decided.push_back({on.answer, hits, std::move(remembered)});
   }
-  for (const auto& [fault, hits] : decided) {
-    fault->ChangeAnswer(request, response, hits);
+  for (const Switched& on : watching) {
+    auto text = on.answer->Recall(request, response);
+    if (!text) continue;
+    const std::lock_guard lock(mutex_);
+    on.memory->Add(std::move(*text));
+  }
+  for (const auto& [fault, hits, remembered] : decided) {
+    // A request that was changed may be answered in several ways.
+    if (!fault->changes_request() || fault->instead() || fault->MatchesAnswer(response))
+      fault->ChangeAnswer(request, response, hits, remembered);
     if (applied != nullptr) *applied += (applied->empty() ? "" : ", ") + fault->name;
   }
   return response;

@@ -50,6 +50,7 @@ class RestFaults : public admin::FaultBoard {
     int id = 0;
     const AnswerFault* answer = nullptr;  // one of the two
     FaultSwitch* behaviour = nullptr;
+    std::shared_ptr<FaultMemory> memory{};  // if the answer's fault remembers; used under the mutex
     std::optional<std::uint64_t> times;
     std::uint64_t matched = 0;  // exchanges that fitted
     std::uint64_t hits = 0;     // of those, changed ones

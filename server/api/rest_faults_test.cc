@@ -18,7 +18,10 @@ class RestFaultsTest : public ::testing::Test {
         {"name": "a.status/twice", "sentence": "S", "route": "GET /a", "answer": {"status": 204}, "first": 2},
         {"name": "a.second", "sentence": "S", "route": "GET /a", "answer": {"status": 205}, "every": 2},
         {"name": "a.instead", "sentence": "S", "route": "PUT /a", "instead": true, "answer": {}},
-        {"name": "a.request", "sentence": "S", "route": "PUT /a", "request": {"set": {"/v": 2}}}])");
+        {"name": "a.request", "sentence": "S", "route": "PUT /a", "request": {"set": {"/v": 2}}},
+        {"name": "a.both", "sentence": "S", "route": "PUT /a", "when": {"status": 404}, "request": {"set": {"/v": 2}}, "answer": {"status": 203}},
+        {"name": "a.both/here", "sentence": "S", "route": "PUT /a", "when": {"status": 200}, "request": {"set": {"/v": 2}}, "answer": {"status": 203}},
+        {"name": "a.after", "sentence": "S", "route": "GET /l/{}", "after": {"route": "DELETE /l/{}"}, "answer": {"body": "{remembered} was there"}}])");
     EXPECT_TRUE(faults) << (faults ? "" : faults.error().message);
     return faults.value_or(std::vector<AnswerFault>());
   }
@@ -96,6 +99,30 @@ TEST_F(RestFaultsTest, CanChangeARequest) {
   ASSERT_TRUE(faults.SwitchOn("a.request"));
   Ask("PUT", "/a", R"({"v": 1})");
   EXPECT_THAT(handled, ElementsAre(R"({"v":2})"));
+}
+
+TEST_F(RestFaultsTest, ChangeTheAnswerOfAChangedRequestWhereItFits) {
+  ASSERT_TRUE(faults.SwitchOn("a.both"));
+  EXPECT_EQ(Ask("PUT", "/a", R"({"v": 1})").status, 200);
+  EXPECT_THAT(handled, ElementsAre(R"({"v":2})"));
+  faults.OffAll();
+  ASSERT_TRUE(faults.SwitchOn("a.both/here"));
+  EXPECT_EQ(Ask("PUT", "/a", R"({"v": 1})").status, 203);
+}
+
+TEST_F(RestFaultsTest, RememberWhatWentBeforeWhileTheyAreOn) {
+  Ask("DELETE", "/l/1");
+  ASSERT_TRUE(faults.SwitchOn("a.after"));
+  EXPECT_EQ(Ask("GET", "/l/1").body, "plain");
+  EXPECT_EQ(Ask("DELETE", "/l/2").body, "plain");
+  EXPECT_EQ(applied, "");
+  EXPECT_EQ(Ask("GET", "/l/1").body, "plain");
+  EXPECT_EQ(Ask("GET", "/l/2").body, "2 was there");
+  EXPECT_EQ(applied, "a.after");
+  EXPECT_EQ(faults.Active()[0]["hits"], 1);
+  faults.OffAll();
+  ASSERT_TRUE(faults.SwitchOn("a.after"));
+  EXPECT_EQ(Ask("GET", "/l/2").body, "plain");
 }
 
 TEST_F(RestFaultsTest, AreSwitchedOffOneByOne) {
