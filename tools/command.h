@@ -16,6 +16,9 @@ void AddConformCommand(CLI::App& app, int& exit_code);
 void AddReplayCommand(CLI::App& app, int& exit_code);
 void AddScenarioCommand(CLI::App& app, int& exit_code);
 
+// For options: an empty value is a mistake (an unset variable of a script), not the option left out.
+std::string RefuseEmpty(const std::string& value);
+
 // "provdlab: MESSAGE" on standard error, with a hint in a second line if there is one.
 void Complain(const std::string& message, const std::string& hint = "");
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 
+#include "base/files.h"
 #include "base/json.h"
 #include "conformance/report/files.h"
 #include "conformance/report/mask.h"
@@ -156,6 +157,12 @@ int Conform(const ConformOptions& options) {
     budget = *parsed;
   }
 
+  // Better now than when the run is over.
+  const std::filesystem::path folder = FromHere(options.report);
+  if (const auto made = MakeFolders(folder); !made) {
+    Complain("the reports can't be written: " + made.error().message, "another folder: --report DIR");
+    return kCouldNot;
+  }
   auto trial = Trial::Open(options.trial);
   if (!trial) {
     Complain(trial.error().message);
@@ -173,7 +180,6 @@ int Conform(const ConformOptions& options) {
   }
   if (!options.trial.keep_secrets) conformance::MaskSecrets(record);
 
-  const std::filesystem::path folder = FromHere(options.report);
   const auto written = conformance::WriteReports(record, folder);
   if (options.json) {
     std::cout << DumpJson(conformance::ToJson(record)) << "\n";
@@ -204,8 +210,13 @@ void AddConformCommand(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--jobs", options->jobs, "scenarios at once")->check(CLI::Range(1, 64))->type_name("N")->capture_default_str();
   command->add_option("--budget", options->budget, "end after this time, e.g. 60s; what was not reached is not run")->type_name("TIME");
-  command->add_option("--report", options->report, "folder for the reports")->type_name("DIR")->capture_default_str();
-  command->add_option("--scenarios", options->scenarios, "scenarios of yours instead of the suite's")->type_name("DIR");
+  command->add_option("--report", options->report, "folder for the reports")
+      ->type_name("DIR")
+      ->capture_default_str()
+      ->check(RefuseEmpty, "");
+  command->add_option("--scenarios", options->scenarios, "scenarios of yours instead of the suite's")
+      ->type_name("DIR")
+      ->check(RefuseEmpty, "");
   command->add_flag("--list", options->list, "print the requirements and run nothing");
   command->add_flag("--json", options->json, "print JSON instead of text");
   command->footer(kExamples);

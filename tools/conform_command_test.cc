@@ -183,6 +183,9 @@ TEST_F(ConformCommandTest, RefusesWhatMakesNoSense) {
       {"--ca", "/nowhere/authority.pem"},
       {"--scenarios", "/nowhere/at/all"},
       {"--nonsense"},
+      {"--target", ""},
+      {"--launch", ""},
+      {"--header", "A: b\nc"},
       {"--plugin-repository-address", "a b"},
   };
   for (const auto& options : wrong) {

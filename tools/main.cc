@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <string>
 
@@ -42,6 +43,13 @@ int main(int argc, char** argv) {
   provdlab::tools::AddScenarioCommand(app, exit_code);
   provdlab::tools::AddStatusCommand(app, exit_code);
 
+  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  const bool known = argc < 2 || argv[1][0] == '-' ||
+                     std::any_of(commands.begin(), commands.end(), [&](const CLI::App* command) { return command->get_name() == argv[1]; });
+  if (!known) {
+    provdlab::tools::Complain(std::string("there is no command '") + argv[1] + "'", "provdlab --help lists them");
+    return 2;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& e) {

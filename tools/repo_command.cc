@@ -120,8 +120,9 @@ void AddRepoCommand(CLI::App& app, int& exit_code) {
   command->add_option("--admin-port", options->admin_port, "port of its control, on 127.0.0.1, 0 for a free one")
       ->type_name("N")
       ->capture_default_str();
-  CLI::Option* directory =
-      command->add_option("--dir", options->directory, "serve the *.tar.bz2 of this folder instead of ours")->type_name("DIR");
+  CLI::Option* directory = command->add_option("--dir", options->directory, "serve the *.tar.bz2 of this folder instead of ours")
+                               ->type_name("DIR")
+                               ->check(RefuseEmpty, "");
   command->add_flag("--documented-list", options->documented_list, "serve the manual's plugins.db to the letter")->excludes(directory);
   command->add_option("--fault", options->faults, "misbehave from the start; may be repeated")->type_name("JSON")->allow_extra_args(false);
   command->add_option("--journal", options->journal, "write a line of JSON for each request to this file")->type_name("FILE");

@@ -137,7 +137,9 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
   serve->add_option("--http-port", options->http_port, "Port that phones will fetch files from over HTTP; nothing listens yet");
   serve->add_option("--tftp-port", options->tftp_port, "Port that phones will fetch files from over TFTP; nothing listens yet");
   serve->add_option("--admin-port", options->admin_port, "Port of the admin protocol, on loopback; 0: a free one; none unless given");
-  serve->add_option("--state-dir", options->state_directory, "Folder that keeps everything; in memory unless given")->type_name("DIR");
+  serve->add_option("--state-dir", options->state_directory, "Folder that keeps everything; in memory unless given")
+      ->type_name("DIR")
+      ->check(RefuseEmpty, "");
   serve->add_option("--fault", options->faults, "Switch a fault on, from the start; with =COUNT for so many times; may be repeated")
       ->type_name("NAME[=COUNT]")
       ->allow_extra_args(false);

@@ -7,11 +7,13 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/files.h"
 #include "base/http/client.h"
 #include "base/http/server.h"
 #include "base/json.h"
@@ -141,6 +143,15 @@ TEST(ServeCommand, KeepsItsStateInAFolder) {
     serve.Signal(SIGTERM);
     EXPECT_EQ(serve.ExitCode(), 0);
   }
+}
+
+TEST(ServeCommand, DoesNotBeginAnewWhereADatabaseWasLost) {
+  const TemporaryDirectory folder;
+  std::filesystem::create_directories(folder.path() / "plugins" / "acme");
+  std::ofstream(folder.path() / "state.db").close();
+  CommandProcess serve(AddServeCommand, {"serve", "--rest-port", "0", "--state-dir", folder.path().string()});
+  EXPECT_EQ(serve.ExitCode(), 3);
+  EXPECT_THAT(serve.errors(), HasSubstr("state.db is empty though plugins are installed beside it"));
 }
 
 TEST(ServeCommand, HasHelpWithExamples) {

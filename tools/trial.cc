@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "conformance/runner/examples.h"
+#include "tools/command.h"
 
 namespace provdlab::tools {
 namespace {
@@ -25,6 +26,8 @@ Result<std::vector<http::Header>> ReadHeaders(const std::vector<std::string>& li
     if (colon == std::string::npos || name.empty() || name.find_first_of(" \t\r\n") != std::string::npos) {
       return Fail(ErrorKind::kInvalid, "--header \"" + line + "\" is not NAME:VALUE");
     }
+    const bool control = std::any_of(line.begin(), line.end(), [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
+    if (control) return Fail(ErrorKind::kInvalid, "--header " + name + " has a line break or a control character in it");
     headers.push_back({name, std::string(Trim(std::string_view(line).substr(colon + 1)))});
   }
   return headers;
@@ -33,17 +36,20 @@ Result<std::vector<http::Header>> ReadHeaders(const std::vector<std::string>& li
 }  // namespace
 
 void AddTrialOptions(CLI::App& command, TrialOptions& options) {
-  command.add_option("--target", options.target, "URL of a running provd, with its prefix: http://HOST:PORT/provd")->type_name("URL");
+  command.add_option("--target", options.target, "URL of a running provd, with its prefix: http://HOST:PORT/provd")
+      ->type_name("URL")
+      ->check(RefuseEmpty, "");
   command
       .add_option("--launch", options.launch,
                   "command that starts a provd; {rest_port} {admin_port} {http_port} {tftp_port} {state_dir} are filled in. "
                   "With --target, that URL may have {rest_port} too")
-      ->type_name("COMMAND");
+      ->type_name("COMMAND")
+      ->check(RefuseEmpty, "");
   command.add_option("--header", options.headers, "NAME:VALUE, sent with every request; may be repeated")
       ->type_name("N:V")
       ->expected(1)
       ->take_all();
-  command.add_option("--ca", options.ca_file, "certificates (PEM) to trust an https target by")->type_name("FILE");
+  command.add_option("--ca", options.ca_file, "certificates (PEM) to trust an https target by")->type_name("FILE")->check(RefuseEmpty, "");
   command.add_option("--plugin-repository-address", options.repository_address, "ADDR[:PORT] by which the target reaches this machine")
       ->type_name("ADDR")
       ->capture_default_str();
@@ -110,6 +116,9 @@ void Trial::Listen() {
   stop_.Ask("interrupted");
   signals_.Wait();
   if (over_) return;
+  std::cerr << "\nprovdlab: left at once: on the target, plugin_server may still name the run's repository, and what has "
+            << run_.session.run_id << " in its id may still be there\n"
+            << std::flush;
   ::_exit(kInterrupted);  // the launched target dies with us
 }
 

@@ -150,6 +150,7 @@ data Facts(const RunRecord& record) {
   add("Scenarios", std::to_string(record.scenarios.size()));
   add("Selection", Join(record.selection, " "));
   add("Ended early", record.ended);
+  add("Reached by", Join(record.reach, " "));
   add("Seed", std::to_string(record.seed));
   add("Run", record.run_id);
   add("Suite", record.suite_version.empty() ? "" : "provdlab " + record.suite_version);

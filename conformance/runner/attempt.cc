@@ -822,7 +822,7 @@ void Attempt::Check(const Step& step) {
         blocked_.unanswered = false;  // the others stand on this one
         blocked_.slugs = {check.slug};
       } else {
-        const bool ended = stopped && !session_.gone() && !blocked_.ours;
+        const bool ended = stopped && !blocked_.ours;  // also because the target went: that is told once, not held against every rule
         record.verdict = blocked_.ours ? Verdict::kHarnessError : ended ? Verdict::kNotRun : Verdict::kBlocked;
         if (record.verdict == Verdict::kBlocked) record.blocked_by = blocked_.slugs;
         record.note = blocked_.why;

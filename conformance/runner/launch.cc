@@ -242,12 +242,14 @@ void LaunchedTarget::End() {
 void LaunchedTarget::Halt() {
   Impl& child = *impl_;
   if (child.process > 0) {
-    if (!child.Reap()) {
+    // The leader may be a shell that ends at once while the server behind it puts its house in order.
+    const auto all_gone = [&] { return child.Reap() && ::kill(-child.process, 0) != 0; };
+    if (!all_gone()) {
       ::kill(-child.process, SIGTERM);
       Stop nobody;
       const Clock::time_point end = Clock::now() + child.options.grace;
       std::chrono::milliseconds pause{1};
-      while (!child.Reap() && Clock::now() < end) {
+      while (!all_gone() && Clock::now() < end) {
         nobody.WaitFor(pause);
         pause = std::min(pause * 2, kLongestPause);
       }

@@ -155,7 +155,8 @@ void Session::LookAfter(const http::Exchange& exchange) {
       how = "the target accepts connections but has not answered for " + Whole(limits().probe);
     if (how.empty()) how = "the target is gone: " + probe.problem;
   }
-  Note(how + "; the last request was " + Describe(exchange));
+  if (how.ends_with('.')) how.pop_back();
+  Note(how + "; the first request without an answer: " + Describe(exchange));
   gone_ = true;
   stop_.Ask("target gone");
 }

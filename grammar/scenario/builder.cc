@@ -483,6 +483,8 @@ void Builder::AddRow(Position position) {
       Refuse("each value is a list of " + std::to_string(columns) + " here, one for each name before `in`", position);
     }
   }
+  if (scenario_.table->rows.size() == kMostRows)
+    Refuse("a table has at most " + std::to_string(kMostRows) + " rows; make several scenarios of it", position);
   scenario_.table->rows.push_back(std::move(row));
 }
 

@@ -10,6 +10,7 @@ namespace provdlab::scenario {
 inline constexpr std::size_t kLongestScenario = 1024 * 1024;     // bytes of text
 inline constexpr std::size_t kDeepestValue = 64;                 // brackets in brackets; parsing and printing recurse
 inline constexpr std::uint64_t kMostBytes = 1024 * 1024 * 1024;  // of a padded body, a package, a hold
+inline constexpr std::size_t kMostRows = 1'000;                  // of a table: each is a run of its own
 inline constexpr std::uint64_t kMostTimes = 1'000'000;           // repetitions, members, answers to read
 inline constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(1);
 

@@ -94,7 +94,7 @@ class RestServerTest : public ::testing::Test {
                           http::Framing framing = http::Framing::kLength) const {
     http::Request request{.method = method, .target = target, .body = body};
     if (!body.empty()) request.headers.Add("Content-Type", kType);
-    return http::Client({.host = "127.0.0.1", .port = port}).Send(request, seconds(10), framing);
+    return http::Client({.host = "127.0.0.1", .port = port}).Send(request, seconds(60), framing);
   }
   http::Response Ask(const std::string& method, const std::string& target, const std::string& body = "",
                      http::Framing framing = http::Framing::kLength) const {

@@ -1,8 +1,11 @@
 #include "server/application/provd.h"
 
+#include <filesystem>
 #include <iostream>
+#include <system_error>
 #include <utility>
 
+#include "base/files.h"
 #include "server/application/inventory.h"
 #include "server/application/plugin_configurer.h"
 #include "server/application/synchronizing.h"
@@ -10,6 +13,21 @@
 #include "server/store/store.h"
 
 namespace provdlab::server {
+namespace {
+
+// A database without a byte is how a new one begins, and how an old one ends on a disk that was full or lost its power. With plugins
+// beside it it is not new: to go on would forget what is configured without a word.
+Result<> RefuseLostDatabase(const StateDirectory& directory) {
+  std::error_code problem;
+  const auto bytes = std::filesystem::file_size(directory.database(), problem);
+  const auto plugins = ListFolder(directory.plugins());
+  if (problem || bytes > 0 || !plugins || plugins->empty()) return {};
+  return Fail(ErrorKind::kInvalid, directory.database() +
+                                       " is empty though plugins are installed beside it; restore it from a copy, or move the "
+                                       "whole folder away to begin anew");
+}
+
+}  // namespace
 
 // In the order in which they need one another; the workers come last, so that they end first.
 struct Provd::Parts {
@@ -53,6 +71,7 @@ Result<std::unique_ptr<Provd>> Provd::Open(ProvdOptions options) {
   if (parts->directory.temporary()) {
     parts->store = MakeMemoryStore();
   } else {
+    if (auto sound = RefuseLostDatabase(parts->directory); !sound) return Fail(sound.error());
     auto store = OpenStore(parts->directory.database());
     if (!store) return Fail(store.error());
     parts->store = std::move(*store);
