@@ -253,12 +253,12 @@ constexpr std::string_view kErrorPage =
 
 // An exchange that must have been there, and a text of it that the one at hand has too.
 struct AnswerFault::Before {
-  enum class Part { kTarget, kRequest, kAnswer };
+  enum class Part { kTarget, kRequest, kAnswer, kAnything };
   AnswerFault exchange;  // its conditions
   // What is remembered: the last segment of the path, or what stands in the request or the answer.
   Part from = Part::kTarget;
   Places from_places;
-  // Where the exchange at hand has it: anywhere in the target, or there.
+  // Where the exchange at hand has it: as a segment of the path or a JSON string in the query, or there, or it need not have it.
   Part here = Part::kTarget;
   Places here_places;
   std::optional<std::uint64_t> times;  // exactly; nullopt: at least once
@@ -369,12 +369,15 @@ std::optional<std::string> AnswerFault::Recall(const http::Request& request, con
 
 bool AnswerFault::MatchesMemory(const FaultMemory& memory, const http::Request& request, const http::Response& response) const {
   if (!before_) return true;
+  if (before_->here == Before::Part::kAnything) return !memory.times.empty();
   const auto fits = [&](std::uint64_t times) { return before_->times ? times == *before_->times : times > 0; };
   if (before_->here == Before::Part::kTarget) {
-    const std::string target = http::PercentDecode(request.target).value_or(request.target);
+    const auto path = PathSegments(request.raw_path());
+    const std::string query = http::PercentDecode(request.raw_query()).value_or("");
     bool found = false;
     for (const auto& [text, times] : memory.times) {
-      if (target.find(text) == std::string::npos) continue;
+      const bool in_path = path && std::find(path->begin(), path->end(), text) != path->end();
+      if (!in_path && query.find('"' + text + '"') == std::string::npos) continue;
       if (fits(times)) return true;
       found = true;
     }
@@ -719,6 +722,10 @@ class AnswerFaultReader {
                  {"answer", [&](const Json& v) { ReadPlace(v, Part::kAnswer, before->from, before->from_places); }},
                  {"here",
                   [&](const Json& v) {
+                    if (v == "anything") {
+                      before->here = Part::kAnything;
+                      return;
+                    }
                     ReadMembers(v, "after.here",
                                 {{"request", [&](const Json& p) { ReadPlace(p, Part::kRequest, before->here, before->here_places); }},
                                  {"answer", [&](const Json& p) { ReadPlace(p, Part::kAnswer, before->here, before->here_places); }}});

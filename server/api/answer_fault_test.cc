@@ -262,6 +262,7 @@ TEST(AnswerFaultMemory, IsAskedForATextOfTheExchangeAtHand) {
       {R"("times": 1)", true},
       {R"("times": 2)", false},
       {R"("times": 0)", false},
+      {R"("here": "anything")", true},
       {R"("here": {"request": "/id"})", true},
       {R"("here": {"request": "/id"}, "times": 2)", false},
       {R"("here": {"answer": "/id"}, "times": 2)", true},
@@ -273,6 +274,12 @@ TEST(AnswerFaultMemory, IsAskedForATextOfTheExchangeAtHand) {
         Make(std::string(R"("route": "GET /l/{}", "answer": {"status": 203}, "after": {"route": "GET /l/{}", )") + test.members + "}");
     EXPECT_EQ(fault.MatchesMemory(memory, request, response), test.matches) << test.members;
   }
+  const AnswerFault simple = Make(R"("route": "GET /**", "answer": {"status": 203}, "after": {"route": "GET /l/{}"})");
+  const std::pair<const char*, bool> targets[] = {
+      {"/l/xy", true}, {"/l/xy/raw", true}, {"/l/xyz", false}, {"/l/x", false}, {"/l?q=%7B%22id%22:%22xy%22%7D", true}, {"/l?q=xy", false},
+  };
+  for (const auto& [target, matches] : targets)
+    EXPECT_EQ(simple.MatchesMemory(memory, {.method = "GET", .target = target}, response), matches) << target;
   const AnswerFault never = Make(R"("route": "GET /l/{}", "answer": {"status": 203}, "after": {"route": "GET /l/{}", "times": 0})");
   EXPECT_TRUE(never.MatchesMemory(FaultMemory(), request, response));
   EXPECT_TRUE(Make(R"("route": "GET /l/{}", "answer": {"status": 203})").MatchesMemory(FaultMemory(), request, response));

@@ -28,15 +28,26 @@ Result<Json> Configs::RawConfig(const std::string& id) const {
   return std::move(*raw_config);
 }
 
+// For faults.
+void Configs::KeepRefused(Json config) {
+  static_cast<void>(Commit(inventory_.store()).Put(inventory_.configs(), std::move(config)).Make());
+}
+
 Result<std::string> Configs::Create(Json config) {
   auto wanted = IdOf(config);
   if (!wanted) return Fail(wanted.error());
-  if (auto valid = CheckConfig(config); !valid) return Fail(valid.error());
   const std::string id = wanted->value_or(NewDocumentId());
   config["id"] = id;
+  if (auto valid = CheckConfig(config); !valid) {
+    if (*wanted && inventory_.faults().config_refused_create_leaves_nothing.Strikes()) KeepRefused(std::move(config));
+    return Fail(valid.error());
+  }
   {
     const auto turn = inventory_.TakeTurn();
-    if (Find(id)) return Fail(ErrorKind::kConflict, "There is already a config with the id '" + id + "'");
+    if (Find(id)) {
+      if (inventory_.faults().config_taken_id_changes_nothing.Strikes()) KeepRefused(std::move(config));
+      return Fail(ErrorKind::kConflict, "There is already a config with the id '" + id + "'");
+    }
     Commit commit(inventory_.store());
     commit.Put(inventory_.configs(), std::move(config));
     inventory_.Intend(turn, id, commit);
@@ -45,7 +56,7 @@ Result<std::string> Configs::Create(Json config) {
       return Fail(kept.error());
     }
   }
-  inventory_.ConfigChanged(id);
+  inventory_.ConfigChanged(id, Inventory::Change::kMade);
   return id;
 }
 
@@ -55,7 +66,13 @@ Result<> Configs::Replace(const std::string& id, Json config) {
   config["id"] = id;
   {
     const auto turn = inventory_.TakeTurn();
-    if (!Find(id)) return Missing(id);
+    const auto before = Find(id);
+    if (!before) return Missing(id);
+    if (inventory_.faults().config_put_replaces_document.Strikes()) {
+      Json merged = before->json;
+      merged.update(config);
+      config = std::move(merged);
+    }
     Commit commit(inventory_.store());
     commit.Put(inventory_.configs(), std::move(config));
     inventory_.Intend(turn, id, commit);
@@ -64,7 +81,7 @@ Result<> Configs::Replace(const std::string& id, Json config) {
       return kept;
     }
   }
-  inventory_.ConfigChanged(id);
+  inventory_.ConfigChanged(id, Inventory::Change::kReplaced);
   return {};
 }
 
@@ -82,7 +99,7 @@ Result<> Configs::Remove(const std::string& id) {
       return kept;
     }
   }
-  inventory_.ConfigChanged(id);
+  inventory_.ConfigChanged(id, Inventory::Change::kRemoved);
   return {};
 }
 

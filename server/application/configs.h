@@ -41,6 +41,8 @@ class Configs {
   Result<std::string> Autocreate();
 
  private:
+  void KeepRefused(Json config);
+
   Inventory& inventory_;
 };
 

@@ -18,15 +18,27 @@ const std::vector<std::string_view>& Devices::TextKeys() {
   return keys;
 }
 
+// For faults.
+void Devices::KeepRefused(Json device) {
+  device["configured"] = false;
+  static_cast<void>(Commit(inventory_.store()).Put(inventory_.devices(), std::move(device)).Make());
+}
+
 Result<std::string> Devices::Create(Json device) {
   auto wanted = IdOf(device);
   if (!wanted) return Fail(wanted.error());
-  if (auto valid = CheckDevice(device); !valid) return Fail(valid.error());
   const std::string id = wanted->value_or(NewDocumentId());
   device["id"] = id;
+  if (auto valid = CheckDevice(device); !valid) {
+    if (*wanted && inventory_.faults().device_refused_create_leaves_nothing.Strikes()) KeepRefused(std::move(device));
+    return Fail(valid.error());
+  }
 
   const auto turn = inventory_.TakeTurn();
-  if (Find(id)) return Fail(ErrorKind::kConflict, "There is already a device with the id '" + id + "'");
+  if (Find(id)) {
+    if (inventory_.faults().device_taken_id_changes_nothing.Strikes()) KeepRefused(std::move(device));
+    return Fail(ErrorKind::kConflict, "There is already a device with the id '" + id + "'");
+  }
   device["configured"] = inventory_.Configure(turn, nullptr, device);
   if (auto kept = Commit(inventory_.store()).Put(inventory_.devices(), std::move(device)).Make(); !kept) return Fail(kept.error());
   return id;
@@ -35,6 +47,7 @@ Result<std::string> Devices::Create(Json device) {
 Result<> Devices::Replace(const std::string& id, Json device) {
   if (!Find(id)) return Missing(id);
   if (auto valid = CheckDevice(device); !valid) return valid;
+  const std::string named = TextOf(device, "id");
   device["id"] = id;
 
   std::optional<std::string> left;  // a config that goes
@@ -42,10 +55,25 @@ Result<> Devices::Replace(const std::string& id, Json device) {
     const auto turn = inventory_.TakeTurn();
     const auto before = Find(id);
     if (!before) return Missing(id);
-    device["configured"] = ConcernsPhone(before->json, device) ? inventory_.Configure(turn, &before->json, device)
-                                                               : before->json.value("configured", Json()) == true;
+    if (inventory_.faults().device_put_replaces_document.Strikes()) {
+      Json merged = before->json;
+      merged.update(device);
+      device = std::move(merged);
+    }
+    if (ConcernsPhone(before->json, device)) {
+      device["configured"] = inventory_.Configure(turn, &before->json, device);
+    } else {
+      const bool configured = before->json.value("configured", Json()) == true;
+      device["configured"] = configured && !inventory_.faults().configured_after_other_changes.Strikes();
+    }
     Commit commit(inventory_.store());
     if (TextOf(before->json, "config") != TextOf(device, "config")) left = inventory_.TransientOf(turn, before->json);
+    if (left && inventory_.faults().transient_goes_when_its_last_device_leaves.Strikes()) left.reset();
+    if (!named.empty() && named != id && !Find(named) && inventory_.faults().device_put_makes_no_second_device.Strikes()) {
+      Json second = device;
+      second["id"] = named;
+      commit.Put(inventory_.devices(), std::move(second));
+    }
     commit.Put(inventory_.devices(), std::move(device));
     if (left) {
       commit.Remove(inventory_.configs(), *left);
@@ -56,7 +84,7 @@ Result<> Devices::Replace(const std::string& id, Json device) {
       return kept;
     }
   }
-  if (left) inventory_.ConfigChanged(*left);
+  if (left) inventory_.ConfigChanged(*left, Inventory::Change::kRemoved);
   return {};
 }
 
@@ -69,6 +97,7 @@ Result<> Devices::Remove(const std::string& id) {
     Commit commit(inventory_.store());
     commit.Remove(inventory_.devices(), id);
     left = inventory_.TransientOf(turn, device->json);
+    if (left && inventory_.faults().transient_goes_with_its_last_device.Strikes()) left.reset();
     if (left) {
       commit.Remove(inventory_.configs(), *left);
       inventory_.Intend(turn, *left, commit);
@@ -79,7 +108,7 @@ Result<> Devices::Remove(const std::string& id) {
     }
     inventory_.Deconfigure(turn, device->json);
   }
-  if (left) inventory_.ConfigChanged(*left);
+  if (left) inventory_.ConfigChanged(*left, Inventory::Change::kRemoved);
   return {};
 }
 

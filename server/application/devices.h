@@ -38,6 +38,8 @@ class Devices {
   Result<> Reconfigure(const std::string& id) { return inventory_.Reconfigure(id); }
 
  private:
+  void KeepRefused(Json device);
+
   Inventory& inventory_;
 };
 

@@ -158,6 +158,67 @@ struct Faults {
   FaultSwitch package_shares_files{"package.shares-files", "Uninstalling a plugin's package uninstalls those that share a file with it."};
   FaultSwitch services_end_with_plugin{"package.services-end-with-plugin", "The services of an uninstalled plugin go on answering."};
 
+  // Devices and configs.
+  FaultSwitch device_taken_id_changes_nothing{"device.taken-id-changes-nothing",
+                                              "A device is replaced when a second one of its id is refused."};
+  FaultSwitch device_refused_create_leaves_nothing{"device.refused-create-leaves-nothing", "A refused device is kept if it has an id."};
+  FaultSwitch device_put_replaces_document{"device.put-replaces-document", "PUT of a device keeps the members that the document lacks."};
+  FaultSwitch device_put_makes_no_second_device{"device.put-makes-no-second-device",
+                                                "PUT of a document with another id makes a device of that id too."};
+  FaultSwitch config_taken_id_changes_nothing{"config.taken-id-changes-nothing",
+                                              "A config is replaced when a second one of its id is refused."};
+  FaultSwitch config_refused_create_leaves_nothing{"config.refused-create-leaves-nothing", "A refused config is kept if it has an id."};
+  FaultSwitch config_put_replaces_document{"config.put-replaces-document", "PUT of a config keeps the members that the document lacks."};
+  FaultSwitch transient_goes_with_its_last_device{"config.transient-goes-with-its-last-device",
+                                                  "A transient config stays when its last device is deleted."};
+  FaultSwitch transient_goes_when_its_last_device_leaves{"config.transient-goes-when-its-last-device-leaves",
+                                                         "A transient config stays when its last device is given another."};
+
+  // Whether a device is configured.
+  FaultSwitch unconfigured_without_plugin{"device.unconfigured-without-plugin", "A new device with a config and no plugin is configured."};
+  FaultSwitch unconfigured_with_unknown_plugin{"device.unconfigured-with-unknown-plugin",
+                                               "A new device whose plugin is not loaded is configured."};
+  FaultSwitch unconfigured_without_config{"device.unconfigured-without-config", "A new device with a plugin and no config is configured."};
+  FaultSwitch unconfigured_with_unknown_config{"device.unconfigured-with-unknown-config",
+                                               "A new device whose config does not exist is configured."};
+  FaultSwitch unconfigured_with_unusable_config{"device.unconfigured-with-unusable-config",
+                                                "A new device whose config is unusable is configured."};
+  FaultSwitch unconfigured_when_plugin_refuses{"device.unconfigured-when-plugin-refuses",
+                                               "A new device that its plugin refuses is configured."};
+  FaultSwitch configured_once_plugin_accepts{"device.configured-once-plugin-accepts",
+                                             "A device that its plugin refused is not configured by a PUT that mends it."};
+  FaultSwitch configured_by_put_of_plugin{"device.configured-by-put-of-plugin", "PUT of a plugin does not configure a device."};
+  FaultSwitch configured_by_put_of_config{"device.configured-by-put-of-config", "PUT of a config's name does not configure a device."};
+  FaultSwitch unconfigured_by_put_without_plugin{"device.unconfigured-by-put-without-plugin",
+                                                 "A device stays configured when a PUT takes its plugin away."};
+  FaultSwitch unconfigured_by_put_without_config{"device.unconfigured-by-put-without-config",
+                                                 "A device stays configured when a PUT takes its config away."};
+  FaultSwitch configured_after_other_changes{"device.configured-after-other-changes",
+                                             "A PUT that changes nothing for the phone unconfigures a device."};
+  FaultSwitch configured_after_change_of_identity{"device.configured-after-change-of-identity",
+                                                  "A PUT of another mac, model, version or options unconfigures a device."};
+  FaultSwitch configured_after_reconfigure{"device.configured-after-reconfigure", "reconfigure unconfigures a device."};
+  FaultSwitch configured_by_missing_config{"device.configured-by-missing-config",
+                                           "A new config does not configure the devices that name it."};
+  FaultSwitch configured_by_missing_parent{"device.configured-by-missing-parent",
+                                           "A new config does not configure the devices whose configs name it."};
+  FaultSwitch unconfigured_by_deleted_parent{"device.unconfigured-by-deleted-parent",
+                                             "A device stays configured when its config loses a parent."};
+  FaultSwitch follows_change_of_parent{"device.follows-change-of-parent", "A changed config does not reach the devices of its children."};
+  FaultSwitch follows_change_of_ancestor{"device.follows-change-of-ancestor",
+                                         "A changed config does not reach devices beyond those of its children."};
+  FaultSwitch every_dependant_follows{"device.every-dependant-follows",
+                                      "A changed config reaches one of the devices that inherit from it."};
+  FaultSwitch configured_by_install{"device.configured-by-install", "A plugin that is loaded does not configure the devices that name it."};
+
+  // Telling phones.
+  FaultSwitch synchronize_unconfigured_fails{"synchronize.unconfigured-fails", "The synchronize of a device without a plugin succeeds."};
+  FaultSwitch synchronize_uninstalled_plugin_fails{"synchronize.uninstalled-plugin-fails",
+                                                   "The synchronize of a device whose plugin is not loaded succeeds."};
+  FaultSwitch synchronize_untold_phone_fails{"synchronize.untold-phone-fails", "The synchronize of a phone without an address succeeds."};
+  FaultSwitch synchronize_after_deleted_parent_fails{"synchronize.after-deleted-parent-fails",
+                                                     "The synchronize of a device with an unusable config succeeds."};
+
   std::vector<FaultSwitch*> All();
   FaultSwitch* Find(std::string_view name);  // null if there is none of that name
   void AllOff();

@@ -122,7 +122,7 @@ void ListProjected(benchmark::State& state) { ListAll(state, "fields=mac,ip"); }
 
 void ChangeTheRoot(benchmark::State& state) {
   Site& site = Site::Of(state.range(0));
-  for (auto _ : state) site.inventory->ConfigChanged("root");
+  for (auto _ : state) site.inventory->ConfigChanged("root", Inventory::Change::kReplaced);
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 

@@ -38,7 +38,7 @@ Result<> Inventory::Recover() {
   if (!intentions) return Fail(intentions.error());
   for (const auto& [config, nothing] : *intentions) {
     ++intended_[config];
-    ConfigChanged(config);
+    ConfigChanged(config, Change::kReplaced);
   }
   auto states = store().List(kPluginStates);
   if (!states) return Fail(states.error());
@@ -76,8 +76,34 @@ Result<> Inventory::Accept(const Json& device) {
   return surroundings_.configurer.Configure(plugin, device, NormaliseRawConfig(std::move(*raw_config)));
 }
 
+bool Inventory::Misjudge(const Json* before, const Json& device, bool accepted) {
+  const auto has = [](const Json& document, const char* member) { return !TextOf(document, member).empty(); };
+  const bool plugin = has(device, "plugin"), config = has(device, "config");
+  if (before == nullptr) {
+    if (accepted || (!plugin && !config)) return accepted;
+    if (!plugin) return faults().unconfigured_without_plugin.Strikes();
+    if (!config) return faults().unconfigured_without_config.Strikes();
+    const auto raw_config = RawConfigOf(TextOf(device, "config"));
+    if (!raw_config) return faults().unconfigured_with_unknown_config.Strikes();
+    if (!CheckRawConfig(*raw_config)) return faults().unconfigured_with_unusable_config.Strikes();
+    if (StateOf(TextOf(device, "plugin")).empty()) return faults().unconfigured_with_unknown_plugin.Strikes();
+    return faults().unconfigured_when_plugin_refuses.Strikes();
+  }
+  if (!ConcernsPhone(*before, device)) return accepted;
+  const bool had_plugin = has(*before, "plugin"), had_config = has(*before, "config");
+  if (!accepted) {
+    if (!IsConfigured(*before)) return false;
+    return (!plugin && faults().unconfigured_by_put_without_plugin.Strikes()) ||
+           (!config && faults().unconfigured_by_put_without_config.Strikes());
+  }
+  if (!had_plugin) return !faults().configured_by_put_of_plugin.Strikes();
+  if (!had_config) return !faults().configured_by_put_of_config.Strikes();
+  if (IsConfigured(*before)) return !faults().configured_after_change_of_identity.Strikes();
+  return !faults().configured_once_plugin_accepts.Strikes();
+}
+
 bool Inventory::Configure(const Turns::Turn& turn, const Json* before, const Json& device) {
-  const bool accepted = Accept(device).has_value();
+  const bool accepted = Misjudge(before, device, Accept(device).has_value());
   const bool was_configured = before != nullptr && IsConfigured(*before);
   if (was_configured && (!accepted || TextOf(*before, "plugin") != TextOf(device, "plugin"))) Deconfigure(turn, *before);
   return accepted;
@@ -99,6 +125,11 @@ Result<> Inventory::Judge(const Turns::Turn& turn, const std::string& id, Store:
 
 Result<> Inventory::Reconfigure(const std::string& device) {
   const auto turn = TakeTurn();
+  if (const auto found = devices_->Find(device); found && IsConfigured(found->json) && faults().configured_after_reconfigure.Strikes()) {
+    Json forgotten = found->json;
+    forgotten["configured"] = false;
+    return Commit(store()).Put(*devices_, std::move(forgotten)).Make();
+  }
   return Judge(turn, device, Store::Lasting::kNow);
 }
 
@@ -150,7 +181,30 @@ void Inventory::Withdraw(const Turns::Turn&, const std::string& config) {
   if (const auto intended = intended_.find(config); intended != intended_.end() && --intended->second == 0) intended_.erase(intended);
 }
 
-void Inventory::ConfigChanged(const std::string& config) { EndIntention(config, JudgeAll(DependantsOf(config))); }
+void Inventory::Overlook(const std::string& config, Change change, std::vector<std::string>& devices) {
+  std::vector<std::string> heirs;  // devices that inherit from the config
+  std::erase_if(devices, [&](const std::string& id) {
+    const auto device = devices_->Find(id);
+    if (!device) return true;
+    const std::string own = TextOf(device->json, "config");
+    if (own == config) return change == Change::kMade && faults().configured_by_missing_config.Strikes();
+    heirs.push_back(id);
+    if (change == Change::kMade) return faults().configured_by_missing_parent.Strikes();
+    if (change == Change::kRemoved) return faults().unconfigured_by_deleted_parent.Strikes();
+    const auto children = configs_->FindBy("parent_ids", config);
+    const bool child = std::any_of(children.begin(), children.end(), [&](const auto& found) { return found->id == own; });
+    return (child ? faults().follows_change_of_parent : faults().follows_change_of_ancestor).Strikes();
+  });
+  if (change != Change::kReplaced || heirs.size() < 2 || !faults().every_dependant_follows.Strikes()) return;
+  const std::string first = *std::min_element(heirs.begin(), heirs.end());
+  std::erase_if(devices, [&](const std::string& id) { return id != first && std::find(heirs.begin(), heirs.end(), id) != heirs.end(); });
+}
+
+void Inventory::ConfigChanged(const std::string& config, Change change) {
+  auto devices = DependantsOf(config);
+  Overlook(config, change, devices);
+  EndIntention(config, JudgeAll(devices));
+}
 
 void Inventory::EndIntention(const std::string& config, bool done) {
   const auto turn = TakeTurn();
@@ -167,6 +221,11 @@ void Inventory::PluginChanged(const std::string& plugin) {
   const std::string state = StateOf(plugin);
   std::vector<std::string> devices;
   for (const auto& device : devices_->FindBy("plugin", plugin)) devices.push_back(device->id);
+  {
+    const auto turn = TakeTurn();
+    if (state.empty()) unloaded_.insert(plugin);
+    if (!state.empty() && !devices.empty() && !unloaded_.contains(plugin) && faults().configured_by_install.Strikes()) devices.clear();
+  }
   if (!JudgeAll(devices)) return;
   const auto turn = TakeTurn();
   Commit commit(store());
@@ -179,6 +238,7 @@ void Inventory::PluginChanged(const std::string& plugin) {
 
 Result<> Inventory::Reset() {
   const auto turn = TakeTurn();
+  unloaded_.clear();
   for (DocumentCollection* collection : {devices_.get(), configs_.get()})
     if (auto cleared = Commit::Clear(store(), *collection); !cleared) return cleared;
   for (const char* collection : {kIntentions, kPluginStates, kCounters})

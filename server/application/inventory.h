@@ -7,7 +7,7 @@
 //     device["configured"] = (*inventory)->Configure(turn, nullptr, device);
 //     …                                                       // commit the device
 //   }
-//   (*inventory)->ConfigChanged("base");                      // after its commit, without a turn
+//   (*inventory)->ConfigChanged("base", Inventory::Change::kReplaced);  // after its commit, without a turn
 //
 // A device is configured exactly when its plugin is loaded, its config resolves to a valid raw config, and the plugin accepts both. Whoever
 // changes one of these says so here, and has the devices' documents right when the call returns: devices are judged one by one, each in a
@@ -20,12 +20,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
 #include "server/application/device_configurer.h"
+#include "server/application/faults.h"
 #include "server/application/turns.h"
 #include "server/store/documents.h"
 #include "server/store/store.h"
@@ -43,6 +45,7 @@ class Inventory {
     DeviceConfigurer& configurer;
     Json base;                                    // the server's own values, which every raw config begins with
     std::function<void(const std::string&)> log;  // gets one sentence for the operator; any thread
+    Faults* faults = nullptr;                     // null: none
   };
 
   // What is in the store, with `configured` brought up to date with the plugins that are loaded now.
@@ -62,6 +65,7 @@ class Inventory {
 
   Turns::Turn TakeTurn() { return turns_.Take(); }
   Store& store() { return surroundings_.store; }
+  Faults& faults() const { return surroundings_.faults != nullptr ? *surroundings_.faults : no_faults_; }
 
   // Makes the plugin configure the device; `before` is its document until now, or null. Whether it is configured then.
   bool Configure(const Turns::Turn& turn, const Json* before, const Json& device);
@@ -74,8 +78,9 @@ class Inventory {
   // follow; if it fails, Withdraw.
   void Intend(const Turns::Turn& turn, const std::string& config, Commit& commit);
   void Withdraw(const Turns::Turn& turn, const std::string& config);
-  // The config was made, replaced or removed: judges every device that depends on it through any chain of parents.
-  void ConfigChanged(const std::string& config);
+  // Judges every device that depends on the config through any chain of parents.
+  enum class Change { kMade, kReplaced, kRemoved };
+  void ConfigChanged(const std::string& config, Change change);
   // The plugin was loaded, unloaded or replaced: configures its devices anew.
   void PluginChanged(const std::string& plugin);
   // Configures the device anew. kNotFound.
@@ -91,6 +96,10 @@ class Inventory {
 
   Result<> Recover();
   std::vector<std::string> DependantsOf(const std::string& config) const;
+  // What a fault makes of a judgement; `before` is the device's document until now, or null.
+  bool Misjudge(const Json* before, const Json& device, bool accepted);
+  // Takes away the devices that a fault does not let a change reach.
+  void Overlook(const std::string& config, Change change, std::vector<std::string>& devices);
   Result<> Judge(const Turns::Turn& turn, const std::string& device, Store::Lasting lasting);
   // False if it was stopped, or the store failed, before all were done.
   bool JudgeAll(const std::vector<std::string>& devices);
@@ -99,9 +108,11 @@ class Inventory {
   std::string StateOf(const std::string& plugin) const;
 
   const Surroundings surroundings_;
+  mutable Faults no_faults_;
   const std::unique_ptr<DocumentCollection> devices_, configs_;
   Turns turns_;
   std::map<std::string, int> intended_;  // by config, how many changes of it are not done; used in a turn
+  std::set<std::string> unloaded_;       // plugins that were; used in a turn, and only a fault asks
   std::atomic<bool> stopped_ = false;
 };
 

@@ -85,7 +85,7 @@ Result<std::unique_ptr<Provd>> Provd::Open(ProvdOptions options) {
   parts->plugins = std::move(*plugins);
   PluginManager& loaded = *parts->plugins;
   parts->configurer = std::make_unique<PluginConfigurer>([&loaded](std::string_view id) { return loaded.Find(id); });
-  auto inventory = Inventory::Open({*parts->store, *parts->configurer, std::move(options.base_raw_config), options.log});
+  auto inventory = Inventory::Open({*parts->store, *parts->configurer, std::move(options.base_raw_config), options.log, options.faults});
   if (!inventory) return Fail(inventory.error());
   parts->inventory = std::move(*inventory);
   parts->plugins->Observe([watching = parts->inventory.get()](const std::string& plugin) { watching->PluginChanged(plugin); });
