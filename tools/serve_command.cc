@@ -63,8 +63,13 @@ int ListFaults(const server::RestFaults& faults, bool json) {
   return 0;
 }
 
+struct Misbehaviour {
+  std::string fault;
+  std::optional<std::uint64_t> times;
+};
+
 // NAME or NAME=COUNT.
-Result<> Misbehave(server::RestServer& server, const std::string& option) {
+Result<Misbehaviour> ReadMisbehaviour(const std::string& option) {
   const auto equals = option.rfind('=');
   std::optional<std::uint64_t> times;
   if (equals != std::string::npos) {
@@ -73,7 +78,7 @@ Result<> Misbehave(server::RestServer& server, const std::string& option) {
     if (!number || std::stoul(count) == 0) return Fail(ErrorKind::kInvalid, "--fault " + option + ": the count must be a number above 0");
     times = std::stoul(count);
   }
-  return server.Misbehave(option.substr(0, equals), times);
+  return Misbehaviour{option.substr(0, equals), times};
 }
 
 int Serve(const ServeOptions& options) {
@@ -84,6 +89,18 @@ int Serve(const ServeOptions& options) {
   log->set_level(spdlog::level::from_str(options.log_level));
   log->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
   EndingSignals signals;
+
+  std::vector<Misbehaviour> misbehaviours;
+  for (const std::string& option : options.faults) {
+    auto read = ReadMisbehaviour(option);
+    if (!read) {
+      Complain(read.error().message, "provdlab serve --list-faults");
+      return kUsage;
+    }
+    // Some are about the start itself.
+    if (server::FaultSwitch* const fault = behaviour.Find(read->fault)) fault->On(read->times);
+    misbehaviours.push_back(std::move(*read));
+  }
 
   server::ProvdOptions provd_options;
   if (!options.state_directory.empty()) provd_options.state_directory = FromHere(options.state_directory).string();
@@ -103,8 +120,8 @@ int Serve(const ServeOptions& options) {
     rest_options.log = [log](const std::string& line) { log->debug("{}", line); };
   }
   server::RestServer server(std::move(rest_options), **provd, behaviour);
-  for (const std::string& fault : options.faults) {
-    if (const auto on = Misbehave(server, fault); !on) {
+  for (const Misbehaviour& misbehaviour : misbehaviours) {
+    if (const auto on = server.Misbehave(misbehaviour.fault, misbehaviour.times); !on) {
       Complain(on.error().message, "provdlab serve --list-faults");
       return kUsage;
     }
