@@ -50,11 +50,7 @@ Result<std::string> Configs::Create(Json config) {
     }
     Commit commit(inventory_.store());
     commit.Put(inventory_.configs(), std::move(config));
-    inventory_.Intend(turn, id, commit);
-    if (auto kept = commit.Make(); !kept) {
-      inventory_.Withdraw(turn, id);
-      return Fail(kept.error());
-    }
+    if (auto kept = inventory_.Make(turn, commit, id); !kept) return Fail(kept.error());
   }
   inventory_.ConfigChanged(id, Inventory::Change::kMade);
   return id;
@@ -75,11 +71,7 @@ Result<> Configs::Replace(const std::string& id, Json config) {
     }
     Commit commit(inventory_.store());
     commit.Put(inventory_.configs(), std::move(config));
-    inventory_.Intend(turn, id, commit);
-    if (auto kept = commit.Make(); !kept) {
-      inventory_.Withdraw(turn, id);
-      return kept;
-    }
+    if (auto kept = inventory_.Make(turn, commit, id); !kept) return kept;
   }
   inventory_.ConfigChanged(id, Inventory::Change::kReplaced);
   return {};
@@ -93,11 +85,7 @@ Result<> Configs::Remove(const std::string& id) {
     if (!IsDeletable(config->json)) return Fail(ErrorKind::kForbidden, "This config says that it is not deletable");
     Commit commit(inventory_.store());
     commit.Remove(inventory_.configs(), id);
-    inventory_.Intend(turn, id, commit);
-    if (auto kept = commit.Make(); !kept) {
-      inventory_.Withdraw(turn, id);
-      return kept;
-    }
+    if (auto kept = inventory_.Make(turn, commit, id); !kept) return kept;
   }
   inventory_.ConfigChanged(id, Inventory::Change::kRemoved);
   return {};

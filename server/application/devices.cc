@@ -75,14 +75,8 @@ Result<> Devices::Replace(const std::string& id, Json device) {
       commit.Put(inventory_.devices(), std::move(second));
     }
     commit.Put(inventory_.devices(), std::move(device));
-    if (left) {
-      commit.Remove(inventory_.configs(), *left);
-      inventory_.Intend(turn, *left, commit);
-    }
-    if (auto kept = commit.Make(); !kept) {
-      if (left) inventory_.Withdraw(turn, *left);
-      return kept;
-    }
+    if (left) commit.Remove(inventory_.configs(), *left);
+    if (auto kept = inventory_.Make(turn, commit, left); !kept) return kept;
   }
   if (left) inventory_.ConfigChanged(*left, Inventory::Change::kRemoved);
   return {};
@@ -98,14 +92,8 @@ Result<> Devices::Remove(const std::string& id) {
     commit.Remove(inventory_.devices(), id);
     left = inventory_.TransientOf(turn, device->json);
     if (left && inventory_.faults().transient_goes_with_its_last_device.Strikes()) left.reset();
-    if (left) {
-      commit.Remove(inventory_.configs(), *left);
-      inventory_.Intend(turn, *left, commit);
-    }
-    if (auto kept = commit.Make(); !kept) {
-      if (left) inventory_.Withdraw(turn, *left);
-      return kept;
-    }
+    if (left) commit.Remove(inventory_.configs(), *left);
+    if (auto kept = inventory_.Make(turn, commit, left); !kept) return kept;
     inventory_.Deconfigure(turn, device->json);
   }
   if (left) inventory_.ConfigChanged(*left, Inventory::Change::kRemoved);

@@ -171,14 +171,15 @@ bool Inventory::JudgeAll(const std::vector<std::string>& devices) {
 }
 
 // Without a dependant there is nothing to do: whoever comes to depend on the config later is judged then.
-void Inventory::Intend(const Turns::Turn&, const std::string& config, Commit& commit) {
-  if (devices_->CountBy("config", config) == 0 && configs_->CountBy("parent_ids", config) == 0) return;
-  ++intended_[config];
-  commit.Keep(kIntentions, config, true);
-}
-
-void Inventory::Withdraw(const Turns::Turn&, const std::string& config) {
-  if (const auto intended = intended_.find(config); intended != intended_.end() && --intended->second == 0) intended_.erase(intended);
+Result<> Inventory::Make(const Turns::Turn&, Commit& commit, const std::optional<std::string>& config) {
+  const bool intends = config && (devices_->CountBy("config", *config) > 0 || configs_->CountBy("parent_ids", *config) > 0);
+  if (intends) {
+    ++intended_[*config];
+    commit.Keep(kIntentions, *config, true);
+  }
+  auto made = commit.Make();
+  if (!made && intends && --intended_[*config] == 0) intended_.erase(*config);
+  return made;
 }
 
 void Inventory::Overlook(const std::string& config, Change change, std::vector<std::string>& devices) {

@@ -74,10 +74,9 @@ class Inventory {
 
   // The config that goes with the device once it no longer uses it; nullopt if it stays.
   std::optional<std::string> TransientOf(const Turns::Turn& turn, const Json& device) const;
-  // Adds to the commit that the devices which depend on the config are still to be judged. If the commit succeeds, ConfigChanged must
-  // follow; if it fails, Withdraw.
-  void Intend(const Turns::Turn& turn, const std::string& config, Commit& commit);
-  void Withdraw(const Turns::Turn& turn, const std::string& config);
+  // Makes the commit. If it changes a config, it keeps as well that the devices which depend on that are still to be judged: then, if
+  // it succeeded, ConfigChanged must follow.
+  Result<> Make(const Turns::Turn& turn, Commit& commit, const std::optional<std::string>& config);
   // Judges every device that depends on the config through any chain of parents.
   enum class Change { kMade, kReplaced, kRemoved };
   void ConfigChanged(const std::string& config, Change change);
