@@ -584,10 +584,11 @@ void PluginManager::State::Distort(Catalogue& fresh) {
   for (const Omission& each : fresh.omissions())
     if (each.member == "filename" && each.malformed && faults.hostile_filename_is_not_followed.Strikes())
       ghosts[each.id] = {.info = NoInfo(), .loaded = nullptr, .installed = true, .can_go = true};
-  const Catalogue whole = fresh;
-  const bool hide_new = !listed_once.empty() && faults.update_shows_new_packages.Strikes();
-  for (const auto& [id, entry] : whole.entries())
-    if (hide_new && !listed_once.contains(id)) fresh.Remove(id);
+  if (!listed_once.empty() && faults.update_shows_new_packages.Strikes()) {
+    const Catalogue whole = fresh;
+    for (const auto& [id, entry] : whole.entries())
+      if (!listed_once.contains(id)) fresh.Remove(id);
+  }
   for (const auto& [id, entry] : fresh.entries()) listed_once.insert(id);
   if (faults.update_forgets_dropped_packages.Strikes())
     for (const auto& [id, entry] : old->entries())
