@@ -6,6 +6,8 @@
 #include <numeric>
 #include <set>
 
+#include "conformance/report/shell.h"
+
 namespace provdlab::conformance {
 namespace {
 
@@ -176,10 +178,7 @@ std::string ReplayCommand(const std::string& file, const std::vector<std::string
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
              std::string_view("/.:-_@%+=,").find(c) != std::string_view::npos;
     });
-    if (plain) return text;
-    std::string out = "'";
-    for (const char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
-    return out + "'";
+    return plain ? text : InSingleQuotes(text);
   };
   std::string line = "provdlab replay " + quoted(file);
   for (const std::string& word : reach) line += " " + quoted(word);

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "conformance/report/shell.h"
 
 namespace provdlab::conformance {
 namespace {
@@ -24,12 +25,6 @@ bool IsPlain(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
 }
 
-std::string InQuotes(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-  return quoted + "'";
-}
-
 std::string Octal(unsigned char c) {
   return {'\\', static_cast<char>('0' + (c >> 6)), static_cast<char>('0' + ((c >> 3) & 7)), static_cast<char>('0' + (c & 7))};
 }
@@ -45,7 +40,7 @@ std::string Printf(std::string_view text) {
 }
 
 // A word of a command line, also where it has bytes that a line should not show.
-std::string Quote(std::string_view text) { return IsPlain(text) ? InQuotes(text) : "\"$(" + Printf(text) + ")\""; }
+std::string Quote(std::string_view text) { return IsPlain(text) ? InSingleQuotes(text) : "\"$(" + Printf(text) + ")\""; }
 
 // Commands that print the text; long runs of one byte, which pad a body, are made there and then. "" if the line would be too long.
 std::string Printing(std::string_view text) {
@@ -90,7 +85,7 @@ std::string Curl(const http::Request& request, const Target& target) {
   if (!request.body.empty()) {
     if (!request.headers.Has("Content-Type")) line += " -H 'Content-Type:'";
     if (IsPlain(request.body) && request.body.size() <= kLongestShown) {
-      line += " --data-binary " + InQuotes(request.body);
+      line += " --data-binary " + InSingleQuotes(request.body);
     } else if (const std::string printing = Printing(request.body); !printing.empty()) {
       line = printing + " | " + line + " --data-binary @-";
     } else {

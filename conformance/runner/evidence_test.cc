@@ -20,9 +20,7 @@ std::string BodySentBy(const std::string& line) {
       R"(curl() { while [ $# -gt 0 ]; do case "$1" in --data-binary) shift; if [ "$1" = @- ]; then cat; else printf %s "$1"; fi;; esac; shift; done; }
 )";
   script += line + "\n";
-  std::string quoted = "'";
-  for (const char c : script) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-  FILE* const shell = popen(("sh -c " + quoted + "'").c_str(), "r");
+  FILE* const shell = popen(script.c_str(), "r");
   std::string sent;
   char buffer[4096];
   for (std::size_t got = 0; (got = fread(buffer, 1, sizeof buffer, shell)) > 0;) sent.append(buffer, got);
