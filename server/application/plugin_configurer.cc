@@ -2,16 +2,22 @@
 
 #include "base/version.h"
 #include "server/application/plugin_manager.h"
+#include "server/plugins/phone_support.h"
 
 namespace provdlab::server {
 
 std::string PluginConfigurer::StateOf(const std::string& plugin) const {
   const auto loaded = find_(plugin);
-  return loaded ? loaded->version + " by " + std::string(kVersion) : "";
+  if (!loaded) return "";
+  return loaded->version + (loaded->phones ? " " + loaded->phones->fingerprint() : "") + " by " + std::string(kVersion);
 }
 
-Result<> PluginConfigurer::Configure(const std::string& plugin, const Json&, const Json&) {
-  if (!find_(plugin)) return Fail(ErrorKind::kNotFound, "the plugin '" + plugin + "' is not loaded");
+Result<> PluginConfigurer::Configure(const std::string& plugin, const Json& device, const Json& raw_config) {
+  const auto loaded = find_(plugin);
+  if (!loaded) return Fail(ErrorKind::kNotFound, "the plugin '" + plugin + "' is not loaded");
+  if (!loaded->phones) return {};
+  auto files = loaded->phones->Configure(device, raw_config);
+  if (!files) return Fail(files.error());
   return {};
 }
 

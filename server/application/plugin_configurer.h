@@ -1,5 +1,6 @@
 #pragma once
-// The loaded plugins as those who configure devices. A plugin without rules for phones accepts every device.
+// The loaded plugins as those who configure devices. A plugin without rules for phones accepts every device. Files are made when phones
+// fetch them; configuring makes them once to see that they can be.
 //
 //   PluginConfigurer configurer([&plugins](std::string_view id) { return plugins.Find(id); });
 //
@@ -24,7 +25,7 @@ class PluginConfigurer : public DeviceConfigurer {
 
   std::string StateOf(const std::string& plugin) const override;
   Result<> Configure(const std::string& plugin, const Json& device, const Json& raw_config) override;
-  void Deconfigure(const std::string&, const Json&) override {}  // files are made when they are fetched
+  void Deconfigure(const std::string&, const Json&) override {}
 
  private:
   const Find find_;

@@ -78,6 +78,27 @@ class ProvdTest : public ::testing::Test {
   void PublishPlugin(const std::string& id, const std::string& version = "1.0", const Json& manifest = kPlainManifest) {
     Publish(id, Package(id, PluginInfo(version), manifest), version);
   }
+  // A plugin that recognises the phones of the vendor Acme and needs the members `needs` of their devices.
+  static Json PhonesManifest(const std::vector<std::string>& needs) {
+    return {{"format", 1},
+            {"phones",
+             {{"format", 1},
+              {"serves", {"http"}},
+              {"identification", {{{"protocol", "dhcp"}, {"option_60", "Acme (?P<model>X\\d)"}, {"gives", {{"vendor", "Acme"}}}}}},
+              {"association", {{"vendor", "Acme"}, {"other_model", "probable"}}},
+              {"device", {{"needs", needs}}},
+              {"files", {{"device", {{{"path", "{{device.mac_hex}}.cfg"}, {"template", "phone.cfg"}}}}}}}}};
+  }
+  void PublishPhones(const std::string& id, const std::string& version, const std::vector<std::string>& needs) {
+    Publish(id,
+            PackageBuilder()
+                .Folder(id)
+                .File(id + "/plugin-info", DumpJson(PluginInfo(version)))
+                .File(id + "/manifest.json", DumpJson(PhonesManifest(needs)))
+                .File(id + "/phone.cfg", "mac: {{device.mac}}\n")
+                .Bytes(),
+            version);
+  }
   // A plugin whose package is large enough to be held halfway.
   void PublishLarge(const std::string& id) {
     Publish(id, PackageBuilder()
@@ -868,6 +889,39 @@ TEST_F(ProvdTest, KeepsConfiguredRightThroughTheLifeOfAPlugin) {
   EXPECT_FALSE(configured());
   EXPECT_EQ(provd_->devices().Find("d")->json.at("plugin"), "acme");
   EXPECT_THAT(Install("acme"), ::testing::StartsWith("install|success"));
+  EXPECT_TRUE(configured());
+}
+
+TEST_F(ProvdTest, AsksThePluginWhetherItCanConfigureADevice) {
+  const auto configured = [&] { return provd_->devices().Find("d")->json.at("configured").get<bool>(); };
+  PublishPhones("acme", "1.0", {"mac"});
+  Update();
+  ASSERT_EQ(Install("acme"), Downloaded("acme", "success"));
+  ASSERT_TRUE(provd_->plugins().Find("acme")->phones);
+  ASSERT_TRUE(provd_->configs().Create({{"id", "c"}, {"parent_ids", Json::array()}, {"raw_config", Json::object()}}));
+  Json device = {{"id", "d"}, {"plugin", "acme"}, {"config", "c"}};
+  ASSERT_TRUE(provd_->devices().Create(device));
+  EXPECT_FALSE(configured());
+  device["mac"] = "02:00:5e:00:53:01";
+  ASSERT_TRUE(provd_->devices().Replace("d", device));
+  EXPECT_TRUE(configured());
+  // The same version with other rules, while nobody looks: seen at the start.
+  const fs::path manifest = fs::path(state()) / "plugins/acme/manifest.json";
+  const std::string good = FileBytes(manifest);
+  std::ofstream(manifest) << DumpJson(PhonesManifest({"mac", "model"}));
+  Open();
+  EXPECT_FALSE(configured());
+  std::ofstream(manifest) << good;
+  ASSERT_TRUE(provd_->plugins().Reload("acme"));
+  EXPECT_TRUE(configured());
+  PublishPhones("acme", "2.0", {"mac", "sn"});
+  Update();
+  ASSERT_EQ(Upgrade("acme"), Downloaded("acme", "success"));
+  EXPECT_FALSE(configured());
+  device["sn"] = "5";
+  ASSERT_TRUE(provd_->devices().Replace("d", device));
+  EXPECT_FALSE(configured()) << "a serial number alone concerns no phone";
+  ASSERT_TRUE(provd_->devices().Reconfigure("d"));
   EXPECT_TRUE(configured());
 }
 

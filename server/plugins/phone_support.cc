@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "base/digest.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "server/plugins/association.h"
@@ -85,6 +86,7 @@ struct PhoneSupport::Parts {
   std::optional<Template> trigger;
   std::vector<Pattern> sensitive;
   Synchronization synchronization;
+  std::string fingerprint;
 
   bool HasNames(const Json& device_view) const;  // whether the device has what its files' names are made of
   Result<std::string> PathOf(const FileRule& rule, const Json& view) const;
@@ -97,10 +99,14 @@ namespace {
 class SupportReader {
  public:
   SupportReader(const std::filesystem::path& folder, const Json& phones, const Json& info)
-      : folder_(folder), phones_(phones, "phones", mistakes_), tables_(PhoneTables::Read(phones_, Capabilities(info))) {}
+      : folder_(folder), phones_(phones, "phones", mistakes_), tables_(PhoneTables::Read(phones_, Capabilities(info))) {
+    Note(DumpJson(phones));
+    Note(DumpJson(Capabilities(info)));
+  }
 
   const Mistakes& mistakes() const { return mistakes_; }
   PhoneTables& tables() { return tables_; }
+  std::string Fingerprint() const { return read_.Hex(); }
 
   void CheckMembers() {
     phones_.NothingElse({"format", "serves", "identification", "association", "device", "raw_config", "models", "key_types", "maps",
@@ -233,6 +239,7 @@ class SupportReader {
     const auto text = ReadFile(folder_ / name, Template::kLongestTemplate);
     if (!text) return reader.Mistake("the template " + name + " can't be read: " + text.error().message), std::nullopt;
     if (!IsUtf8(*text)) return reader.Mistake("the template " + name + " is not UTF-8"), std::nullopt;
+    Note(*text);
     auto content = Template::Parse(*text);
     if (!content) return mistakes_.Add(name + At(content.error())), std::nullopt;
     CheckNames(name, *content);
@@ -258,7 +265,14 @@ class SupportReader {
         mistakes_.Add(file + " uses the name '" + name + "', which no view has; is it in raw_config.accepts?");
   }
 
+  // With its length, so that the texts can't run into one another.
+  void Note(std::string_view text) {
+    read_.Update(std::to_string(text.size()) + ":");
+    read_.Update(text);
+  }
+
   const std::filesystem::path folder_;
+  Digest read_{Digest::Algorithm::kSha256};  // of everything so far
   Mistakes mistakes_;
   const ObjectReader phones_;
   PhoneTables tables_;
@@ -309,6 +323,7 @@ Result<std::shared_ptr<const PhoneSupport>> PhoneSupport::Load(const std::filesy
   parts->sensitive = reader.Sensitive();
   parts->synchronization = reader.ReadSynchronization();
   parts->tables = std::move(reader.tables());
+  parts->fingerprint = reader.Fingerprint();
   if (const auto& mistake = reader.mistakes().first())
     return Fail(ErrorKind::kInvalid, "the phones of '" + std::string(plugin_id) + "': " + *mistake);
   return std::shared_ptr<const PhoneSupport>(new PhoneSupport(std::move(parts)));
@@ -363,5 +378,7 @@ bool PhoneSupport::IsSensitive(std::string_view path) const {
 Synchronization PhoneSupport::synchronization() const { return parts_->synchronization; }
 
 bool PhoneSupport::serves(PhoneRequest::Protocol protocol) const { return parts_->serves.contains(protocol); }
+
+const std::string& PhoneSupport::fingerprint() const { return parts_->fingerprint; }
 
 }  // namespace provdlab::server

@@ -70,6 +70,8 @@ class PhoneSupport {
   bool IsSensitive(std::string_view path) const;
   Synchronization synchronization() const;
   bool serves(PhoneRequest::Protocol protocol) const;  // http or tftp: whether phones may fetch files so
+  // A digest of everything that was read: two with the same one make the same of every device.
+  const std::string& fingerprint() const;
 
  private:
   struct Parts;
