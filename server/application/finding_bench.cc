@@ -3,6 +3,8 @@
 //   ./bazelw run --config=opt //server/application:finding_bench
 #include <benchmark/benchmark.h>
 
+#include <cstdlib>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,6 +13,7 @@
 #include "server/application/devices.h"
 #include "server/application/finding.h"
 #include "server/application/inventory.h"
+#include "server/application/sample_site.h"
 
 namespace provdlab::server {
 namespace {
@@ -22,47 +25,11 @@ class AcceptingConfigurer : public DeviceConfigurer {
   void Deconfigure(const std::string&, const Json&) override {}
 };
 
-std::string Mac(int number) {
-  char text[18];
-  std::snprintf(text, sizeof text, "00:1a:2b:%02x:%02x:%02x", number >> 16 & 0xff, number >> 8 & 0xff, number & 0xff);
-  return text;
-}
-
-std::string Ip(int number) {
-  return "10." + std::to_string(number >> 16 & 0xff) + "." + std::to_string(number >> 8 & 0xff) + "." + std::to_string(number & 0xff);
-}
-
-// Devices with a config each, below one of ten groups, below one root.
 struct Site {
   explicit Site(int devices) {
-    const Json line = {{"1", {{"username", "alice"}, {"password", "secret"}, {"display_name", "Alice"}}}};
-    const auto config = [&](const std::string& id, Json parents, Json raw_config) {
-      Check(store->Put("configs", id, {{"id", id}, {"parent_ids", std::move(parents)}, {"raw_config", std::move(raw_config)}}));
-    };
-    config("root", Json::array(), {{"ntp_enabled", true}, {"ntp_ip", "192.0.2.1"}, {"locale", "fr_FR"}});
-    for (int group = 0; group < 10; ++group) config("group" + std::to_string(group), {"root"}, {{"sip_proxy_ip", "192.0.2.2"}});
-    for (int i = 0; i < devices; ++i) {
-      const std::string number = std::to_string(i);
-      config("config" + number, {"group" + std::to_string(i % 10)}, {{"sip_lines", line}});
-      const std::string id = "device" + number;
-      Check(store->Put("devices", id,
-                       {{"id", id},
-                        {"mac", Mac(i)},
-                        {"ip", Ip(i)},
-                        {"vendor", "Acme"},
-                        {"model", "A1"},
-                        {"version", "1.0"},
-                        {"plugin", "acme-1.0"},
-                        {"config", "config" + number},
-                        {"configured", true},
-                        {"added", "auto"}}));
-    }
+    if (!store->Apply(SampleSite(devices))) std::abort();
     inventory = std::move(*Inventory::Open({*store, configurer, Json::object(), [](const std::string&) {}}));
   }
-  static void Check(const Result<>& done) {
-    if (!done) std::abort();
-  }
-
   static Site& Of(std::int64_t devices) {
     static std::map<std::int64_t, std::unique_ptr<Site>> sites;
     auto& site = sites[devices];
@@ -88,14 +55,10 @@ void FindBy(benchmark::State& state, const std::string& key, const std::function
   }
 }
 
-void FindById(benchmark::State& state) {
-  FindBy(state, "id", [](int i) { return "device" + std::to_string(i); });
-}
-void FindByMac(benchmark::State& state) { FindBy(state, "mac", Mac); }
-void FindByIp(benchmark::State& state) { FindBy(state, "ip", Ip); }
-void FindByConfig(benchmark::State& state) {
-  FindBy(state, "config", [](int i) { return "config" + std::to_string(i); });
-}
+void FindById(benchmark::State& state) { FindBy(state, "id", SampleDevice); }
+void FindByMac(benchmark::State& state) { FindBy(state, "mac", SampleMac); }
+void FindByIp(benchmark::State& state) { FindBy(state, "ip", SampleIp); }
+void FindByConfig(benchmark::State& state) { FindBy(state, "config", SampleConfig); }
 
 void FindWithoutIndex(benchmark::State& state) {
   Site& site = Site::Of(state.range(0));

@@ -7,20 +7,17 @@
 namespace provdlab::server {
 namespace {
 
-// The texts that an index has of a document.
-std::vector<std::string> TextsIn(const Json& document, const Index& index) {
+// The texts that an index has of a document, which they belong to.
+template <typename Use>
+void ForEachText(const Json& document, const Index& index, Use use) {
   const auto value = document.find(index.key);
-  if (value == document.end()) return {};
+  if (value == document.end()) return;
   if (index.of == Index::Of::kText) {
-    if (value->is_string()) return {value->get<std::string>()};
-    return {};
-  }
-  std::vector<std::string> texts;
-  if (value->is_array()) {
+    if (value->is_string()) use(value->get_ref<const std::string&>());
+  } else if (value->is_array()) {
     for (const Json& element : *value)
-      if (element.is_string()) texts.push_back(element.get<std::string>());
+      if (element.is_string()) use(element.get_ref<const std::string&>());
   }
-  return texts;
 }
 
 DocumentPointer MakeDocument(Json json) {
@@ -43,14 +40,16 @@ DocumentCollection::DocumentCollection(std::string name, std::vector<Index> inde
 
 Result<std::unique_ptr<DocumentCollection>> DocumentCollection::Load(const Store& store, std::string name,
                                                                      const std::vector<Index>& indexes) {
-  auto kept = store.List(name);
-  if (!kept) return Fail(kept.error());
+  std::vector<DocumentPointer> documents;
+  auto read = store.Read(name, [&](Store::Kept kept) -> Result<> {
+    if (!kept.json.is_object() || kept.json.value("id", Json()) != kept.id)
+      return Fail(ErrorKind::kInternal, "the kept document '" + kept.id + "' in '" + name + "' has not its id in it");
+    documents.push_back(std::make_shared<Document>(Document{std::move(kept.id), std::move(kept.json), std::move(kept.text)}));
+    return {};
+  });
+  if (!read) return Fail(read.error());
   std::unique_ptr<DocumentCollection> collection(new DocumentCollection(std::move(name), indexes));
-  for (auto& [id, json] : *kept) {
-    if (!json.is_object() || json.value("id", Json()) != id)
-      return Fail(ErrorKind::kInternal, "the kept document '" + id + "' in '" + collection->name_ + "' has not its id in it");
-    collection->Show(MakeDocument(std::move(json)));
-  }
+  collection->Begin(std::move(documents));
   return collection;
 }
 
@@ -102,6 +101,17 @@ const DocumentCollection::Buckets& DocumentCollection::BucketsOf(std::string_vie
   return buckets_[i];
 }
 
+// In this order each goes to the end of wherever it belongs, which needs no search.
+void DocumentCollection::Begin(std::vector<DocumentPointer> documents) {
+  std::unique_lock lock(mutex_);
+  by_id_.reserve(documents.size());
+  for (const DocumentPointer& document : documents) {
+    by_id_.emplace(document->id, document);
+    in_order_.emplace_hint(in_order_.end(), document->id, document);
+    Enter(document);
+  }
+}
+
 // Documents that are let go of are destroyed after the lock.
 void DocumentCollection::Show(const DocumentPointer& document) {
   DocumentPointer replaced;
@@ -135,18 +145,22 @@ void DocumentCollection::HideAll() {
 }
 
 void DocumentCollection::Enter(const DocumentPointer& document) {
-  for (std::size_t i = 0; i < indexes_.size(); ++i)
-    for (std::string& text : TextsIn(document->json, indexes_[i])) buckets_[i][std::move(text)].insert(document);
+  for (std::size_t i = 0; i < indexes_.size(); ++i) {
+    ForEachText(document->json, indexes_[i], [&](const std::string& text) {
+      Bucket& bucket = buckets_[i][text];
+      bucket.insert(bucket.end(), document);
+    });
+  }
 }
 
 void DocumentCollection::Leave(const DocumentPointer& document) {
   for (std::size_t i = 0; i < indexes_.size(); ++i) {
-    for (const std::string& text : TextsIn(document->json, indexes_[i])) {
+    ForEachText(document->json, indexes_[i], [&](const std::string& text) {
       const auto bucket = buckets_[i].find(text);
-      if (bucket == buckets_[i].end()) continue;
+      if (bucket == buckets_[i].end()) return;
       bucket->second.erase(document);
       if (bucket->second.empty()) buckets_[i].erase(bucket);
-    }
+    });
   }
 }
 

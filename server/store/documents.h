@@ -78,7 +78,8 @@ class DocumentCollection {
   using Buckets = std::unordered_map<std::string, Bucket, HashText, std::equal_to<>>;
 
   DocumentCollection(std::string name, std::vector<Index> indexes);
-  void Show(const DocumentPointer& document);  // instead of the one of the same id
+  void Begin(std::vector<DocumentPointer> documents);  // the first ones, in the order of ids
+  void Show(const DocumentPointer& document);          // instead of the one of the same id
   void Hide(std::string_view id);
   void HideAll();
   void Enter(const DocumentPointer& document);

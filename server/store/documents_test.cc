@@ -95,7 +95,7 @@ TEST_F(DocumentsTest, RefusesADocumentWithoutItsId) {
 class FullStore : public Store {
  public:
   Result<Json> Get(std::string_view, std::string_view) const override { return Fail(ErrorKind::kNotFound, "empty"); }
-  Result<std::map<std::string, Json>> List(std::string_view) const override { return std::map<std::string, Json>(); }
+  Result<> Read(std::string_view, const Visitor&) const override { return {}; }
   Result<> Put(std::string_view, std::string_view, const Json&) override { return Full(); }
   Result<> Remove(std::string_view, std::string_view) override { return Full(); }
   Result<> RemoveAll(std::string_view) override { return Full(); }

@@ -14,33 +14,48 @@ constexpr int kSchemaVersion = 1;
 constexpr int kApplicationId = 0x70726f76;  // "prov": tells our files from other people's databases
 constexpr int kBusyMilliseconds = 5'000;
 
+tl::unexpected<Error> Missing(std::string_view collection, std::string_view id) {
+  return Fail(ErrorKind::kNotFound, "there is no document '" + std::string(id) + "' in '" + std::string(collection) + "'");
+}
+
+// What a document says that was kept in `where`.
+Result<Json> Understand(const std::string& where, std::string_view collection, std::string_view id, std::string_view text) {
+  auto document = ParseJson(text);
+  if (!document)
+    return Fail(ErrorKind::kInternal, where + ": the document '" + std::string(id) + "' in '" + std::string(collection) +
+                                          "' is damaged: " + document.error().message);
+  return document;
+}
+
 class MemoryStore : public Store {
  public:
   Result<Json> Get(std::string_view collection, std::string_view id) const override {
     std::lock_guard lock(mutex_);
-    auto documents = collections_.find(collection);
+    const auto documents = collections_.find(collection);
     if (documents == collections_.end()) return Missing(collection, id);
-    auto document = documents->second.find(std::string(id));
+    const auto document = documents->second.find(id);
     if (document == documents->second.end()) return Missing(collection, id);
-    return document->second;
+    return Understand(kHere, collection, id, document->second);
   }
 
-  Result<std::map<std::string, Json>> List(std::string_view collection) const override {
+  Result<> Read(std::string_view collection, const Visitor& visit) const override {
     std::lock_guard lock(mutex_);
-    auto documents = collections_.find(collection);
-    return documents == collections_.end() ? std::map<std::string, Json>() : documents->second;
+    const auto documents = collections_.find(collection);
+    if (documents == collections_.end()) return {};
+    for (const auto& [id, text] : documents->second) {
+      auto json = Understand(kHere, collection, id, text);
+      if (!json) return Fail(json.error());
+      if (auto visited = visit({id, text, std::move(*json)}); !visited) return visited;
+    }
+    return {};
   }
 
   Result<> Put(std::string_view collection, std::string_view id, const Json& document) override {
-    std::lock_guard lock(mutex_);
-    collections_[std::string(collection)][std::string(id)] = document;
-    return {};
+    return Apply({{std::string(collection), std::string(id), DumpJson(document)}}, Lasting::kNow);
   }
 
   Result<> Remove(std::string_view collection, std::string_view id) override {
-    std::lock_guard lock(mutex_);
-    if (auto documents = collections_.find(collection); documents != collections_.end()) documents->second.erase(std::string(id));
-    return {};
+    return Apply({{std::string(collection), std::string(id), std::nullopt}}, Lasting::kNow);
   }
 
   Result<> RemoveAll(std::string_view collection) override {
@@ -50,30 +65,23 @@ class MemoryStore : public Store {
   }
 
   Result<> Apply(const std::vector<Change>& changes, Lasting) override {
-    std::vector<Json> documents;
-    for (const Change& change : changes) {
-      auto document = change.document ? ParseJson(*change.document) : Json();
-      if (!document) return Fail(document.error());
-      documents.push_back(std::move(*document));
-    }
     std::lock_guard lock(mutex_);
-    for (std::size_t i = 0; i < changes.size(); ++i) {
-      auto& collection = collections_[changes[i].collection];
-      if (changes[i].document)
-        collection[changes[i].id] = std::move(documents[i]);
+    for (const Change& change : changes) {
+      auto& collection = collections_[change.collection];
+      if (change.document)
+        collection[change.id] = *change.document;
       else
-        collection.erase(changes[i].id);
+        collection.erase(change.id);
     }
     return {};
   }
 
  private:
-  static tl::unexpected<Error> Missing(std::string_view collection, std::string_view id) {
-    return Fail(ErrorKind::kNotFound, "there is no document '" + std::string(id) + "' in '" + std::string(collection) + "'");
-  }
+  static constexpr const char* kHere = "memory";
+  using Texts = std::map<std::string, std::string, std::less<>>;  // by id
 
   mutable std::mutex mutex_;
-  std::map<std::string, std::map<std::string, Json>, std::less<>> collections_;
+  std::map<std::string, Texts, std::less<>> collections_;
 };
 
 struct CloseDatabase {
@@ -125,27 +133,28 @@ class SqliteStore : public Store {
     Statement select(database_.get(), "SELECT document FROM documents WHERE collection = ?1 AND id = ?2");
     switch (select.Bind(collection).Bind(id).Step()) {
       case SQLITE_ROW:
-        return Document(collection, id, select.Text(0));
+        return Understand(path_, collection, id, select.Text(0));
       case SQLITE_DONE:
-        return Fail(ErrorKind::kNotFound, "there is no document '" + std::string(id) + "' in '" + std::string(collection) + "'");
+        return Missing(collection, id);
       default:
         return Problem("read");
     }
   }
 
-  Result<std::map<std::string, Json>> List(std::string_view collection) const override {
+  Result<> Read(std::string_view collection, const Visitor& visit) const override {
     std::lock_guard lock(mutex_);
-    Statement select(database_.get(), "SELECT id, document FROM documents WHERE collection = ?1");
+    Statement select(database_.get(), "SELECT id, document FROM documents WHERE collection = ?1 ORDER BY id");
     select.Bind(collection);
-    std::map<std::string, Json> documents;
     int step;
     while ((step = select.Step()) == SQLITE_ROW) {
-      auto document = Document(collection, select.Text(0), select.Text(1));
-      if (!document) return Fail(document.error());
-      documents.emplace(select.Text(0), std::move(*document));
+      Kept kept{select.Text(0), select.Text(1), {}};
+      auto json = Understand(path_, collection, kept.id, kept.text);
+      if (!json) return Fail(json.error());
+      kept.json = std::move(*json);
+      if (auto visited = visit(std::move(kept)); !visited) return visited;
     }
     if (step != SQLITE_DONE) return Problem("read");
-    return documents;
+    return {};
   }
 
   Result<> Put(std::string_view collection, std::string_view id, const Json& document) override {
@@ -204,14 +213,6 @@ class SqliteStore : public Store {
     return insert.Bind(change.collection).Bind(change.id).Bind(*change.document).Step() == SQLITE_DONE;
   }
 
-  Result<Json> Document(std::string_view collection, std::string_view id, const std::string& text) const {
-    auto document = ParseJson(text);
-    if (!document)
-      return Fail(ErrorKind::kInternal, path_ + ": the document '" + std::string(id) + "' in '" + std::string(collection) +
-                                            "' is damaged: " + document.error().message);
-    return document;
-  }
-
   tl::unexpected<Error> Problem(const char* act) const {
     return Fail(ErrorKind::kInternal, std::string("cannot ") + act + " " + path_ + ": " + sqlite3_errmsg(database_.get()));
   }
@@ -233,6 +234,16 @@ bool Execute(sqlite3* database, const std::string& sql) {
 }
 
 }  // namespace
+
+Result<std::map<std::string, Json>> Store::List(std::string_view collection) const {
+  std::map<std::string, Json> documents;
+  auto read = Read(collection, [&](Kept kept) {
+    documents.emplace_hint(documents.end(), std::move(kept.id), std::move(kept.json));
+    return Result<>();
+  });
+  if (!read) return Fail(read.error());
+  return documents;
+}
 
 std::unique_ptr<Store> MakeMemoryStore() { return std::make_unique<MemoryStore>(); }
 

@@ -5,9 +5,11 @@
 //   (*store)->Put("parameters", "NAT", 1);          // on the disk when it returns
 //   (*store)->Get("parameters", "NAT");              // 1
 //   (*store)->Apply({{"devices", "a", text}, {"configs", "b", std::nullopt}});   // both or neither
+//   (*store)->Read("devices", [&](Store::Kept kept) { Use(kept.json); return Result<>(); });
 //
 // Any thread; calls are serialised. A write that has returned survives kill -9 and a power cut.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,6 +29,12 @@ class Store {
     std::string id;
     std::optional<std::string> document;  // JSON text; nullopt: removed
   };
+  struct Kept {
+    std::string id;
+    std::string text;  // as it was given to Apply
+    Json json;         // what the text says
+  };
+  using Visitor = std::function<Result<>(Kept kept)>;
   enum class Lasting {
     kNow,        // survives a power cut once it has returned
     kWithLater,  // survives kill -9 at once and a power cut once a later write has returned that lasts now
@@ -34,7 +42,11 @@ class Store {
 
   virtual ~Store() = default;
   virtual Result<Json> Get(std::string_view collection, std::string_view id) const = 0;  // kNotFound
-  virtual Result<std::map<std::string, Json>> List(std::string_view collection) const = 0;
+  // Each document of the collection in the order of ids, one at a time; ends with the first error, which may be the visitor's. A visitor
+  // must not call the store.
+  virtual Result<> Read(std::string_view collection, const Visitor& visit) const = 0;
+  // The same, for collections that are small.
+  Result<std::map<std::string, Json>> List(std::string_view collection) const;
   virtual Result<> Put(std::string_view collection, std::string_view id, const Json& document) = 0;
   virtual Result<> Remove(std::string_view collection, std::string_view id) = 0;  // fine if it is not there
   virtual Result<> RemoveAll(std::string_view collection) = 0;
