@@ -32,6 +32,8 @@ struct ServeOptions {
   std::optional<std::uint16_t> tftp_port;
   std::optional<std::uint16_t> admin_port;
   std::string state_directory;
+  std::string import_from;
+  std::string export_to;
   std::vector<std::string> faults;
   bool list_faults = false;
   bool json = false;
@@ -42,13 +44,15 @@ constexpr char kExamples[] = R"(Examples:
   provdlab serve                                        REST on http://127.0.0.1:8666/provd, everything in memory
   provdlab serve --rest-port 0 --admin-port 0           on free ports, which are printed
   provdlab serve --state-dir /var/lib/provdlab          what is installed and configured outlives the process
+  provdlab serve --state-dir S --import DIR             begins with the devices and configs of another provd
+  provdlab serve --state-dir S --export DIR             writes them to a folder, and ends
   provdlab serve --fault configure.get-answers-200      misbehaves: GET /provd/configure is not 200
   provdlab serve --fault configure.get-answers-200=2    the first two times
   provdlab serve --list-faults                          all ways to misbehave, and what each breaks
 Standard output says where it listens, one line each, before the first request can be answered:
   rest http://127.0.0.1:8666/provd
   admin http://127.0.0.1:8667/v1
-SIGTERM and SIGINT end it. Exit codes: 0 ended as asked, 2 usage, 3 could not listen or use the state directory.)";
+SIGTERM and SIGINT end it. Exit codes: 0 ended as asked, 2 usage, 3 could not listen, import, export or use the state directory.)";
 
 int ListFaults(const server::RestFaults& faults, bool json) {
   const Json available = faults.Available();
@@ -60,6 +64,41 @@ int ListFaults(const server::RestFaults& faults, bool json) {
     std::cout << fault["name"].get<std::string>() << "\n    " << fault["sentence"].get<std::string>() << "\n";
     if (fault["name"] != fault["breaks"]) std::cout << "    breaks " << fault["breaks"].get<std::string>() << "\n";
   }
+  return 0;
+}
+
+// "1203" as "1,203".
+std::string Grouped(std::size_t count) {
+  std::string digits = std::to_string(count);
+  for (std::size_t behind = 3; behind < digits.size(); behind += 4) digits.insert(digits.size() - behind, ",");
+  return digits;
+}
+
+std::string Counted(std::size_t devices, std::size_t configs) {
+  return Grouped(devices) + (devices == 1 ? " device, " : " devices, ") + Grouped(configs) + (configs == 1 ? " config" : " configs");
+}
+
+bool Import(server::Provd& provd, const ServeOptions& options) {
+  const auto imported = provd.Import(FromHere(options.import_from).string());
+  if (!imported) {
+    Complain("nothing was imported: " + imported.error().message, "");
+    return false;
+  }
+  std::cerr << "imported " << Counted(imported->devices, imported->configs);
+  if (imported->set_aside > 0) std::cerr << "; " << Grouped(imported->set_aside) << " set aside";
+  if (imported->set_aside > 0 && !options.state_directory.empty())
+    std::cerr << ", with copies in " << (FromHere(options.state_directory) / "set-aside").string();
+  std::cerr << "\n";
+  return true;
+}
+
+int Export(const server::Provd& provd, const std::string& folder) {
+  const auto exported = provd.Export(FromHere(folder).string());
+  if (!exported) {
+    Complain("nothing was exported: " + exported.error().message, "");
+    return kCouldNot;
+  }
+  std::cout << "exported " << Counted(exported->devices, exported->configs) << "\n";
   return 0;
 }
 
@@ -102,6 +141,11 @@ int Serve(const ServeOptions& options) {
     misbehaviours.push_back(std::move(*read));
   }
 
+  if (!options.export_to.empty() && options.state_directory.empty() && options.import_from.empty()) {
+    Complain("there is nothing to export in memory", "what to export: --state-dir DIR or --import DIR");
+    return kUsage;
+  }
+
   server::ProvdOptions provd_options;
   if (!options.state_directory.empty()) provd_options.state_directory = FromHere(options.state_directory).string();
   provd_options.faults = &behaviour;
@@ -111,6 +155,9 @@ int Serve(const ServeOptions& options) {
     Complain(provd.error().message, options.state_directory.empty() ? "" : "another folder: --state-dir DIR; in memory: leave it out");
     return kCouldNot;
   }
+
+  if (!options.import_from.empty() && !Import(**provd, options)) return kCouldNot;
+  if (!options.export_to.empty()) return Export(**provd, options.export_to);
 
   server::RestServerOptions rest_options;
   rest_options.bind = options.bind;
@@ -155,6 +202,12 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
   serve->add_option("--tftp-port", options->tftp_port, "Port that phones will fetch files from over TFTP; nothing listens yet");
   serve->add_option("--admin-port", options->admin_port, "Port of the admin protocol, on loopback; 0: a free one; none unless given");
   serve->add_option("--state-dir", options->state_directory, "Folder that keeps everything; in memory unless given")
+      ->type_name("DIR")
+      ->check(RefuseEmpty, "");
+  serve->add_option("--import", options->import_from, "Begin with the documents in DIR/devices and DIR/configs; DIR stays as it is")
+      ->type_name("DIR")
+      ->check(RefuseEmpty, "");
+  serve->add_option("--export", options->export_to, "Write the documents to DIR/devices and DIR/configs, and end")
       ->type_name("DIR")
       ->check(RefuseEmpty, "");
   serve->add_option("--fault", options->faults, "Switch a fault on, from the start; with =COUNT for so many times; may be repeated")

@@ -40,6 +40,10 @@ Result<> Inventory::Recover() {
     ++intended_[config];
     ConfigChanged(config, Change::kReplaced);
   }
+  return FollowPlugins();
+}
+
+Result<> Inventory::FollowPlugins() {
   auto states = store().List(kPluginStates);
   if (!states) return Fail(states.error());
   for (const std::string& plugin : devices_->TextsOf("plugin")) {
@@ -235,6 +239,27 @@ void Inventory::PluginChanged(const std::string& plugin) {
   else
     commit.Keep(kPluginStates, plugin, state);
   if (auto kept = commit.Make(Store::Lasting::kWithLater); !kept) surroundings_.log(kept.error().message);
+}
+
+// That nothing is kept of the plugins' states is what has their devices judged, at the next start if not now.
+Result<> Inventory::Adopt(std::vector<Json> devices, std::vector<Json> configs) {
+  {
+    const auto turn = TakeTurn();
+    if (devices_->size() > 0 || configs_->size() > 0)
+      return Fail(ErrorKind::kConflict, "there are " + std::to_string(devices_->size()) + " devices and " + std::to_string(configs_->size()) +
+                                            " configs already; documents are taken over only where there are none");
+    Commit commit(store());
+    for (Json& config : configs) commit.Put(*configs_, std::move(config));
+    std::set<std::string> plugins;
+    for (Json& device : devices) {
+      plugins.insert(TextOf(device, "plugin"));
+      device["configured"] = false;
+      commit.Put(*devices_, std::move(device));
+    }
+    for (const std::string& plugin : plugins) commit.Forget(kPluginStates, plugin);
+    if (auto kept = commit.Make(); !kept) return kept;
+  }
+  return FollowPlugins();
 }
 
 Result<> Inventory::Reset() {

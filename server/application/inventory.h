@@ -85,6 +85,10 @@ class Inventory {
   // Configures the device anew. kNotFound.
   Result<> Reconfigure(const std::string& device);
 
+  // Takes all of these documents over at once, each with its id in it and in accordance with the rules, into an inventory that has none;
+  // `configured` is as it should be then. kConflict if it has any. All are in the store when it returns, or none is.
+  Result<> Adopt(std::vector<Json> devices, std::vector<Json> configs);
+
   // What touches many devices ends early from now on; the next start goes on with it.
   void Stop() { stopped_ = true; }
   // Forgets all devices and configs.
@@ -94,6 +98,8 @@ class Inventory {
   Inventory(Surroundings surroundings, std::unique_ptr<DocumentCollection> devices, std::unique_ptr<DocumentCollection> configs);
 
   Result<> Recover();
+  // Has the devices of each plugin judged that is not as it was when they were judged last.
+  Result<> FollowPlugins();
   std::vector<std::string> DependantsOf(const std::string& config) const;
   // What a fault makes of a judgement; `before` is the device's document until now, or null.
   bool Misjudge(const Json* before, const Json& device, bool accepted);

@@ -2,10 +2,12 @@
 
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <system_error>
 #include <utility>
 
 #include "base/files.h"
+#include "server/application/document_folders.h"
 #include "server/application/inventory.h"
 #include "server/application/plugin_configurer.h"
 #include "server/application/synchronizing.h"
@@ -34,6 +36,7 @@ struct Provd::Parts {
   explicit Parts(StateDirectory where) : directory(std::move(where)) {}
 
   StateDirectory directory;
+  std::function<void(const std::string&)> log;
   std::unique_ptr<Faults> no_faults;  // if none were given
   std::unique_ptr<Store> store;
   std::unique_ptr<Parameters> parameters;
@@ -68,6 +71,7 @@ Result<std::unique_ptr<Provd>> Provd::Open(ProvdOptions options) {
     options.faults = parts->no_faults.get();
   }
   if (!options.log) options.log = [](const std::string& sentence) { std::clog << sentence + "\n" << std::flush; };
+  parts->log = options.log;
   if (parts->directory.temporary()) {
     parts->store = MakeMemoryStore();
   } else {
@@ -107,6 +111,31 @@ Configs& Provd::configs() { return *parts_->configs; }
 Identification& Provd::identification() { return *parts_->identification; }
 std::shared_ptr<Operation> Provd::Synchronize(const std::string& device) { return parts_->synchronizing->Start(device); }
 std::string Provd::locale() const { return parts_->parameters->locale(); }
+
+Result<Imported> Provd::Import(const std::string& folder) {
+  // Before the folder is read: that may take long.
+  if (auto none = parts_->inventory->Adopt({}, {}); !none) return Fail(none.error());
+  auto read = ReadDocumentFolders(folder);
+  if (!read) return Fail(read.error());
+  for (const std::string& name : read->ignored) parts_->log("not imported: " + name + ", which is neither devices nor configs");
+  for (const SetAside& file : read->set_aside) parts_->log(SentenceOf(file));
+  if (!read->set_aside.empty() && !parts_->directory.temporary())
+    if (auto copied = CopySetAside(folder, read->set_aside, parts_->directory.set_aside()); !copied) return Fail(copied.error());
+  const Imported imported{read->devices.size(), read->configs.size(), read->set_aside.size()};
+  if (auto adopted = parts_->inventory->Adopt(std::move(read->devices), std::move(read->configs)); !adopted) return Fail(adopted.error());
+  return imported;
+}
+
+Result<Exported> Provd::Export(const std::string& folder) const {
+  WrittenDocuments documents;
+  {
+    const auto turn = parts_->inventory->TakeTurn();
+    documents.devices = parts_->inventory->devices().Behind("", std::numeric_limits<std::size_t>::max());
+    documents.configs = parts_->inventory->configs().Behind("", std::numeric_limits<std::size_t>::max());
+  }
+  if (auto written = WriteDocumentFolders(folder, documents); !written) return Fail(written.error());
+  return Exported{documents.devices.size(), documents.configs.size()};
+}
 
 Result<> Provd::Reset() {
   parts_->workers->StopAll();

@@ -9,6 +9,7 @@
 // Without a state directory everything is kept in memory and in a temporary folder that the destructor removes. The destructor
 // cancels what runs and joins its threads within a second. Any thread may use it until then.
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -39,6 +40,14 @@ struct ProvdOptions {
   Identification* identification = nullptr;  // outlives the Provd; null: what is known of phones from elsewhere changes nothing
 };
 
+struct Imported {
+  std::size_t devices = 0, configs = 0, set_aside = 0;
+};
+
+struct Exported {
+  std::size_t devices = 0, configs = 0;
+};
+
 class Provd {
  public:
   // Fails with a sentence if the directory can't be used: not writable, in use by another server, its state.db damaged or
@@ -62,6 +71,12 @@ class Provd {
 
   // What takes long and would not matter after a restart ends early from now on, so that those who wait for it need not.
   void Stop();
+
+  // Takes over the devices and configs of a folder (document_folders.h), which stays as it is. What is set aside is told to the log, and
+  // copied into the state directory if there is one. kConflict if there are devices or configs already.
+  Result<Imported> Import(const std::string& folder);
+  // Writes all devices and configs to a folder that is empty or not there, as they are at one moment.
+  Result<Exported> Export(const std::string& folder) const;
 
   // As in a new installation: nothing installed, no list, defaults, no devices, no configs, no monitors. Running operations are cancelled
   // first. Only the ids of monitors go on counting, for they are never used twice in a process.
