@@ -14,11 +14,6 @@
 
 namespace provdlab::conformance {
 
-// Bodies longer than this are cut in the page; the JSON report has all of them.
-inline constexpr std::size_t kLongestBodyShown = 16 * 1024;
-// Of the exchanges of one step as many are shown, the first and the last ones.
-inline constexpr std::size_t kMostExchangesShown = 6;
-
 // kInternal if the page's template is broken, which a test excludes.
 Result<std::string> HtmlReport(const RunRecord& record);
 
