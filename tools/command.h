@@ -15,9 +15,14 @@ void AddServeCommand(CLI::App& app, int& exit_code);
 void AddConformCommand(CLI::App& app, int& exit_code);
 void AddReplayCommand(CLI::App& app, int& exit_code);
 void AddScenarioCommand(CLI::App& app, int& exit_code);
+void AddCompareCommand(CLI::App& app, int& exit_code);
+void AddAuditCommand(CLI::App& app, int& exit_code);
 
 // For options: an empty value is a mistake (an unset variable of a script), not the option left out.
 std::string RefuseEmpty(const std::string& value);
+
+// Whether standard output gets colours: it is a terminal, and neither --no-color nor NO_COLOR in the environment says no.
+bool WantsColor(bool no_color);
 
 // "provdlab: MESSAGE" on standard error, with a hint in a second line if there is one.
 void Complain(const std::string& message, const std::string& hint = "");

@@ -184,8 +184,8 @@ int Conform(const ConformOptions& options) {
   if (options.json) {
     std::cout << DumpJson(conformance::ToJson(record)) << "\n";
   } else {
-    const bool color = !options.trial.no_color && ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-    std::cout << conformance::TerminalReport(record, {.color = color, .folder = written ? options.report : ""});
+    std::cout << conformance::TerminalReport(record,
+                                             {.color = WantsColor(options.trial.no_color), .folder = written ? options.report : ""});
     if (written) std::cout << "report " << written->page.string() << "\n";
   }
   if (!written) {

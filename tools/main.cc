@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   provdlab::tools::AddConformCommand(app, exit_code);
   provdlab::tools::AddReplayCommand(app, exit_code);
+  provdlab::tools::AddCompareCommand(app, exit_code);
   provdlab::tools::AddServeCommand(app, exit_code);
   provdlab::tools::AddRepoCommand(app, exit_code);
   provdlab::tools::AddScenarioCommand(app, exit_code);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "conformance/report/html.h"
 #include "conformance/report/junit.h"
 #include "conformance/report/summary.h"
@@ -11,12 +12,14 @@
 namespace provdlab::conformance {
 namespace {
 
+constexpr char kRecordFile[] = "report.json";
+// A report holds every exchange of a run; those of the whole suite have some 10 MB.
+constexpr std::uint64_t kLargestReport = 1024u * 1024 * 1024;
+
 // A folder that somebody names may hold anything, also a "scenarios" of their own: only files that a report of ours there says it
 // wrote are removed. One that cannot be read names none.
 void RemoveEarlierScenarios(const std::filesystem::path& folder) {
-  const auto text = ReadFile(folder / "report.json");
-  const Result<Json> json = text ? ParseJson(*text) : Fail(text.error());
-  const Result<RunRecord> earlier = json ? FromJson(*json) : Fail(json.error());
+  const Result<RunRecord> earlier = ReadReport(folder / kRecordFile);
   if (!earlier) return;
   for (const std::string& file : Summarise(*earlier).replay) {
     std::error_code ignored;  // it is gone already, or is written anew below
@@ -26,8 +29,30 @@ void RemoveEarlierScenarios(const std::filesystem::path& folder) {
 
 }  // namespace
 
+Result<RunRecord> ReadReport(const std::filesystem::path& path) {
+  std::error_code unknown;
+  const std::filesystem::path file = std::filesystem::is_directory(path, unknown) ? path / kRecordFile : path;
+  const auto text = ReadFile(file, kLargestReport);
+  if (!text) return Fail(text.error());
+  const std::string name = "\"" + file.string() + "\"";
+  if (Trim(*text).empty()) return Fail(ErrorKind::kInvalid, name + " is empty");
+  const auto json = ParseJson(*text);
+  if (!json) {
+    const Position at = json.error().position.value_or(Position{});
+    // The library reports the end of the text as the place of what it misses.
+    if (text->front() == '{' && at.offset + 1 >= text->size())
+      return Fail(ErrorKind::kInvalid, name + " is cut off: it ends after " + std::to_string(text->size()) + " bytes, in the middle");
+    return Fail(ErrorKind::kInvalid, name + " is not JSON, from line " + std::to_string(at.line) + ", column " + std::to_string(at.column));
+  }
+  if (!json->is_object() || !json->contains("format") || !json->contains("requirements"))
+    return Fail(ErrorKind::kInvalid, name + " is JSON, but not a report of provdlab conform");
+  auto record = FromJson(*json);
+  if (!record) return Fail(ErrorKind::kInvalid, name + " can't be read as a report: " + record.error().message);
+  return record;
+}
+
 Result<WrittenReports> WriteReports(const RunRecord& record, const std::filesystem::path& folder) {
-  WrittenReports written{.json = folder / "report.json", .page = folder / "report.html", .junit = folder / "junit.xml", .scenarios = {}};
+  WrittenReports written{.json = folder / kRecordFile, .page = folder / "report.html", .junit = folder / "junit.xml", .scenarios = {}};
   if (auto made = MakeFolders(folder); !made) return Fail(made.error());
   RemoveEarlierScenarios(folder);
 

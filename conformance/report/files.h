@@ -1,5 +1,5 @@
 #pragma once
-// Writes a run down, in every form at once.
+// Writes a run down, in every form at once, and reads it again.
 //
 //   MaskSecrets(record);                          // unless they were asked for
 //   if (auto written = WriteReports(record, "report"); written) std::cout << "report " << written->page << "\n";
@@ -20,6 +20,10 @@ struct WrittenReports {
   std::filesystem::path json, page, junit;
   std::vector<std::filesystem::path> scenarios;
 };
+
+// The record that WriteReports left in a file, or in a folder's report.json. The error is one sentence that names the file: kNotFound if
+// there is none; kInvalid if it is cut off, no JSON, no report, or of a format that this provdlab can't read.
+Result<RunRecord> ReadReport(const std::filesystem::path& path);
 
 // Makes the folder if need be. An error names the file that could not be written; those before it are there.
 Result<WrittenReports> WriteReports(const RunRecord& record, const std::filesystem::path& folder);

@@ -62,5 +62,44 @@ TEST(WriteReports, NamesTheFileThatCannotBeWritten) {
   EXPECT_NE(written.error().message.find("file"), std::string::npos) << written.error().message;
 }
 
+TEST(ReadReport, ReadsWhatWasWrittenByFileAndByFolder) {
+  const TemporaryDirectory folder;
+  ASSERT_TRUE(WriteReports(testing::GreenRun(), folder.path()));
+  for (const auto& path : {folder.path(), folder.path() / "report.json"}) {
+    const auto record = ReadReport(path);
+    ASSERT_TRUE(record) << record.error().message;
+    EXPECT_EQ(DumpJson(ToJson(*record)), DumpJson(ToJson(testing::GreenRun())));
+  }
+}
+
+TEST(ReadReport, SaysWhatIsWrongWithAFile) {
+  const TemporaryDirectory folder;
+  const std::string whole = DumpJson(ToJson(testing::RedRun()));
+  std::string of_tomorrow = whole;
+  of_tomorrow.replace(of_tomorrow.find("\"format\":1"), 10, "\"format\":9");
+  struct Case {
+    std::string content, sentence;
+  };
+  for (const Case& c : {
+           Case{"", "\" is empty"},
+           Case{"<html>", "\" is not JSON, from line 1, column 1"},
+           Case{"{\"a\": 1,\n \"b\": nothing, \"c\": 3}", "\" is not JSON, from line 2, column 8"},
+           Case{"[]", "\" is JSON, but not a report of provdlab conform"},
+           Case{"{\"format\": 1}", "\" is JSON, but not a report of provdlab conform"},
+           Case{whole.substr(0, whole.size() / 2), "\" is cut off: it ends after " + std::to_string(whole.size() / 2) + " bytes"},
+           Case{whole.substr(0, whole.size() - 1), "\" is cut off: "},
+           Case{of_tomorrow, "can't be read as a report: a report of format 9 cannot be read; this provdlab reads format 1"},
+           Case{"{\"format\": 1, \"requirements\": 5}", "can't be read as a report: suite_version is missing"},
+       }) {
+    const std::filesystem::path file = folder.path() / "r.json";
+    ASSERT_TRUE(WriteFileAtomically(file, c.content));
+    const auto record = ReadReport(file);
+    ASSERT_FALSE(record) << c.content.substr(0, 80);
+    EXPECT_NE(record.error().message.find(c.sentence), std::string::npos) << record.error().message;
+    EXPECT_EQ(record.error().kind, ErrorKind::kInvalid);
+  }
+  EXPECT_EQ(ReadReport(folder.path() / "none.json").error().kind, ErrorKind::kNotFound);
+}
+
 }  // namespace
 }  // namespace provdlab::conformance
