@@ -93,6 +93,15 @@ Result<> Configs::Remove(const std::string& id) {
 
 Result<std::string> Configs::Autocreate() {
   const auto turn = inventory_.TakeTurn();
+  Commit commit(inventory_.store());
+  const auto config = Autocreate(turn, commit);
+  if (!config) return Fail(config.error());
+  if (auto made = commit.Make(); !made) return Fail(made.error());
+  return config->at("id").get<std::string>();
+}
+
+// No device can depend on the new config yet: its id was never known.
+Result<Json> Configs::Autocreate(const Turns::Turn&, Commit& commit) {
   const auto bases = inventory_.configs().FindBy("role", "autocreate");
   if (bases.empty()) return Fail(ErrorKind::kInvalid, "There is no config with the role autocreate to make another one from");
   const auto& base = bases.front();
@@ -101,13 +110,10 @@ Result<std::string> Configs::Autocreate() {
   const std::uint64_t number = (kept && kept->is_number_unsigned() ? kept->get<std::uint64_t>() : 0) + 1;
   const auto raw_config = inventory_.RawConfigOf(base->id);
   auto config = ConfigBelow(base->json, raw_config.value_or(Json::object()), number);
-  if (!config) return Fail(config.error());
-  std::string id = NewDocumentId();
-  (*config)["id"] = id;
-  Commit commit(inventory_.store());
-  commit.Put(inventory_.configs(), std::move(*config)).Keep(kCounters, kAutocreated, number);
-  if (auto made = commit.Make(); !made) return Fail(made.error());
-  return id;
+  if (!config) return config;
+  (*config)["id"] = NewDocumentId();
+  commit.Put(inventory_.configs(), *config).Keep(kCounters, kAutocreated, number);
+  return config;
 }
 
 }  // namespace provdlab::server

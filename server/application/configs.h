@@ -39,6 +39,8 @@ class Configs {
   Result<> Remove(const std::string& id);
   // The id of the new config. kInvalid: there is none with the role, or none can be made from it.
   Result<std::string> Autocreate();
+  // The same as a part of a greater change: the new config, which is there once `commit` was made in the same turn.
+  Result<Json> Autocreate(const Turns::Turn& turn, Commit& commit);
 
  private:
   void KeepRefused(Json config);

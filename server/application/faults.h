@@ -211,6 +211,22 @@ struct Faults {
                                       "A changed config reaches one of the devices that inherit from it."};
   FaultSwitch configured_by_install{"device.configured-by-install", "A plugin that is loaded does not configure the devices that name it."};
 
+  // What is learnt of phones.
+  FaultSwitch option_identifies{"identification.option-identifies",
+                                "A device that the server makes does not get the vendor and the model that a plugin recognised."};
+  FaultSwitch plugin_associated{"identification.plugin-associated", "A device that the server makes gets no plugin."};
+  FaultSwitch later_plugin_associated{"identification.later-plugin-associated", "A device that is there already gets no plugin."};
+  FaultSwitch own_plugin_kept{"identification.own-plugin-kept", "A device gets the plugin that recognises it although it has one."};
+  FaultSwitch identified_is_configured{"identification.identified-is-configured",
+                                       "A device that has got plugin and config by identification is not configured."};
+  FaultSwitch unidentified_gets_no_plugin{"identification.unidentified-gets-no-plugin",
+                                          "A device of which no plugin knows anything gets one all the same."};
+  FaultSwitch foreign_option_identifies_nothing{"identification.foreign-option-identifies-nothing",
+                                                "An option that no plugin knows gives a device a vendor."};
+  FaultSwitch missing_members_added{"identification.missing-members-added",
+                                    "A device that is there already gets none of the members that it lacks."};
+  FaultSwitch wrong_model_corrected{"identification.wrong-model-corrected", "A device keeps the vendor and the model that it has."};
+
   // Telling phones.
   FaultSwitch synchronize_unconfigured_fails{"synchronize.unconfigured-fails", "The synchronize of a device without a plugin succeeds."};
   FaultSwitch synchronize_uninstalled_plugin_fails{"synchronize.uninstalled-plugin-fails",

@@ -1,26 +1,92 @@
 #pragma once
-// What is known of a phone from a message of or about it, brought into the devices.
+// Who sent a request? Finds or makes the device of the phone that a request came from, or that a DHCP server speaks of, and brings it up to
+// date.
 //
-//   identification.Leased({.ip = "192.0.2.7", .mac = "00:1a:2b:3c:4d:5e", .options = {{60, "Test"}}});
+//   auto understanding = identification.Identify({.request = {.protocol = kHttp, .user_agent = "Acme X1 …"}, .ip = "192.0.2.7"});
+//   if (understanding->device) Serve(*understanding->device, …);
+//   identification.Fetched(*understanding->device, "/Acme/00aa55000001.cfg");   // once the file was sent
+//
+// In this order: the plugins' rules say what they recognise and vote; the device is looked for by mac, serial number, UUID and address; it
+// is completed, gets the address, and the plugin and the config that it lacks. All of it is decided and done in one turn, so that two
+// requests of a new phone make one device, and what an admin changes meanwhile stays. A request that tells nothing new takes no turn and
+// writes nothing.
 //
 // Any thread.
 
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
 #include "base/result.h"
+#include "server/application/configs.h"
+#include "server/application/inventory.h"
+#include "server/application/recognition.h"
+#include "server/application/turns.h"
 #include "server/documents/dhcp_info.h"
+#include "server/plugins/identification.h"
 
 namespace provdlab::server {
 
-class Identification {
- public:
-  virtual ~Identification() = default;
-  // A DHCP server has given an address to a phone. Returns once the devices say so. kInternal.
-  virtual Result<> Leased(const DhcpInfo& lease) = 0;
+// A request of a phone, or one that tells of it.
+struct Sighting {
+  PhoneRequest request{};
+  std::string ip{};   // where it came from, or what the phone was given: a dotted quad
+  std::string mac{};  // as the DHCP server saw it, in normal form; empty: nobody did
 };
 
-// Takes notice of nothing.
-class NoIdentification : public Identification {
+// How a request was understood.
+struct Understanding {
+  enum class By {
+    kNothing,  // it fits several devices and names none: none was taken, none made
+    kMac,
+    kSerialNumber,
+    kUuid,
+    kIp,
+    kMade,  // no device fitted
+  };
+  std::vector<Offer> offers{};          // what each plugin recognised
+  Identity identity{};                  // what follows of the phone
+  By by = By::kNothing;                 // how the device was found
+  std::optional<std::string> device{};  // its id
+  std::vector<std::string> outdated{};  // other devices, which had the address until now
+  std::vector<Suitability> suited{};    // if a plugin was looked for: all of them, the best one first
+  bool changed = false;                 // whether anything was written
+};
+
+class Identification {
  public:
-  Result<> Leased(const DhcpInfo&) override { return {}; }
+  struct Surroundings {
+    Inventory& inventory;
+    Configs& configs;
+    std::function<std::vector<PhonePlugin>()> plugins;            // the loaded ones that know phones
+    std::function<bool(const std::string& plugin)> is_installed;  // loaded or not
+    std::function<bool()> nat;                                    // whether several phones may share an address
+  };
+  explicit Identification(Surroundings surroundings) : surroundings_(std::move(surroundings)) {}
+
+  // Returns once the devices say what was learnt. kInternal: it could not be kept.
+  Result<Understanding> Identify(const Sighting& sighting);
+  // A DHCP server has given an address to a phone. kInternal.
+  Result<> Leased(const DhcpInfo& lease);
+  // The device's phone has fetched a file. If that is the one that brings the phone its configuration, the device's
+  // remote_state_sip_username says from now on with which line 1 the phone has been configured. kInternal.
+  Result<> Fetched(const std::string& device, std::string_view path);
+
+ private:
+  struct Plan;
+  struct Learnt;
+  Plan MakePlan(const Learnt& learnt, const Turns::Turn* turn) const;
+  // Whether there was anything to write.
+  Result<bool> CarryOut(const Turns::Turn& turn, Plan& plan) const;
+  void Retrieve(const Learnt& learnt, Plan& plan) const;
+  void Associate(const Learnt& learnt, Plan& plan, const Turns::Turn* turn) const;
+  std::string RemoteState(const Json& device, std::string_view path) const;
+  Inventory& inventory() const { return surroundings_.inventory; }
+
+  const Surroundings surroundings_;
 };
 
 }  // namespace provdlab::server

@@ -24,7 +24,7 @@ Inventory::Inventory(Surroundings surroundings, std::unique_ptr<DocumentCollecti
     : surroundings_(std::move(surroundings)), devices_(std::move(devices)), configs_(std::move(configs)) {}
 
 Result<std::unique_ptr<Inventory>> Inventory::Open(Surroundings surroundings) {
-  auto devices = DocumentCollection::Load(surroundings.store, "devices", {{"mac"}, {"ip"}, {"sn"}, {"plugin"}, {"config"}});
+  auto devices = DocumentCollection::Load(surroundings.store, "devices", {{"mac"}, {"ip"}, {"sn"}, {"uuid"}, {"plugin"}, {"config"}});
   if (!devices) return Fail(devices.error());
   auto configs = DocumentCollection::Load(surroundings.store, "configs", {{"role"}, {"parent_ids", Index::Of::kElements}});
   if (!configs) return Fail(configs.error());
@@ -64,17 +64,21 @@ std::string Inventory::StateOf(const std::string& plugin) const {
   return state.empty() ? state : state + " with " + DumpJson(surroundings_.base);
 }
 
-std::optional<Json> Inventory::RawConfigOf(const std::string& config) const {
-  return ResolveRawConfig(config, surroundings_.base, [this](const std::string& id) { return JsonOf(configs_->Find(id)); });
+std::optional<Json> Inventory::ResolveConfig(const std::string& config, const Json* coming) const {
+  return ResolveRawConfig(config, surroundings_.base, [&](const std::string& id) {
+    // Nothing owns what is coming for longer than this call.
+    if (coming != nullptr && id == TextOf(*coming, "id")) return std::shared_ptr<const Json>(std::shared_ptr<const Json>(), coming);
+    return JsonOf(configs_->Find(id));
+  });
 }
 
 // ---- One device ----
 
-Result<> Inventory::Accept(const Json& device) {
+Result<> Inventory::Accept(const Json& device, const Json* coming) {
   const std::string plugin = TextOf(device, "plugin");
   const std::string config = TextOf(device, "config");
   if (plugin.empty() || config.empty()) return Fail(ErrorKind::kInvalid, "it has no plugin or no config");
-  auto raw_config = RawConfigOf(config);
+  auto raw_config = ResolveConfig(config, coming);
   if (!raw_config) return Fail(ErrorKind::kNotFound, "there is no config '" + config + "'");
   if (auto valid = CheckRawConfig(*raw_config); !valid) return valid;
   return surroundings_.configurer.Configure(plugin, device, NormaliseRawConfig(std::move(*raw_config)));
@@ -106,8 +110,8 @@ bool Inventory::Misjudge(const Json* before, const Json& device, bool accepted) 
   return !faults().configured_once_plugin_accepts.Strikes();
 }
 
-bool Inventory::Configure(const Turns::Turn& turn, const Json* before, const Json& device) {
-  const bool accepted = Misjudge(before, device, Accept(device).has_value());
+bool Inventory::Configure(const Turns::Turn& turn, const Json* before, const Json& device, const Json* coming) {
+  const bool accepted = Misjudge(before, device, Accept(device, coming).has_value());
   const bool was_configured = before != nullptr && IsConfigured(*before);
   if (was_configured && (!accepted || TextOf(*before, "plugin") != TextOf(device, "plugin"))) Deconfigure(turn, *before);
   return accepted;

@@ -53,7 +53,7 @@ class Inventory {
   Inventory(const Inventory&) = delete;
   Inventory& operator=(const Inventory&) = delete;
 
-  // Indexed by mac, ip, sn, plugin and config.
+  // Indexed by mac, ip, sn, uuid, plugin and config.
   DocumentCollection& devices() { return *devices_; }
   const DocumentCollection& devices() const { return *devices_; }
   // Indexed by role and parent_ids.
@@ -61,14 +61,15 @@ class Inventory {
   const DocumentCollection& configs() const { return *configs_; }
 
   // The base values, the ancestors' and the config's own; nullopt if there is no such config.
-  std::optional<Json> RawConfigOf(const std::string& config) const;
+  std::optional<Json> RawConfigOf(const std::string& config) const { return ResolveConfig(config, nullptr); }
 
   Turns::Turn TakeTurn() { return turns_.Take(); }
   Store& store() { return surroundings_.store; }
   Faults& faults() const { return surroundings_.faults != nullptr ? *surroundings_.faults : no_faults_; }
 
-  // Makes the plugin configure the device; `before` is its document until now, or null. Whether it is configured then.
-  bool Configure(const Turns::Turn& turn, const Json* before, const Json& device);
+  // Makes the plugin configure the device; `before` is its document until now, or null. Whether it is configured then. `coming`: a new
+  // config that the same commit makes, or null.
+  bool Configure(const Turns::Turn& turn, const Json* before, const Json& device, const Json* coming = nullptr);
   // For a device that goes.
   void Deconfigure(const Turns::Turn& turn, const Json& device);
 
@@ -109,7 +110,9 @@ class Inventory {
   // False if it was stopped, or the store failed, before all were done.
   bool JudgeAll(const std::vector<std::string>& devices);
   void EndIntention(const std::string& config, bool done);
-  Result<> Accept(const Json& device);
+  Result<> Accept(const Json& device, const Json* coming);
+  // The raw config; `coming` stands for the config of its id, or is null.
+  std::optional<Json> ResolveConfig(const std::string& config, const Json* coming) const;
   std::string StateOf(const std::string& plugin) const;
 
   const Surroundings surroundings_;

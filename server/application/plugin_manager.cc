@@ -718,6 +718,11 @@ std::shared_ptr<const LoadedPlugin> PluginManager::Find(std::string_view id) con
   return nullptr;
 }
 
+bool PluginManager::IsInstalled(std::string_view id) const {
+  std::lock_guard lock(state_->mutex);
+  return state_->installed.contains(id);
+}
+
 Result<Json> PluginManager::Info(std::string_view id, std::string_view locale) const {
   std::lock_guard lock(state_->mutex);
   const auto plugin = state_->installed.find(id);

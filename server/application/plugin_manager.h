@@ -62,6 +62,7 @@ class PluginManager : public InstallationService {
   // The loaded ones.
   std::vector<std::string> plugins() const;                             // their ids, sorted
   std::shared_ptr<const LoadedPlugin> Find(std::string_view id) const;  // null if not loaded
+  bool IsInstalled(std::string_view id) const;                          // loaded or not
   // {"capabilities", "description", "version"}, and what else plugin-info has; kNotFound.
   Result<Json> Info(std::string_view id, std::string_view locale) const;
   // Reads an installed plugin's folder again. kNotFound: not installed. kInvalid: it can't be loaded; it is unloaded then.

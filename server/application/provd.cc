@@ -29,6 +29,13 @@ Result<> RefuseLostDatabase(const StateDirectory& directory) {
                                        "whole folder away to begin anew");
 }
 
+std::vector<PhonePlugin> PhonePluginsOf(const PluginManager& plugins) {
+  std::vector<PhonePlugin> found;
+  for (const std::string& id : plugins.plugins())
+    if (const auto plugin = plugins.Find(id); plugin && plugin->phones) found.push_back({id, plugin->phones});
+  return found;
+}
+
 }  // namespace
 
 // In the order in which they need one another; the workers come last, so that they end first.
@@ -46,8 +53,7 @@ struct Provd::Parts {
   std::unique_ptr<Devices> devices;
   std::unique_ptr<Configs> configs;
   NoPhoneCaller no_phone_caller;
-  NoIdentification no_identification;
-  Identification* identification = &no_identification;
+  std::unique_ptr<Identification> identification;
   std::unique_ptr<Operations> operations;
   std::unique_ptr<Synchronizing> synchronizing;
   // Phones that do not answer must not keep plugins from being installed.
@@ -95,7 +101,10 @@ Result<std::unique_ptr<Provd>> Provd::Open(ProvdOptions options) {
   parts->plugins->Observe([watching = parts->inventory.get()](const std::string& plugin) { watching->PluginChanged(plugin); });
   parts->devices = std::make_unique<Devices>(*parts->inventory);
   parts->configs = std::make_unique<Configs>(*parts->inventory);
-  if (options.identification != nullptr) parts->identification = options.identification;
+  const Parameters& values = *parts->parameters;
+  parts->identification = std::make_unique<Identification>(Identification::Surroundings{
+      *parts->inventory, *parts->configs, [&loaded] { return PhonePluginsOf(loaded); },
+      [&loaded](const std::string& plugin) { return loaded.IsInstalled(plugin); }, [&values] { return values.nat(); }});
   parts->synchronizing = std::make_unique<Synchronizing>(
       *parts->inventory, options.phone_caller != nullptr ? *options.phone_caller : parts->no_phone_caller, *parts->calls, options.log);
   parts->operations = std::make_unique<Operations>(*options.faults);

@@ -36,8 +36,7 @@ struct ProvdOptions {
   std::function<void(const std::string&)> log = {};
   // What every raw config begins with: where phones find this server.
   Json base_raw_config = {{"ip", "127.0.0.1"}, {"http_port", 8667}, {"tftp_port", 69}};
-  PhoneCaller* phone_caller = nullptr;       // outlives the Provd; null: no phone can be told anything
-  Identification* identification = nullptr;  // outlives the Provd; null: what is known of phones from elsewhere changes nothing
+  PhoneCaller* phone_caller = nullptr;  // outlives the Provd; null: no phone can be told anything
 };
 
 struct Imported {
@@ -63,7 +62,7 @@ class Provd {
   Operations& operations();             // the monitors of all collections
   Devices& devices();                   // …/dev_mgr/devices and …/dev_mgr/reconfigure
   Configs& configs();                   // …/cfg_mgr
-  Identification& identification();     // …/dev_mgr/dhcpinfo
+  Identification& identification();     // …/dev_mgr/dhcpinfo, and whatever phones ask for
   // …/dev_mgr/synchronize: has the device's phone told that there is something new for it.
   std::shared_ptr<Operation> Synchronize(const std::string& device);
   // The locale that descriptions are wanted in: that of the configuration, "" if none is set.

@@ -1,0 +1,256 @@
+#include "server/application/identification.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/application/document_ids.h"
+#include "server/documents/device_rules.h"
+
+namespace provdlab::server {
+namespace {
+
+constexpr const char* kAdded = "added";
+constexpr const char* kAddedByServer = "auto";
+
+// What a device's document says of its phone.
+Identity IdentityOf(const Json& device) {
+  Identity identity;
+  for (const auto& [name, member] : Identity::kMembers)
+    if (std::string value = TextOf(device, name); !value.empty()) identity.*member = std::move(value);
+  return identity;
+}
+
+bool Differ(const std::optional<std::string>& a, const std::optional<std::string>& b) { return a && b && *a != *b; }
+
+// Whether the device is known to be another phone's. The version says nothing: phones change it.
+bool Contradict(const Json& device, const Identity& seen) {
+  const Identity known = IdentityOf(device);
+  return Differ(known.mac, seen.mac) || Differ(known.vendor, seen.vendor) || Differ(known.model, seen.model) || Differ(known.sn, seen.sn) ||
+         Differ(known.uuid, seen.uuid);
+}
+
+// A name of its own tells a phone from all others; an address doesn't.
+bool NamesItself(const Identity& identity) { return identity.mac || identity.sn || identity.uuid; }
+
+bool IsMissing(const Json& device, std::string_view name) { return TextOf(device, name).empty(); }
+
+bool WasAddedByServer(const Json& device) { return TextOf(device, kAdded) == kAddedByServer; }
+
+}  // namespace
+
+// What is known of a request before anything is looked up.
+struct Identification::Learnt {
+  const Sighting& sighting;
+  std::vector<PhonePlugin> plugins;
+  std::vector<Offer> offers;
+  Identity identity;
+};
+
+// What is to be done about it.
+struct Identification::Plan {
+  DocumentPointer before;  // the device as it is; null: a new one
+  Understanding::By by = Understanding::By::kNothing;
+  std::optional<Json> device;             // as it shall be; nullopt: no device is taken
+  std::vector<DocumentPointer> outdated;  // lose the address
+  bool lacks_config = false;              // and one can be made
+  std::vector<Suitability> suited;
+
+  bool Changes() const { return device && (!before || !outdated.empty() || lacks_config || *device != before->json); }
+};
+
+void Identification::Retrieve(const Learnt& learnt, Plan& plan) const {
+  const Identity& identity = learnt.identity;
+  const DocumentCollection& devices = inventory().devices();
+  const auto take = [&](std::string_view key, const std::optional<std::string>& value, Understanding::By by) {
+    if (!value || plan.before) return;
+    const auto found = devices.FindBy(key, *value);
+    const auto fits = std::find_if(found.begin(), found.end(), [&](const DocumentPointer& device) {
+      return by == Understanding::By::kMac || !Contradict(device->json, identity);
+    });
+    if (fits == found.end()) return;
+    plan.before = *fits;
+    plan.by = by;
+  };
+  take("mac", identity.mac, Understanding::By::kMac);
+  take("sn", identity.sn, Understanding::By::kSerialNumber);
+  take("uuid", identity.uuid, Understanding::By::kUuid);
+  if (plan.before) return;
+
+  auto at_address = devices.FindBy("ip", learnt.sighting.ip);
+  std::erase_if(at_address, [&](const DocumentPointer& device) { return Contradict(device->json, identity); });
+  if (at_address.size() == 1) {
+    plan.before = at_address.front();
+    plan.by = Understanding::By::kIp;
+  } else if (at_address.empty() || NamesItself(identity)) {
+    plan.by = Understanding::By::kMade;
+  }
+}
+
+void Identification::Associate(const Learnt& learnt, Plan& plan, const Turns::Turn* turn) const {
+  Json& device = *plan.device;
+  const auto strikes = [&](FaultSwitch& fault) { return turn != nullptr && fault.Strikes(); };
+  Faults& faults = inventory().faults();
+  const std::string own = TextOf(device, "plugin");
+  if (!own.empty()) {
+    if (!learnt.offers.empty() && strikes(faults.own_plugin_kept)) {
+      device["plugin"] = learnt.offers.back().plugin;
+      return;
+    }
+    // What the server chose it may choose anew, once it has turned out wrong.
+    if (learnt.offers.empty() || !plan.before || !WasAddedByServer(device)) return;
+    const auto loaded = std::find_if(learnt.plugins.begin(), learnt.plugins.end(), [&](const auto& plugin) { return plugin.id == own; });
+    const bool corrected = Contradict(plan.before->json, IdentityOf(device));
+    const bool unsuited = loaded != learnt.plugins.end() && corrected && loaded->phones->Score(IdentityOf(device)) < kScoreProbable;
+    if (!unsuited && surroundings_.is_installed(own)) return;
+  }
+  plan.suited = SuitabilitiesOf(IdentityOf(device), learnt.plugins);
+  if (plan.suited.empty()) return;
+  if (plan.suited.front().score < kScoreProbable) {
+    if (!plan.before && learnt.offers.empty() && strikes(faults.unidentified_gets_no_plugin)) device["plugin"] = plan.suited.front().plugin;
+    return;
+  }
+  if (strikes(plan.before ? faults.later_plugin_associated : faults.plugin_associated)) return;
+  device["plugin"] = plan.suited.front().plugin;
+}
+
+Identification::Plan Identification::MakePlan(const Learnt& learnt, const Turns::Turn* turn) const {
+  Plan plan;
+  Retrieve(learnt, plan);
+  if (plan.by == Understanding::By::kNothing) return plan;
+  const auto strikes = [&](FaultSwitch& fault) { return turn != nullptr && fault.Strikes(); };
+  Faults& faults = inventory().faults();
+  const Identity& identity = learnt.identity;
+  const std::string& ip = learnt.sighting.ip;
+
+  Json& device = plan.device.emplace(plan.before ? plan.before->json : Json{{"id", NewDocumentId()}, {kAdded, kAddedByServer}});
+  // Only a request that says all of this is believed against what is known already.
+  const bool corrects = plan.by == Understanding::By::kMac && identity.vendor && identity.model;
+  const bool completes = !plan.before || !strikes(faults.missing_members_added);
+  for (const auto& [name, member] : Identity::kMembers) {
+    const auto& value = identity.*member;
+    if (!value || TextOf(device, name) == *value) continue;
+    const bool known = !IsMissing(device, name);
+    if (!known && !completes) continue;
+    const bool may_be_corrected = member == &Identity::vendor || member == &Identity::model;
+    if (known && may_be_corrected && corrects && strikes(faults.wrong_model_corrected)) continue;
+    if (!known || member == &Identity::version || (may_be_corrected && corrects)) device[std::string(name)] = *value;
+  }
+  if (!plan.before && learnt.offers.empty() && !learnt.sighting.request.options.empty() &&
+      strikes(faults.foreign_option_identifies_nothing))
+    device["vendor"] = "Unknown";
+  device["ip"] = ip;
+  Associate(learnt, plan, turn);
+  if (!plan.before && !learnt.offers.empty() && strikes(faults.option_identifies)) {
+    device.erase("vendor");
+    device.erase("model");
+  }
+  plan.lacks_config = IsMissing(device, "config") && inventory().configs().CountBy("role", "autocreate") > 0;
+  if (!surroundings_.nat()) {
+    plan.outdated = inventory().devices().FindBy("ip", ip);
+    std::erase_if(plan.outdated, [&](const DocumentPointer& other) { return plan.before && other->id == plan.before->id; });
+  }
+  return plan;
+}
+
+Result<bool> Identification::CarryOut(const Turns::Turn& turn, Plan& plan) const {
+  Json device = std::move(*plan.device);
+  Commit commit(inventory().store());
+  std::optional<Json> config;
+  if (plan.lacks_config) {
+    auto made = surroundings_.configs.Autocreate(turn, commit);
+    if (made) {
+      config = std::move(*made);
+      device["config"] = config->at("id");
+    } else if (made.error().kind != ErrorKind::kInvalid) {
+      return Fail(made.error());
+    }
+  }
+  const Json* before = plan.before ? &plan.before->json : nullptr;
+  if (before == nullptr || ConcernsPhone(*before, device)) {
+    device["configured"] = inventory().Configure(turn, before, device, config ? &*config : nullptr);
+    if (device["configured"] == true && inventory().faults().identified_is_configured.Strikes()) device["configured"] = false;
+  }
+  if (before != nullptr && device == *before && plan.outdated.empty()) return false;
+  if (before == nullptr || device != *before) commit.Put(inventory().devices(), std::move(device));
+  for (const DocumentPointer& other : plan.outdated) {
+    Json moved = other->json;
+    moved.erase("ip");
+    commit.Put(inventory().devices(), std::move(moved));
+  }
+  if (auto made = inventory().Make(turn, commit, std::nullopt); !made) return Fail(made.error());
+  return true;
+}
+
+Result<Understanding> Identification::Identify(const Sighting& sighting) {
+  Learnt learnt{sighting, surroundings_.plugins(), {}, {}};
+  learnt.offers = OffersOf(sighting.request, learnt.plugins);
+  learnt.identity = Vote(learnt.offers);
+  if (!sighting.mac.empty()) learnt.identity.mac = sighting.mac;
+
+  Plan plan = MakePlan(learnt, nullptr);
+  const auto understood = [&](bool changed) {
+    Understanding understanding{std::move(learnt.offers), std::move(learnt.identity), plan.by};
+    understanding.changed = changed;
+    for (const DocumentPointer& other : plan.outdated) understanding.outdated.push_back(other->id);
+    understanding.suited = std::move(plan.suited);
+    return understanding;
+  };
+  bool changed = false;
+  std::optional<std::string> id;
+  if (plan.Changes()) {
+    const auto turn = inventory().TakeTurn();
+    plan = MakePlan(learnt, &turn);  // others may have been quicker
+    if (plan.device) id = plan.device->at("id").get<std::string>();
+    if (plan.Changes()) {
+      const auto written = CarryOut(turn, plan);
+      if (!written) return Fail(written.error());
+      changed = *written;
+    }
+  } else if (plan.before) {
+    id = plan.before->id;
+  }
+  Understanding understanding = understood(changed);
+  understanding.device = std::move(id);
+  return understanding;
+}
+
+Result<> Identification::Leased(const DhcpInfo& lease) {
+  auto understanding =
+      Identify({.request = {.protocol = PhoneRequest::Protocol::kDhcp, .options = lease.options}, .ip = lease.ip, .mac = lease.mac});
+  if (!understanding) return Fail(understanding.error());
+  return {};
+}
+
+// Empty if the file says nothing of it.
+std::string Identification::RemoteState(const Json& device, std::string_view path) const {
+  const std::string own = TextOf(device, "plugin");
+  for (const PhonePlugin& plugin : surroundings_.plugins()) {
+    if (plugin.id != own) continue;
+    const std::string trigger = plugin.phones->TriggerFile(device);
+    if (trigger.empty() || path.substr(path.rfind('/') + 1) != trigger) return "";
+    const auto raw_config = inventory().RawConfigOf(TextOf(device, "config"));
+    if (!raw_config) return "";
+    const Json::json_pointer username("/sip_lines/1/username");
+    if (!raw_config->contains(username) || !raw_config->at(username).is_string()) return "";
+    return raw_config->at(username).get<std::string>();
+  }
+  return "";
+}
+
+Result<> Identification::Fetched(const std::string& id, std::string_view path) {
+  constexpr const char* kRemoteState = "remote_state_sip_username";
+  const auto news = [&](const DocumentPointer& device) {
+    std::string username = device ? RemoteState(device->json, path) : "";
+    return username.empty() || TextOf(device->json, kRemoteState) == username ? std::string() : username;
+  };
+  if (news(inventory().devices().Find(id)).empty()) return {};
+  const auto turn = inventory().TakeTurn();
+  const auto device = inventory().devices().Find(id);
+  const std::string username = news(device);
+  if (username.empty()) return {};
+  Json told = device->json;
+  told[kRemoteState] = username;
+  return Commit(inventory().store()).Put(inventory().devices(), std::move(told)).Make();
+}
+
+}  // namespace provdlab::server
