@@ -47,8 +47,9 @@ struct Request {
   std::string method{};  // any token, as sent
   std::string target{};  // raw, origin form: "/provd/configure?x=%20"
   Headers headers{};
-  std::string body{};  // decoded from chunks, never decompressed
-  std::string peer{};  // the client's address without port; empty in requests that we send
+  std::string body{};            // decoded from chunks, never decompressed
+  std::string peer{};            // the client's address without port; empty in requests that we send
+  std::uint64_t connection = 0;  // which of the server's connections it came on, counted from 1; 0 in requests that we send
 
   std::string_view raw_path() const;   // target up to the first '?'
   std::string_view raw_query() const;  // after it, or empty

@@ -122,6 +122,7 @@ struct Core : std::enable_shared_from_this<Core> {
   std::uint16_t port = 0;
 
   std::atomic<bool> stopping{false};
+  std::atomic<std::uint64_t> accepted{0};
   std::mutex mutex;  // of what follows
   std::condition_variable emptied;
   std::unordered_set<std::shared_ptr<Connection>> connections;
@@ -149,6 +150,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     const asio::ip::address address = peer.address();
     const bool mapped = address.is_v6() && address.to_v6().is_v4_mapped();
     peer_ = mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string();
+    number_ = ++core_->accepted;
     SetDeadline(core_->options.idle_timeout);
     Read();
   }
@@ -300,6 +302,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     told_to_continue_ = false;
     Request request = parser_.Take();
     request.peer = peer_;
+    request.connection = number_;
     head_only_ = request.method == "HEAD";
     phase_ = Phase::kAnswering;
     NoDeadline();
@@ -557,6 +560,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const asio::any_io_executor strand_;
   tcp::socket socket_;
   std::string peer_;
+  std::uint64_t number_ = 0;  // counted from 1
   std::atomic<std::int64_t> deadline_{kNever};
   Phase phase_ = Phase::kReading;
 

@@ -127,8 +127,20 @@ TEST_F(ServerTest, HandsTheRequestOverAsItWasSent) {
   EXPECT_EQ(seen.target, "/a%2Fb?c=%20d");
   EXPECT_EQ(seen.body, "a\rb");
   EXPECT_EQ(seen.peer, "127.0.0.1");
+  EXPECT_GT(seen.connection, 0u);
   EXPECT_THAT(seen.headers.fields(),
               ElementsAre(Header{"host", "h"}, Header{"X-Two", "1"}, Header{"x-two", "2"}, Header{"Content-Length", "3"}));
+}
+
+TEST_F(ServerTest, NumbersItsConnections) {
+  std::vector<std::uint64_t> seen;
+  Serve([&](const Request& request) {
+    seen.push_back(request.connection);
+    return Response{};
+  });
+  Raw(std::string(kGet) + kGet, 2);
+  Raw(kGet);
+  EXPECT_THAT(seen, ElementsAre(1, 1, 2));
 }
 
 TEST_F(ServerTest, FramesAndDatesAnswers) {
