@@ -137,7 +137,10 @@ struct Server::Impl {
       if (!reply) return Refusal(reply.error());
       http::Response response;
       response.status = reply->status;
-      if (!reply->body.is_null()) {
+      if (!reply->text.empty()) {
+        response.headers.Set("Content-Type", "text/plain; charset=utf-8");
+        response.body = reply->text;
+      } else if (!reply->body.is_null()) {
         response.headers.Set("Content-Type", "application/json");
         response.body = DumpJson(reply->body) + "\n";
       }

@@ -45,6 +45,7 @@ struct Call {
 struct Reply {
   int status = 200;
   Json body = nullptr;  // null: no body
+  std::string text{};   // for people, as text/plain; instead of a body
 };
 
 using Handler = std::function<Result<Reply>(const Call&)>;

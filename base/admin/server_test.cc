@@ -136,6 +136,13 @@ TEST_F(AdminServer, RouteWithAStarTakesTheRestOfThePathDecoded) {
   EXPECT_EQ(Json::parse(Ask("DELETE", "/v1/things/files/a%2Fb%20c").body).at("gone"), "files/a/b c");
 }
 
+TEST_F(AdminServer, TextIsForPeople) {
+  server_.Route("GET", "/v1/story", [](const Call&) -> Result<Reply> { return Reply{.text = "Once upon a time\n"}; });
+  const http::Response response = Ask("GET", "/v1/story");
+  EXPECT_EQ(response.headers.Get("Content-Type"), "text/plain; charset=utf-8");
+  EXPECT_EQ(response.body, "Once upon a time\n");
+}
+
 TEST_F(AdminServer, ServesOverASocket) {
   const Result<std::uint16_t> port = server_.Start();
   ASSERT_TRUE(port) << port.error().message;
