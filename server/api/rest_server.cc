@@ -6,10 +6,13 @@
 
 #include "base/admin/journal.h"
 #include "base/admin/server.h"
+#include "base/clock.h"
 #include "base/http/server.h"
+#include "server/api/client_watch.h"
 #include "server/api/limits.h"
 #include "server/api/rest_api.h"
 #include "server/application/provd.h"
+#include "server/client_lint/report.h"
 
 namespace provdlab::server {
 
@@ -25,18 +28,21 @@ struct RestServer::Impl {
     rest_options.max_body_bytes = limits::kBodyBytes;
     rest_options.request_timeout = limits::kRequestTime;
     rest_options.idle_timeout = limits::kIdleTime;
+    if (options.lint_clients) watch.emplace(Context::Of(provd), api.router(), SystemClock::Get());
     rest = std::make_unique<http::Server>(rest_options, [this](const http::Request& request) { return Answer(request); });
     if (options.admin_port) {
       admin = std::make_unique<admin::Server>(admin::Options{.port = *options.admin_port},
                                               admin::Parts{.faults = &faults, .journal = &journal, .reset = [this] { Reset(); }});
+      AddLint();
     }
   }
 
   http::Response Answer(const http::Request& request) {
     const auto handle = [this](const http::Request& asked) { return api.Answer(asked); };
     // Nobody reads the journal of a server without an admin port.
-    if (!admin && !options.log) return faults.Through(request, handle, nullptr);
+    if (!admin && !options.log && !watch) return faults.Through(request, handle, nullptr);
 
+    const std::optional<Json> before = watch ? watch->Before(request) : std::nullopt;
     const auto begun = std::chrono::steady_clock::now();
     std::string fault;
     http::Response response = faults.Through(request, handle, &fault);
@@ -45,16 +51,37 @@ struct RestServer::Impl {
       options.log(request.method + " " + request.target + " " + std::to_string(response.status) + " " + std::to_string(microseconds) +
                   " us");
     }
-    if (admin) {
+    if (admin || watch) {
+      const bool misled = !fault.empty();
       Json entry = {{"method", request.method},      {"target", request.target},     {"status", response.status},
                     {"bytes", response.body.size()}, {"microseconds", microseconds}, {"peer", request.peer}};
       entry["fault"] = fault.empty() ? Json(nullptr) : Json(std::move(fault));
-      journal.Add(std::move(entry));
+      const std::uint64_t number = journal.Add(std::move(entry));
+      if (watch) watch->See(request, response, before, number, misled);
     }
     return response;
   }
 
+  void AddLint() {
+    const std::string without = "This server does not watch its clients; start it with --lint-clients.";
+    admin->Route("GET", "/v1/lint", [this, without](const admin::Call& call) -> Result<admin::Reply> {
+      if (!watch) return Fail(ErrorKind::kNotFound, without);
+      const lint::Report report = watch->lint().Conclude(lint::ClientLint::Since::kReset);
+      if (call.query == "as=text") return admin::Reply{.text = lint::TextOf(report, Origin())};
+      return admin::Reply{.body = lint::JsonOf(report, Origin())};
+    });
+    admin->Route("DELETE", "/v1/lint", [this, without](const admin::Call&) -> Result<admin::Reply> {
+      if (!watch) return Fail(ErrorKind::kNotFound, without);
+      watch->Reset();
+      return admin::Reply{.status = 204};
+    });
+  }
+
+  std::string Origin() const { return http::HttpOrigin(options.bind, rest->port()); }
+  lint::Report SinceTheStart() const { return watch->lint().Conclude(lint::ClientLint::Since::kStart); }
+
   void Reset() {
+    if (watch) watch->Reset();
     if (const auto reset = provd.Reset(); !reset && options.log) options.log("reset: " + reset.error().message);
     // The port has switched all off.
     for (const auto& [fault, times] : own_faults) static_cast<void>(faults.SwitchOn(fault, times));
@@ -66,6 +93,7 @@ struct RestServer::Impl {
   std::vector<std::pair<std::string, std::optional<std::uint64_t>>> own_faults;  // complete before Start
   admin::Journal journal;
   const RestApi api;
+  std::optional<ClientWatch> watch;
   std::unique_ptr<http::Server> rest;
   std::unique_ptr<admin::Server> admin;
 };
@@ -97,6 +125,12 @@ void RestServer::Stop() {
   impl_->provd.Stop();  // a change that touches many devices must not keep its thread
   if (impl_->admin) impl_->admin->Stop();
   impl_->rest->Stop(limits::kStopGrace);
+}
+
+std::string RestServer::ClientsInText() const { return impl_->watch ? lint::TextOf(impl_->SinceTheStart(), impl_->Origin()) : ""; }
+
+std::string RestServer::ClientsInJson() const {
+  return impl_->watch ? DumpJson(lint::JsonOf(impl_->SinceTheStart(), impl_->Origin())) : "";
 }
 
 std::uint16_t RestServer::rest_port() const { return impl_->rest->port(); }

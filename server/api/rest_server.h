@@ -27,6 +27,7 @@ struct RestServerOptions {
   std::uint16_t rest_port = 0;                       // 0: a free one
   std::optional<std::uint16_t> admin_port = {};      // always on loopback; none: no admin port and no journal
   std::function<void(const std::string&)> log = {};  // one line for each answer; empty: none
+  bool lint_clients = false;                         // watches what clients do wrong or waste
 };
 
 class RestServer {
@@ -44,6 +45,10 @@ class RestServer {
   Result<> Start();
   // Answers under way may finish for half a second; a change that touches many devices ends early (Provd::Stop). Idempotent.
   void Stop();
+
+  // What clients did wrong or wasted since the start, for people or as one line of JSON; empty if they are not watched.
+  std::string ClientsInText() const;
+  std::string ClientsInJson() const;
 
   std::uint16_t rest_port() const;
   std::uint16_t admin_port() const;  // 0 without one
