@@ -37,6 +37,7 @@ struct ServeOptions {
   std::vector<std::string> faults;
   bool list_faults = false;
   bool json = false;
+  bool lint_clients = false;
   std::string log_level = "warning";
 };
 
@@ -48,6 +49,7 @@ constexpr char kExamples[] = R"(Examples:
   provdlab serve --state-dir S --export DIR             writes them to a folder, and ends
   provdlab serve --fault configure.get-answers-200      misbehaves: GET /provd/configure is not 200
   provdlab serve --fault configure.get-answers-200=2    the first two times
+  provdlab serve --lint-clients                         says at the end what clients did wrong or wasted
   provdlab serve --list-faults                          all ways to misbehave, and what each breaks
 Standard output says where it listens, one line each, before the first request can be answered:
   rest http://127.0.0.1:8666/provd
@@ -121,6 +123,10 @@ Result<Misbehaviour> ReadMisbehaviour(const std::string& option) {
 }
 
 int Serve(const ServeOptions& options) {
+  if (options.json && !options.list_faults && !options.lint_clients) {
+    Complain("--json says how something is printed", "with --list-faults or with --lint-clients");
+    return kUsage;
+  }
   server::Faults behaviour;
   if (options.list_faults) return ListFaults(server::RestFaults(behaviour), options.json);
 
@@ -163,6 +169,7 @@ int Serve(const ServeOptions& options) {
   rest_options.bind = options.bind;
   rest_options.rest_port = options.rest_port;
   rest_options.admin_port = options.admin_port;
+  rest_options.lint_clients = options.lint_clients;
   if (log->should_log(spdlog::level::debug)) {
     rest_options.log = [log](const std::string& line) { log->debug("{}", line); };
   }
@@ -187,6 +194,7 @@ int Serve(const ServeOptions& options) {
   signals.Wait();
   log->info("ending");
   server.Stop();
+  if (options.lint_clients) std::cout << (options.json ? server.ClientsInJson() + "\n" : server.ClientsInText()) << std::flush;
   return 0;
 }
 
@@ -214,7 +222,8 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
       ->type_name("NAME[=COUNT]")
       ->allow_extra_args(false);
   serve->add_flag("--list-faults", options->list_faults, "Print all faults and what each breaks, and end");
-  serve->add_flag("--json", options->json, "With --list-faults: as JSON")->needs("--list-faults");
+  serve->add_flag("--lint-clients", options->lint_clients, "Watch what clients do wrong or waste, and print it at the end");
+  serve->add_flag("--json", options->json, "With --list-faults or --lint-clients: as JSON");
   serve->add_option("--log-level", options->log_level, "What is said on standard error: debug has a line for every answer")
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
       ->capture_default_str();

@@ -25,6 +25,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 // Asks the server that printed `line`. Status 0: no answer.
@@ -101,6 +102,70 @@ TEST(ServeCommand, ListsItsFaults) {
   for (const Json& fault : list) {
     for (const char* member : {"name", "breaks", "sentence"}) EXPECT_TRUE(fault.contains(member)) << fault;
   }
+}
+
+TEST(ServeCommand, SaysWhatClientsDidWrong) {
+  CommandProcess serve(AddServeCommand, {"serve", "--rest-port", "0", "--lint-clients", "--log-level", "error"});
+  const std::string rest = serve.Line();
+  EXPECT_EQ(Ask(rest, "GET", "/provd/dev_mgr/devices/").status, 404);
+  EXPECT_EQ(Ask(rest, "POST", "/provd/dev_mgr/synchronize", R"({"id": "none"})").status, 201);
+  serve.Signal(SIGTERM);
+  EXPECT_EQ(serve.ExitCode(), 0);
+  EXPECT_THAT(serve.output(), StartsWith("2 findings for "));
+  EXPECT_THAT(serve.output(), HasSubstr("path-unknown x1\n"));
+  EXPECT_THAT(serve.output(), HasSubstr("monitor-never-deleted x1\n"));
+  EXPECT_THAT(serve.output(), HasSubstr("#2     POST /provd/dev_mgr/synchronize -> 201  Location /provd/dev_mgr/synchronize/1\n"));
+  EXPECT_THAT(serve.output(), HasSubstr("curl -X DELETE " + rest.substr(5) + "/dev_mgr/synchronize/1\n"));
+}
+
+TEST(ServeCommand, SaysItToProgramsToo) {
+  CommandProcess serve(AddServeCommand, {"serve", "--rest-port", "0", "--lint-clients", "--json"});
+  const std::string rest = serve.Line();
+  EXPECT_EQ(Ask(rest, "PATCH", "/provd/configure/NAT").status, 405);
+  serve.Signal(SIGTERM);
+  EXPECT_EQ(serve.ExitCode(), 0);
+  const Json report = ParseJson(serve.output()).value_or(Json());
+  EXPECT_EQ(report.value("findings", 0), 1) << serve.output();
+  EXPECT_EQ(report["clients"][0]["findings"][0]["rule"], "method-not-allowed");
+}
+
+TEST(ServeCommand, AnswersWhatClientsDidOverTheAdminPort) {
+  CommandProcess serve(AddServeCommand, {"serve", "--rest-port", "0", "--admin-port", "0", "--lint-clients"});
+  const std::string rest = serve.Line(), admin = serve.Line();
+  // A device that a phone has added to, then a PUT that forgets it.
+  EXPECT_EQ(Ask(rest, "POST", "/provd/dev_mgr/devices", R"({"device": {"id": "a", "mac": "00:11:22:33:44:55"}})").status, 201);
+  EXPECT_EQ(Ask(rest, "PUT", "/provd/dev_mgr/devices/a", R"({"device": {"description": "no mac"}})").status, 204);
+  EXPECT_THAT(Ask(admin, "GET", "/v1/lint?as=text").body, StartsWith("no findings for "));
+  EXPECT_EQ(Ask(rest, "GET", "/provd/dev_mgr/devices?mac=00:11:22:33:44:55").status, 200);
+  const Json report = ParseJson(Ask(admin, "GET", "/v1/lint").body).value_or(Json());
+  ASSERT_EQ(report.value("findings", 0), 1) << report;
+  const Json& finding = report["clients"][0]["findings"][0];
+  EXPECT_EQ(finding["rule"], "query-parameter-unknown");
+  // Its numbers are those of the journal.
+  const Json journal = ParseJson(Ask(admin, "GET", "/v1/journal").body).value_or(Json());
+  EXPECT_EQ(finding["example"][0]["sequence"], journal["entries"].back()["sequence"]);
+
+  EXPECT_EQ(Ask(admin, "POST", "/v1/reset").status, 204);
+  EXPECT_THAT(Ask(admin, "GET", "/v1/lint?as=text").body, StartsWith("no client has asked anything"));
+  EXPECT_EQ(Ask(rest, "GET", "/provd/").status, 404);
+  EXPECT_THAT(Ask(admin, "GET", "/v1/lint").body, HasSubstr("path-unknown"));
+  EXPECT_EQ(Ask(admin, "DELETE", "/v1/lint").status, 204);
+  EXPECT_THAT(Ask(admin, "GET", "/v1/lint").body, Not(HasSubstr("path-unknown")));
+  serve.Signal(SIGTERM);
+  EXPECT_EQ(serve.ExitCode(), 0);
+  EXPECT_THAT(serve.output(), StartsWith("2 findings for "));  // all since the start
+}
+
+TEST(ServeCommand, WatchesClientsOnlyIfAsked) {
+  CommandProcess serve(AddServeCommand, {"serve", "--rest-port", "0", "--admin-port", "0"});
+  const std::string rest = serve.Line(), admin = serve.Line();
+  EXPECT_EQ(Ask(rest, "GET", "/provd/").status, 404);
+  const http::Response lint = Ask(admin, "GET", "/v1/lint");
+  EXPECT_EQ(lint.status, 404);
+  EXPECT_THAT(lint.body, HasSubstr("--lint-clients"));
+  serve.Signal(SIGTERM);
+  EXPECT_EQ(serve.ExitCode(), 0);
+  EXPECT_EQ(serve.output(), "");
 }
 
 TEST(ServeCommand, RefusesWhatItDoesNotKnow) {
