@@ -16,6 +16,7 @@
 // Any thread. Readers use devices() and configs() and never wait for a turn.
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -64,6 +65,8 @@ class Inventory {
   std::optional<Json> RawConfigOf(const std::string& config) const { return ResolveConfig(config, nullptr); }
 
   Turns::Turn TakeTurn() { return turns_.Take(); }
+  // How many changes have asked for a turn and not got it.
+  std::uint64_t waiting() const { return turns_.waiting(); }
   Store& store() { return surroundings_.store; }
   Faults& faults() const { return surroundings_.faults != nullptr ? *surroundings_.faults : no_faults_; }
 

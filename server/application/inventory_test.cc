@@ -390,43 +390,48 @@ TEST_F(InventoryTest, IsExactAfterAStorm) {
   EXPECT_TRUE(store_->List("intentions")->empty());
 }
 
-// A configurer that lets devices pass one by one, but "new" at once.
+// A configurer that holds every device but "new", for which it remembers how many came before.
 class HoldingConfigurer : public DeviceConfigurer {
  public:
   std::string StateOf(const std::string&) const override { return "loaded"; }
   Result<> Configure(const std::string&, const Json& device, const Json&) override {
-    if (device.at("id") == "new") return {};
     std::unique_lock lock(mutex_);
-    const int number = ++seen_;
+    if (device.at("id") == "new") {
+      before_new_ = seen_;
+      return {};
+    }
+    ++seen_;
     changed_.notify_all();
-    if (!changed_.wait_for(lock, kDeadline, [&] { return number <= allowed_; })) return Fail(ErrorKind::kTimeout, "held for too long");
+    if (!changed_.wait_for(lock, kDeadline, [&] { return !holds_; })) return Fail(ErrorKind::kTimeout, "held for too long");
     return {};
   }
   void Deconfigure(const std::string&, const Json&) override {}
 
   void Hold() {
     const std::lock_guard lock(mutex_);
-    seen_ = allowed_ = 0;
+    seen_ = 0;
+    holds_ = true;
   }
-  // Lets so many pass; then waits until the next one is there or somebody has said that he is done. Whether he has.
-  bool Allow(int count) {
-    std::unique_lock lock(mutex_);
-    allowed_ = count;
-    changed_.notify_all();
-    return changed_.wait_for(lock, kDeadline, [&] { return done_ || seen_ > count; }) && done_;
-  }
-  void SayDone() {
+  void Release() {
     const std::lock_guard lock(mutex_);
-    done_ = true;
+    holds_ = false;
     changed_.notify_all();
+  }
+  bool AwaitHeld() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kDeadline, [&] { return seen_ > 0; });
+  }
+  int before_new() const {
+    const std::lock_guard lock(mutex_);
+    return before_new_;
   }
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
+  bool holds_ = false;
   int seen_ = 0;
-  int allowed_ = 1'000'000;
-  bool done_ = false;
+  int before_new_ = -1;
 };
 
 TEST(InventoryInterleavingTest, LetsOthersInBetweenTheDevicesOfABigChange) {
@@ -440,21 +445,18 @@ TEST(InventoryInterleavingTest, LetsOthersInBetweenTheDevicesOfABigChange) {
   for (int i = 0; i < kDevices; ++i) ASSERT_TRUE(devices.Create({{"id", std::to_string(i)}, {"plugin", "acme"}, {"config", "root"}}));
   configurer.Hold();
   std::thread big([&] { EXPECT_TRUE(configs.Replace("root", *ParseJson(R"({"parent_ids": [], "raw_config": {"x": 1}})"))); });
-  EXPECT_FALSE(configurer.Allow(0));
+  ASSERT_TRUE(configurer.AwaitHeld());
   // Readers wait for nobody.
   EXPECT_EQ(configs.RawConfig("root")->at("x"), 1);
   EXPECT_TRUE(devices.Find("0"));
-  // A writer waits for the device whose turn it is, and is done long before all are.
-  std::thread other([&] {
-    EXPECT_TRUE(devices.Create({{"id", "new"}, {"plugin", "acme"}, {"config", "root"}}));
-    configurer.SayDone();
-  });
-  int passed = 1;
-  while (passed < kDevices - 1 && !configurer.Allow(passed)) ++passed;
-  EXPECT_LT(passed, kDevices - 1);
-  configurer.Allow(1'000'000);
+  // A writer waits for the device whose turn it is, and for no other.
+  std::thread other([&] { EXPECT_TRUE(devices.Create({{"id", "new"}, {"plugin", "acme"}, {"config", "root"}})); });
+  const auto deadline = std::chrono::steady_clock::now() + kDeadline;
+  while (inventory->waiting() == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  configurer.Release();
   other.join();
   big.join();
+  EXPECT_EQ(configurer.before_new(), 1);
   EXPECT_EQ(devices.Find("new")->json.at("configured"), true);
 }
 
