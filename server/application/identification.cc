@@ -63,13 +63,12 @@ void Identification::Retrieve(const Learnt& learnt, Plan& plan) const {
   const DocumentCollection& devices = inventory().devices();
   const auto take = [&](std::string_view key, const std::optional<std::string>& value, Understanding::By by) {
     if (!value || plan.before) return;
-    const auto found = devices.FindBy(key, *value);
-    const auto fits = std::find_if(found.begin(), found.end(), [&](const DocumentPointer& device) {
-      return by == Understanding::By::kMac || !Contradict(device->json, identity);
-    });
-    if (fits == found.end()) return;
-    plan.before = *fits;
-    plan.by = by;
+    for (const DocumentPointer& device : devices.FindBy(key, *value)) {
+      if (by != Understanding::By::kMac && Contradict(device->json, identity)) continue;
+      if (plan.before && plan.before->number < device->number) continue;
+      plan.before = device;
+      plan.by = by;
+    }
   };
   take("mac", identity.mac, Understanding::By::kMac);
   take("sn", identity.sn, Understanding::By::kSerialNumber);

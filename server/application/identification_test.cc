@@ -179,6 +179,18 @@ TEST_F(IdentificationTest, RetrievesByMacThenSerialNumberThenUuidThenAddress) {
   EXPECT_EQ(devices(), 4u);
 }
 
+TEST_F(IdentificationTest, OfSeveralDevicesTakesTheOneThatWasMadeFirst) {
+  for (const char* id : {"m", "z", "a"}) {
+    Device((R"({"mac": "02:00:5e:00:53:01", "id": ")" + std::string(id) + "\"}").c_str());
+    Device((R"({"sn": "5", "id": "sn-)" + std::string(id) + "\"}").c_str());
+  }
+  ASSERT_TRUE(devices_->Replace("m", {{"mac", kMac}, {"X_note", 1}}));
+  EXPECT_EQ(See("Acme X1 02:00:5e:00:53:01").device, "m");
+  EXPECT_EQ(See("Acme serial 5", kOtherIp).device, "sn-m");
+  ASSERT_TRUE(devices_->Remove("m"));
+  EXPECT_EQ(See("Acme X1 02:00:5e:00:53:01").device, "z");
+}
+
 TEST_F(IdentificationTest, NeverTakesAPhoneForOneThatItIsKnownNotToBe) {
   const struct {
     const char* device;

@@ -1,5 +1,6 @@
 #include "server/store/documents.h"
 
+#include <algorithm>
 #include <cassert>
 #include <mutex>
 #include <utility>
@@ -20,7 +21,7 @@ void ForEachText(const Json& document, const Index& index, Use use) {
   }
 }
 
-DocumentPointer MakeDocument(Json json) {
+std::shared_ptr<Document> MakeDocument(Json json) {
   auto document = std::make_shared<Document>();
   document->id = json.at("id").get<std::string>();
   document->text = DumpJson(json);
@@ -44,7 +45,7 @@ Result<std::unique_ptr<DocumentCollection>> DocumentCollection::Load(const Store
   auto read = store.Read(name, [&](Store::Kept kept) -> Result<> {
     if (!kept.json.is_object() || kept.json.value("id", Json()) != kept.id)
       return Fail(ErrorKind::kInternal, "the kept document '" + kept.id + "' in '" + name + "' has not its id in it");
-    documents.push_back(std::make_shared<Document>(Document{std::move(kept.id), std::move(kept.json), std::move(kept.text)}));
+    documents.push_back(std::make_shared<Document>(Document{std::move(kept.id), std::move(kept.json), std::move(kept.text), kept.number}));
     return {};
   });
   if (!read) return Fail(read.error());
@@ -108,8 +109,15 @@ void DocumentCollection::Begin(std::vector<DocumentPointer> documents) {
   for (const DocumentPointer& document : documents) {
     by_id_.emplace(document->id, document);
     in_order_.emplace_hint(in_order_.end(), document->id, document);
+    last_number_ = std::max(last_number_, document->number);
     Enter(document);
   }
+}
+
+std::uint64_t DocumentCollection::NumberFor(std::string_view id) {
+  std::unique_lock lock(mutex_);
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? ++last_number_ : found->second->number;
 }
 
 // Documents that are let go of are destroyed after the lock.
@@ -166,6 +174,7 @@ void DocumentCollection::Leave(const DocumentPointer& document) {
 
 Commit& Commit::Put(DocumentCollection& collection, Json json) {
   auto document = MakeDocument(std::move(json));
+  document->number = collection.NumberFor(document->id);
   changes_.push_back({collection.name_, document->id, document->text});
   shown_.push_back({&collection, document->id, std::move(document)});
   return *this;

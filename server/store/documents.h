@@ -13,6 +13,7 @@
 // caller sees to that. Collections outlive the commits about them, the store outlives the collections.
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
@@ -31,7 +32,8 @@ namespace provdlab::server {
 struct Document {
   std::string id;
   Json json;
-  std::string text;  // the JSON as it is sent
+  std::string text;          // the JSON as it is sent
+  std::uint64_t number = 0;  // greater than those of the documents in the collection that were made before it
 };
 using DocumentPointer = std::shared_ptr<const Document>;
 
@@ -84,6 +86,8 @@ class DocumentCollection {
   void HideAll();
   void Enter(const DocumentPointer& document);
   void Leave(const DocumentPointer& document);
+  // Of the document that is there, or for a new one.
+  std::uint64_t NumberFor(std::string_view id);
   const Buckets& BucketsOf(std::string_view key) const;
 
   const std::string name_;
@@ -92,6 +96,7 @@ class DocumentCollection {
   std::unordered_map<std::string, DocumentPointer, HashText, std::equal_to<>> by_id_;
   std::map<std::string_view, DocumentPointer> in_order_;  // the keys are the documents' own ids
   std::vector<Buckets> buckets_;                          // of indexes_
+  std::uint64_t last_number_ = 0;
 };
 
 // Changes that are made together. Belongs to one thread.

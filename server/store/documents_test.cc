@@ -84,6 +84,19 @@ TEST_F(DocumentsTest, FindsAgainWhatTheStoreHas) {
   EXPECT_EQ(things_->Find("a")->json.at("big"), 18446744073709551615ull);
 }
 
+TEST_F(DocumentsTest, RemembersInWhichOrderDocumentsWereMade) {
+  const auto number = [&](const char* id) { return things_->Find(id)->number; };
+  for (const char* id : {"m", "z", "a"}) ASSERT_TRUE(Commit(*store_).Put(*things_, {{"id", id}}).Make());
+  ASSERT_TRUE(Commit(*store_).Put(*things_, {{"id", "m"}, {"x", 1}}).Make());
+  EXPECT_LT(number("m"), number("z"));
+  EXPECT_LT(number("z"), number("a"));
+  Load();
+  ASSERT_TRUE(Commit(*store_).Put(*things_, {{"id", "b"}}).Make());
+  EXPECT_LT(number("m"), number("z"));
+  EXPECT_LT(number("z"), number("a"));
+  EXPECT_LT(number("a"), number("b"));
+}
+
 TEST_F(DocumentsTest, RefusesADocumentWithoutItsId) {
   ASSERT_TRUE(store_->Put("things", "x", {{"id", "y"}}));
   const auto loaded = DocumentCollection::Load(*store_, "things", {});

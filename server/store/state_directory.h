@@ -25,11 +25,11 @@ class StateDirectory {
 
   bool temporary() const { return temporary_.has_value(); }
   std::string database() const { return path_ + "/state.db"; }
-  std::string plugins() const { return path_ + "/plugins"; }  // one folder for each installed plugin
-  std::string data() const { return path_ + "/data"; }        // what belongs to a plugin and outlives its upgrades
-  std::string cache() const { return path_ + "/cache"; }      // packages as they were downloaded
+  std::string plugins() const { return path_ + "/plugins"; }      // one folder for each installed plugin
+  std::string data() const { return path_ + "/data"; }            // what belongs to a plugin and outlives its upgrades
+  std::string cache() const { return path_ + "/cache"; }          // packages as they were downloaded
   std::string set_aside() const { return path_ + "/set-aside"; }  // files of an import that it could not take
-  std::string staging() const { return path_ + "/staging"; }  // what is being made or thrown away; emptied at the start
+  std::string staging() const { return path_ + "/staging"; }      // what is being made or thrown away; emptied at the start
 
  private:
   StateDirectory(std::string path, std::optional<TemporaryDirectory> temporary, int lock)

@@ -10,7 +10,7 @@
 namespace provdlab::server {
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 constexpr int kApplicationId = 0x70726f76;  // "prov": tells our files from other people's databases
 constexpr int kBusyMilliseconds = 5'000;
 
@@ -35,17 +35,17 @@ class MemoryStore : public Store {
     if (documents == collections_.end()) return Missing(collection, id);
     const auto document = documents->second.find(id);
     if (document == documents->second.end()) return Missing(collection, id);
-    return Understand(kHere, collection, id, document->second);
+    return Understand(kHere, collection, id, document->second.text);
   }
 
   Result<> Read(std::string_view collection, const Visitor& visit) const override {
     std::lock_guard lock(mutex_);
     const auto documents = collections_.find(collection);
     if (documents == collections_.end()) return {};
-    for (const auto& [id, text] : documents->second) {
-      auto json = Understand(kHere, collection, id, text);
+    for (const auto& [id, kept] : documents->second) {
+      auto json = Understand(kHere, collection, id, kept.text);
       if (!json) return Fail(json.error());
-      if (auto visited = visit({id, text, std::move(*json)}); !visited) return visited;
+      if (auto visited = visit({id, kept.text, std::move(*json), kept.number}); !visited) return visited;
     }
     return {};
   }
@@ -68,20 +68,28 @@ class MemoryStore : public Store {
     std::lock_guard lock(mutex_);
     for (const Change& change : changes) {
       auto& collection = collections_[change.collection];
-      if (change.document)
-        collection[change.id] = *change.document;
-      else
+      if (change.document) {
+        const auto [document, is_new] = collection.try_emplace(change.id);
+        document->second.text = *change.document;
+        if (is_new) document->second.number = ++last_number_;
+      } else {
         collection.erase(change.id);
+      }
     }
     return {};
   }
 
  private:
   static constexpr const char* kHere = "memory";
-  using Texts = std::map<std::string, std::string, std::less<>>;  // by id
+  struct Text {
+    std::string text;
+    std::uint64_t number = 0;
+  };
+  using Texts = std::map<std::string, Text, std::less<>>;  // by id
 
   mutable std::mutex mutex_;
   std::map<std::string, Texts, std::less<>> collections_;
+  std::uint64_t last_number_ = 0;
 };
 
 struct CloseDatabase {
@@ -113,6 +121,7 @@ class Statement {
     return text == nullptr ? std::string() : std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
   }
   int Integer(int column) const { return sqlite3_column_int(statement_.get(), column); }
+  std::uint64_t Number(int column) const { return static_cast<std::uint64_t>(sqlite3_column_int64(statement_.get(), column)); }
 
  private:
   std::unique_ptr<sqlite3_stmt, FinalizeStatement> statement_;
@@ -143,11 +152,11 @@ class SqliteStore : public Store {
 
   Result<> Read(std::string_view collection, const Visitor& visit) const override {
     std::lock_guard lock(mutex_);
-    Statement select(database_.get(), "SELECT id, document FROM documents WHERE collection = ?1 ORDER BY id");
+    Statement select(database_.get(), "SELECT id, document, number FROM documents WHERE collection = ?1 ORDER BY id");
     select.Bind(collection);
     int step;
     while ((step = select.Step()) == SQLITE_ROW) {
-      Kept kept{select.Text(0), select.Text(1), {}};
+      Kept kept{select.Text(0), select.Text(1), {}, select.Number(2)};
       auto json = Understand(path_, collection, kept.id, kept.text);
       if (!json) return Fail(json.error());
       kept.json = std::move(*json);
@@ -229,6 +238,21 @@ std::optional<int> Number(sqlite3* database, const char* sql) {
   return statement.Integer(0);
 }
 
+// A document keeps its number for as long as it is there; the next one gets a greater one than all of them.
+std::string Schema() {
+  return "CREATE TABLE documents (number INTEGER PRIMARY KEY, collection TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, "
+         "UNIQUE (collection, id));"
+         "PRAGMA application_id = " +
+         std::to_string(kApplicationId) + "; PRAGMA user_version = " + std::to_string(kSchemaVersion) + ";";
+}
+
+// Version 1 had no numbers: nobody knows in which order its documents came.
+std::string FromVersion1() {
+  return "BEGIN IMMEDIATE; ALTER TABLE documents RENAME TO documents_1;" + Schema() +
+         "INSERT INTO documents (collection, id, document) SELECT collection, id, document FROM documents_1 ORDER BY collection, id;"
+         "DROP TABLE documents_1; COMMIT;";
+}
+
 bool Execute(sqlite3* database, const std::string& sql) {
   return sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
 }
@@ -276,12 +300,7 @@ Result<std::unique_ptr<Store>> OpenStore(const std::string& path) {
     if (check.Step() != SQLITE_ROW || check.Text(0) != "ok") return damaged("it is damaged: " + check.Text(0));
   }
   if (!Execute(raw, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")) return damaged(sqlite3_errmsg(raw));
-  if (fresh && !Execute(raw,
-                        "BEGIN IMMEDIATE;"
-                        "CREATE TABLE documents (collection TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, "
-                        "PRIMARY KEY (collection, id)) WITHOUT ROWID;"
-                        "PRAGMA application_id = " +
-                            std::to_string(kApplicationId) + "; PRAGMA user_version = " + std::to_string(kSchemaVersion) + "; COMMIT;"))
+  if (!(fresh ? Execute(raw, "BEGIN IMMEDIATE;" + Schema() + "COMMIT;") : *version == kSchemaVersion || Execute(raw, FromVersion1())))
     return Fail(ErrorKind::kInternal, "cannot make " + path + ": " + sqlite3_errmsg(raw));
   auto store = std::make_unique<SqliteStore>(path, std::move(database));
   if (auto readable = store->List("parameters"); !readable) return damaged(readable.error().message);

@@ -9,6 +9,7 @@
 //
 // Any thread; calls are serialised. A write that has returned survives kill -9 and a power cut.
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -33,6 +34,8 @@ class Store {
     std::string id;
     std::string text;  // as it was given to Apply
     Json json;         // what the text says
+    // Greater than those of all documents that were there before it; stays when the document is replaced.
+    std::uint64_t number = 0;
   };
   using Visitor = std::function<Result<>(Kept kept)>;
   enum class Lasting {

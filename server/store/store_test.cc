@@ -83,6 +83,26 @@ TEST_P(EveryStore, AppliesSeveralChangesInTheirOrder) {
   ASSERT_TRUE(store->Apply({}));
 }
 
+std::vector<std::string> InOrderOfNumbers(const Store& store, std::string_view collection) {
+  std::map<std::uint64_t, std::string> ids;
+  EXPECT_TRUE(store.Read(collection, [&](Store::Kept kept) {
+    EXPECT_TRUE(ids.emplace(kept.number, kept.id).second);
+    return Result<>();
+  }));
+  std::vector<std::string> in_order;
+  for (const auto& [number, id] : ids) in_order.push_back(id);
+  return in_order;
+}
+
+TEST_P(EveryStore, KnowsInWhichOrderDocumentsCame) {
+  auto store = GetParam().make();
+  for (const char* id : {"m", "z", "a", "m"}) ASSERT_TRUE(store->Put("a", id, 1));
+  EXPECT_EQ(InOrderOfNumbers(*store, "a"), (std::vector<std::string>{"m", "z", "a"}));
+  ASSERT_TRUE(store->Apply({{"a", "z", "2"}, {"a", "m", std::nullopt}, {"a", "b", "1"}}));
+  ASSERT_TRUE(store->Put("a", "m", 1));
+  EXPECT_EQ(InOrderOfNumbers(*store, "a"), (std::vector<std::string>{"z", "a", "b", "m"}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, EveryStore,
                          ::testing::Values(Kind{"memory", MakeMemoryStore},
                                            Kind{"sqlite", [] { return std::move(*OpenStore(FreshPath("every"))); }}),
@@ -92,6 +112,23 @@ TEST(OpenStoreTest, FindsWhatAnEarlierOneKept) {
   const std::string path = FreshPath("kept");
   { ASSERT_TRUE((*OpenStore(path))->Put("parameters", "NAT", 1)); }
   EXPECT_EQ(*(*OpenStore(path))->Get("parameters", "NAT"), 1);
+}
+
+TEST(OpenStoreTest, TakesOverWhatTheFirstVersionKept) {
+  const std::string path = FreshPath("version-1");
+  { ASSERT_TRUE((*OpenStore(path))->Put("a", "gone", 1)); }
+  Sql(path,
+      "DROP TABLE documents; CREATE TABLE documents (collection TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, "
+      "PRIMARY KEY (collection, id)) WITHOUT ROWID; PRAGMA user_version = 1;"
+      "INSERT INTO documents VALUES ('a', 'y', '[1]'), ('a', 'x', '{}'), ('parameters', 'NAT', '1')");
+  for (int times = 0; times < 2; ++times) {
+    auto store = OpenStore(path);
+    ASSERT_TRUE(store) << store.error().message;
+    EXPECT_EQ(*(*store)->Get("parameters", "NAT"), 1);
+    EXPECT_EQ((*store)->Get("a", "y")->at(0), 1);
+    ASSERT_TRUE((*store)->Put("a", "new", 1));
+    EXPECT_EQ(InOrderOfNumbers(**store, "a"), (std::vector<std::string>{"x", "y", "new"}));
+  }
 }
 
 TEST(OpenStoreTest, LosesNoAcknowledgedWriteWhenKilled) {
