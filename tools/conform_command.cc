@@ -16,6 +16,7 @@
 #include "conformance/runner/library.h"
 #include "conformance/runner/runner.h"
 #include "tools/command.h"
+#include "tools/duration.h"
 #include "tools/trial.h"
 
 namespace provdlab::tools {

@@ -18,38 +18,16 @@ namespace {
 constexpr char kLaunchedUrl[] = "http://127.0.0.1:{rest_port}/provd";
 constexpr int kInterrupted = 130;  // as shells report SIGINT
 
-Result<std::vector<http::Header>> ReadHeaders(const std::vector<std::string>& lines) {
-  std::vector<http::Header> headers;
-  for (const std::string& line : lines) {
-    const std::size_t colon = line.find(':');
-    const std::string name(Trim(std::string_view(line).substr(0, colon)));
-    if (colon == std::string::npos || name.empty() || name.find_first_of(" \t\r\n") != std::string::npos) {
-      return Fail(ErrorKind::kInvalid, "--header \"" + line + "\" is not NAME:VALUE");
-    }
-    const bool control = std::any_of(line.begin(), line.end(), [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
-    if (control) return Fail(ErrorKind::kInvalid, "--header " + name + " has a line break or a control character in it");
-    headers.push_back({name, std::string(Trim(std::string_view(line).substr(colon + 1)))});
-  }
-  return headers;
-}
-
 }  // namespace
 
 void AddTrialOptions(CLI::App& command, TrialOptions& options) {
-  command.add_option("--target", options.target, "URL of a running provd, with its prefix: http://HOST:PORT/provd")
-      ->type_name("URL")
-      ->check(RefuseEmpty, "");
+  AddTargetOptions(command, options.target);
   command
       .add_option("--launch", options.launch,
                   "command that starts a provd; {rest_port} {admin_port} {http_port} {tftp_port} {state_dir} are filled in. "
                   "With --target, that URL may have {rest_port} too")
       ->type_name("COMMAND")
       ->check(RefuseEmpty, "");
-  command.add_option("--header", options.headers, "NAME:VALUE, sent with every request; may be repeated")
-      ->type_name("N:V")
-      ->expected(1)
-      ->take_all();
-  command.add_option("--ca", options.ca_file, "certificates (PEM) to trust an https target by")->type_name("FILE")->check(RefuseEmpty, "");
   command.add_option("--plugin-repository-address", options.repository_address, "ADDR[:PORT] by which the target reaches this machine")
       ->type_name("ADDR")
       ->capture_default_str();
@@ -57,18 +35,6 @@ void AddTrialOptions(CLI::App& command, TrialOptions& options) {
   command.add_flag("--keep", options.keep, "leave on the target what the run made");
   command.add_flag("--keep-secrets", options.keep_secrets, "do not mask passwords and tokens");
   command.add_flag("--no-color", options.no_color, "no colours on the terminal");
-}
-
-Result<std::chrono::milliseconds> ParseDuration(const std::string& text) {
-  const std::size_t unit_at = text.find_first_not_of("0123456789");
-  const auto number = ParseDecimal(std::string_view(text).substr(0, unit_at));
-  const std::string unit = unit_at == std::string::npos ? "s" : text.substr(unit_at);
-  const std::uint64_t factor = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" || unit == "min" ? 60'000 : 0;
-  constexpr std::uint64_t kLongest = 365ull * 24 * 3600 * 1000;
-  if (!number || factor == 0 || *number == 0 || *number > kLongest / factor) {
-    return Fail(ErrorKind::kInvalid, "\"" + text + "\" is not a time; write it like 60s, 2m or 1500ms");
-  }
-  return std::chrono::milliseconds(*number * factor);
 }
 
 Result<AddressAndPort> ParseAddress(const std::string& text) {
@@ -123,26 +89,21 @@ void Trial::Listen() {
 }
 
 Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
-  auto headers = ReadHeaders(options.headers);
-  if (!headers) return Fail(headers.error());
+  auto target_options = ReadTargetOptions(options.target);
+  if (!target_options) return Fail(target_options.error());
   const auto repository = ParseAddress(options.repository_address);
   if (!repository) return Fail(ErrorKind::kInvalid, "--plugin-repository-address " + repository.error().message);
   auto examples = conformance::EmbeddedExamples();
   if (!examples) return Fail(ErrorKind::kInternal, examples.error().message);
-  conformance::TargetOptions target_options{options.target, std::move(*headers),
-                                            options.ca_file.empty() ? "" : FromHere(options.ca_file).string()};
-  if (!target_options.ca_file.empty() && !std::filesystem::exists(target_options.ca_file)) {
-    return Fail(ErrorKind::kInvalid, "--ca " + target_options.ca_file + " is not there");
-  }
 
   std::unique_ptr<Trial> trial(new Trial());
-  if (!options.target.empty()) trial->run_.reach = {"--target", options.target};
+  if (!options.target.url.empty()) trial->run_.reach = {"--target", options.target.url};
   if (options.repository_address != TrialOptions().repository_address)
     trial->run_.reach.insert(trial->run_.reach.end(), {"--plugin-repository-address", options.repository_address});
   if (!options.launch.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--launch", options.launch});
-  if (options.target.empty() || !options.launch.empty()) {
+  if (options.target.url.empty() || !options.launch.empty()) {
     conformance::LaunchOptions launch;
-    launch.url = options.target.empty() ? kLaunchedUrl : options.target;
+    launch.url = options.target.url.empty() ? kLaunchedUrl : options.target.url;
     if (options.launch.empty()) {
       std::error_code problem;
       const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", problem);
@@ -154,7 +115,7 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
     auto launched = conformance::LaunchedTarget::Start(launch, &trial->stop_);
     if (!launched) return Fail(launched.error());
     trial->launched_ = std::move(*launched);
-    target_options.url = trial->launched_->url();
+    target_options->url = trial->launched_->url();
     trial->run_.session.ended = [child = trial->launched_.get()] { return child->ended(); };
     trial->run_.log_tail = [child = trial->launched_.get()] { return child->log_tail(); };
     trial->run_.session.throwaway = options.launch.empty();
@@ -162,7 +123,7 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
     if (options.launch.empty() || options.launch.find("{state_dir}") != std::string::npos)
       trial->run_.session.restart = [child = trial->launched_.get(), stop = &trial->stop_] { return child->Restart(stop); };
   }
-  auto target = conformance::Target::Make(target_options);
+  auto target = conformance::Target::Make(*target_options);
   if (!target) return Fail(target.error());
   trial->target_ = std::make_unique<conformance::Target>(std::move(*target));
 

@@ -26,14 +26,13 @@
 #include "conformance/runner/target.h"
 #include "tools/ending_signals.h"
 #include "tools/from_here.h"
+#include "tools/target_options.h"
 
 namespace provdlab::tools {
 
 struct TrialOptions {
-  std::string target;
+  TargetOptions target;
   std::string launch;
-  std::vector<std::string> headers;
-  std::string ca_file;
   std::string repository_address = "127.0.0.1";
   std::uint64_t seed = 0;
   bool keep = false;
@@ -42,9 +41,6 @@ struct TrialOptions {
 };
 
 void AddTrialOptions(CLI::App& command, TrialOptions& options);
-
-// "60s", "2m", "1500ms", or a number of seconds. kInvalid for anything else.
-Result<std::chrono::milliseconds> ParseDuration(const std::string& text);
 
 // "10.0.0.7", "10.0.0.7:8080", "[fd00::7]:8080".
 struct AddressAndPort {

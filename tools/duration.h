@@ -1,0 +1,18 @@
+#pragma once
+// A time as people write it on a command line.
+//
+//   auto budget = ParseDuration("60s");
+//
+// Pure; any thread.
+
+#include <chrono>
+#include <string>
+
+#include "base/result.h"
+
+namespace provdlab::tools {
+
+// "60s", "2m", "1500ms", or a number of seconds. kInvalid for anything else.
+Result<std::chrono::milliseconds> ParseDuration(const std::string& text);
+
+}  // namespace provdlab::tools

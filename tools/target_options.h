@@ -1,0 +1,32 @@
+#pragma once
+// The options that say which provd is meant and how it is asked, for every command that asks one.
+//
+//   TargetOptions options;
+//   AddTargetOptions(*command, options);                  // --target, --header, --ca
+//   …
+//   auto read = ReadTargetOptions(options);               // kInvalid: usage
+//   auto target = conformance::Target::Make(*read);
+//
+// On the main thread.
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "conformance/runner/target.h"
+
+namespace provdlab::tools {
+
+struct TargetOptions {
+  std::string url;                   // as written; empty without --target
+  std::vector<std::string> headers;  // NAME:VALUE
+  std::string ca_file;
+};
+
+void AddTargetOptions(CLI::App& command, TargetOptions& options);
+
+// kInvalid with a sentence for a header that is none and for a file that is not there. The URL is left to Target::Make.
+Result<conformance::TargetOptions> ReadTargetOptions(const TargetOptions& options);
+
+}  // namespace provdlab::tools
