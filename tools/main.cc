@@ -16,6 +16,8 @@ namespace {
 constexpr char kFooter[] = R"(Examples:
   provdlab conform                                            drive the reference server through every requirement
   provdlab conform --target http://127.0.0.1:8666/provd       the same for a provd of yours
+  provdlab compare before after                               what a change broke, from the reports of two runs
+  provdlab audit --target http://127.0.0.1:8666/provd         what is wrong in a provd's data; changes nothing
   provdlab serve --rest-port 8666 --fault oip.get-answers-200   a provd that misbehaves on command
   provdlab repo --port 8080                                   a plugin repository
   provdlab status 'download|progress;10/100'                  read an operation's status
@@ -39,6 +41,7 @@ int main(int argc, char** argv) {
   provdlab::tools::AddConformCommand(app, exit_code);
   provdlab::tools::AddReplayCommand(app, exit_code);
   provdlab::tools::AddCompareCommand(app, exit_code);
+  provdlab::tools::AddAuditCommand(app, exit_code);
   provdlab::tools::AddServeCommand(app, exit_code);
   provdlab::tools::AddRepoCommand(app, exit_code);
   provdlab::tools::AddScenarioCommand(app, exit_code);
