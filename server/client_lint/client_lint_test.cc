@@ -539,6 +539,11 @@ std::vector<Case> Cases() {
          for (std::uint64_t i = 1; i <= 61; ++i) t.Step("GET", "/provd", "/provd", 200).connection = i;
        },
        "connection-per-request x60"},
+      {"a DHCP server's hook",
+       [](Talk& t) {
+         for (std::uint64_t i = 1; i <= 61; ++i) t.Post("/provd/dev_mgr/dhcpinfo", R"({"dhcp_info": {}})", 204).connection = i;
+       },
+       ""},
       {"a pool of connections",
        [](Talk& t) {
          for (std::uint64_t i = 0; i < 200; ++i) t.Step("GET", "/provd", "/provd", 200).connection = i % 40 + 1;
@@ -594,6 +599,18 @@ tester/1 (127.0.0.1)
   EXPECT_EQ(json["clients"][0]["verdict"], "1 finding for tester/1 (127.0.0.1)");
   EXPECT_EQ(json["clients"][0]["findings"][0]["example"][1]["sequence"], 2);
   EXPECT_EQ(json["clients"][0]["findings"][0]["command"], "curl -X DELETE http://h/provd/pg_mgr/install/update/1");
+}
+
+TEST(ClientLint, TellsTheKindsOfAMistakeApartTheMostFrequentFirst) {
+  Talk talk;
+  for (const char* query : {"?limit=x", "?q=%7B", "?q=%7B&_=7", "?q=7&fields=mac"}) {
+    talk.Step("GET", kDevices + std::string(query), kDevices, 400).answer = "No.";
+  }
+  const Report report = talk.lint().Conclude(ClientLint::Since::kReset);
+  EXPECT_EQ(
+      report.clients.at(0).findings.at(0).sentence,
+      "4 lists were asked for with a query that can't be read: 2 with q, 1 with limit, 1 with q and fields. Other servers ignore it and "
+      "answer all documents. The first answer: No.");
 }
 
 TEST(ClientLint, SaysSoIfThereIsNothingToSay) {

@@ -123,46 +123,57 @@ class AcceptWrong : public Rule {
 
 constexpr char kQueryExample[] = "curl -G {origin}/provd/dev_mgr/devices --data-urlencode 'q={\"mac\": \"00:11:22:33:44:55\"}'";
 
+// The names of a query's parameters, decoded, as they come.
+std::vector<std::string> ParametersOf(std::string_view query) {
+  std::vector<std::string> names;
+  for (const std::string_view part : Split(query, '&')) {
+    std::string name = http::PercentDecode(part.substr(0, part.find('='))).value_or("");
+    if (!name.empty()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+// Does a list look at it? recurse is wazo's.
+bool MeansSomething(const std::string& parameter) {
+  static constexpr std::array<std::string_view, 8> kKnown = {"q", "q64", "fields", "skip", "limit", "sort", "sort_ord", "recurse"};
+  return std::find(kKnown.begin(), kKnown.end(), parameter) != kKnown.end();
+}
+
 // Lists asked for with a q, a limit, … that can't be read.
 class QueryMalformed : public Rule {
  public:
   void See(const Exchange& exchange) override {
     if (!exchange.Asks() || !exchange.OfDocuments() || exchange.status != 400 || exchange.misled) return;
-    kinds_.Add("'" + Quoted(Trim(exchange.answer)) + "'");
+    auto names = ParametersOf(exchange.query);
+    std::erase_if(names, [](const std::string& name) { return !MeansSomething(name); });
+    kinds_.Add("with " + Join(names, " and "));
+    if (first_.empty()) first_ = Quoted(Trim(exchange.answer));
     tally_.Add({LineOf(exchange)});
   }
   std::optional<Finding> Conclude() const override {
     auto finding = tally_.Found("query-malformed", Severity::kWrong);
     if (!finding) return finding;
     finding->sentence = Counted(finding->count, "list was", "lists were") + " asked for with a query that can't be read: " + kinds_.Text() +
-                        ". Other servers ignore it and answer all documents.";
+                        ". Other servers ignore it and answer all documents. The first answer: " + first_;
     finding->instead = "q is a JSON object, percent-encoded, or in base64 as q64; skip and limit are integers of 0 or more.";
     finding->command = kQueryExample;
     return finding;
   }
 
  private:
+  std::string first_;
   Kinds kinds_;
   Tally tally_;
 };
-
-// The names of a query's parameters that mean nothing to a list. What begins with '_' is there to get past caches, recurse is wazo's.
-std::vector<std::string> MeaninglessParameters(std::string_view query) {
-  static constexpr std::array<std::string_view, 8> kKnown = {"q", "q64", "fields", "skip", "limit", "sort", "sort_ord", "recurse"};
-  std::vector<std::string> names;
-  for (const std::string_view part : Split(query, '&')) {
-    const std::string name = http::PercentDecode(part.substr(0, part.find('='))).value_or("");
-    if (!name.empty() && name.front() != '_' && std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end()) names.push_back(name);
-  }
-  return names;
-}
 
 // ?mac=… is no selector: the answer is the whole list.
 class QueryParameterUnknown : public Rule {
  public:
   void See(const Exchange& exchange) override {
     if (!exchange.Asks() || !exchange.OfDocuments() || exchange.status != 200 || exchange.query.empty()) return;
-    const auto names = MeaninglessParameters(exchange.query);
+    auto names = ParametersOf(exchange.query);
+    // What begins with '_' is there to get past caches.
+    std::erase_if(names, [](const std::string& name) { return name.front() == '_' || MeansSomething(name); });
     if (names.empty()) return;
     for (const std::string& name : names) kinds_.Add("with " + Quoted(name));
     tally_.Add({LineOf(exchange)});
