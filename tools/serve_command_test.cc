@@ -210,6 +210,42 @@ TEST(ServeCommand, KeepsItsStateInAFolder) {
   }
 }
 
+TEST(ServeCommand, BeginsWithTheDocumentsOfAnotherProvdAndWritesThem) {
+  const TemporaryDirectory folder;
+  const std::string in = (folder.path() / "in").string();
+  const std::string out = (folder.path() / "out").string();
+  const std::string state = (folder.path() / "state").string();
+  std::filesystem::create_directories(in + "/devices");
+  std::ofstream(in + "/devices/a") << R"({"id": "a", "X_n": 18446744073709551615})";
+  std::ofstream(in + "/devices/b") << R"({"id": "b")";
+  CommandProcess serve(AddServeCommand, {"serve", "--rest-port", "0", "--state-dir", state, "--import", in});
+  const std::string rest = serve.Line();
+  EXPECT_THAT(Ask(rest, "GET", "/provd/dev_mgr/devices/a").body, HasSubstr("18446744073709551615"));
+  EXPECT_EQ(Ask(rest, "GET", "/provd/dev_mgr/devices/b").status, 404);
+
+  CommandProcess busy(AddServeCommand, {"serve", "--state-dir", state, "--export", out});
+  EXPECT_EQ(busy.ExitCode(), 3);
+  EXPECT_THAT(busy.errors(), HasSubstr("another server"));
+  serve.Signal(SIGTERM);
+  EXPECT_EQ(serve.ExitCode(), 0);
+  EXPECT_THAT(serve.errors(), HasSubstr("imported 1 device, 0 configs; 1 set aside, with copies in " + state + "/set-aside\n"));
+
+  CommandProcess again(AddServeCommand, {"serve", "--rest-port", "0", "--state-dir", state, "--import", in});
+  EXPECT_EQ(again.ExitCode(), 3);
+  EXPECT_THAT(again.errors(), HasSubstr("there are 1 devices and 0 configs already"));
+
+  CommandProcess writes(AddServeCommand, {"serve", "--state-dir", state, "--export", out});
+  EXPECT_EQ(writes.ExitCode(), 0) << writes.errors();
+  EXPECT_EQ(writes.output(), "exported 1 device, 0 configs\n");
+  EXPECT_THAT(ReadFile(out + "/devices/a").value_or(""), HasSubstr("18446744073709551615"));
+
+  CommandProcess twice(AddServeCommand, {"serve", "--state-dir", state, "--export", out});
+  EXPECT_EQ(twice.ExitCode(), 3);
+  EXPECT_THAT(twice.errors(), HasSubstr("no empty folder"));
+  CommandProcess nothing(AddServeCommand, {"serve", "--export", out});
+  EXPECT_EQ(nothing.ExitCode(), 2);
+}
+
 TEST(ServeCommand, DoesNotBeginAnewWhereADatabaseWasLost) {
   const TemporaryDirectory folder;
   std::filesystem::create_directories(folder.path() / "plugins" / "acme");

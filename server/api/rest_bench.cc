@@ -1,180 +1,135 @@
-// What a GET of one configuration parameter costs the server: CPU time of the whole process, beside a bare cpp-httplib handler
-// that answers the same bytes.
+// What a GET of one configuration parameter and of one device cost the server: CPU time of the whole process, beside a bare cpp-httplib
+// handler that answers the same bytes; and what more threads for HTTP cost.
 //
 //   ./bazelw run --config=opt //server/api:rest_bench [ROUNDS [REQUESTS]]
 //
 // Each server is a process of its own; this one asks, over connections that are kept, in rounds that alternate. Printed are the
 // medians over the rounds and their ratio.
 
-#include <arpa/inet.h>
 #include <httplib.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
+#include <memory>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/http/server.h"
+#include "base/json.h"
+#include "server/api/context.h"
+#include "server/api/measured_server.h"
 #include "server/api/media_type.h"
+#include "server/api/rest_api.h"
 #include "server/api/rest_server.h"
 #include "server/application/provd.h"
 
 namespace provdlab::server {
 namespace {
 
-constexpr int kConnections = 4;  // no more than either server has threads
-constexpr std::string_view kBody = R"({"param":{"value":0}})";
-constexpr std::string_view kRequest =
-    "GET /provd/configure/NAT HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/vnd.proformatique.provd+json\r\n\r\n";
+constexpr int kConnections = 4;  // no more than any of the servers has threads
+
+struct Page {
+  std::string target, body;
+};
+
+Json Device() {
+  return {{"id", "0a1b2c3d4e5f60718293a4b5c6d7e8f9"},
+          {"mac", "00:1a:2b:3c:4d:5e"},
+          {"ip", "192.0.2.7"},
+          {"vendor", "Acme"},
+          {"model", "A1"},
+          {"version", "1.0.2"},
+          {"plugin", "acme-1.0"},
+          {"config", "9f8e7d6c5b4a39281706f5e4d3c2b1a0"},
+          {"configured", false},
+          {"added", "auto"},
+          {"options", {{"switchboard", false}}}};
+}
+
+std::vector<Page> Pages() {
+  return {{"/configure/NAT", R"({"param":{"value":0}})"},
+          {"/dev_mgr/devices/" + Device().at("id").get<std::string>(), DumpJson(Json{{"device", Device()}})}};
+}
 
 [[noreturn]] void Die(const std::string& why) {
   std::fprintf(stderr, "rest_bench: %s\n", why.c_str());
   std::_Exit(1);
 }
 
-void TellPort(int pipe, std::uint16_t port) {
-  if (write(pipe, &port, sizeof port) != sizeof port) Die("the pipe to the client is gone");
-}
-
-void ServeProvd(int pipe) {
-  Faults faults;
+std::unique_ptr<Provd> OpenProvd(Faults& faults) {
   ProvdOptions options;
   options.faults = &faults;
-  auto provd = Provd::Open(options);
+  auto provd = Provd::Open(std::move(options));
   if (!provd) Die(provd.error().message);
-  RestServer server({}, **provd, faults);
+  if (const auto made = (*provd)->devices().Create(Device()); !made) Die(made.error().message);
+  return std::move(*provd);
+}
+
+void ServeProvd(const MeasuredServer::TellPort& tell) {
+  Faults faults;
+  const auto provd = OpenProvd(faults);
+  RestServer server({}, *provd, faults);
   if (const auto started = server.Start(); !started) Die(started.error().message);
-  TellPort(pipe, server.rest_port());
+  tell(server.rest_port());
   for (;;) pause();
 }
 
-void ServeBareHandler(int pipe) {
+// The same handlers without what the edge adds: faults, the journal.
+void ServeHandlers(const MeasuredServer::TellPort& tell, int threads) {
+  Faults faults;
+  const auto provd = OpenProvd(faults);
+  const RestApi api(Context::Of(*provd));
+  http::Server server({.threads = threads}, [&api](const http::Request& request) { return api.Answer(request); });
+  const auto port = server.Start();
+  if (!port) Die(port.error().message);
+  tell(*port);
+  for (;;) pause();
+}
+
+void ServeBareHandler(const MeasuredServer::TellPort& tell) {
   httplib::Server server;
   server.set_tcp_nodelay(true);
   server.set_keep_alive_max_count(1'000'000'000);
-  server.Get("/provd/configure/NAT", [](const httplib::Request&, httplib::Response& response) {
-    response.set_content(std::string(kBody), std::string(kProvdMediaType).c_str());
-  });
+  for (const Page& page : Pages()) {
+    server.Get("/provd" + page.target, [body = page.body](const httplib::Request&, httplib::Response& response) {
+      response.set_content(body, std::string(kProvdMediaType).c_str());
+    });
+  }
   const int port = server.bind_to_any_port("127.0.0.1");
   if (port <= 0) Die("cpp-httplib found no port");
-  TellPort(pipe, static_cast<std::uint16_t>(port));
+  tell(static_cast<std::uint16_t>(port));
   server.listen_after_bind();
 }
 
-// A server in a process of its own, and connections to it.
-class Subject {
- public:
-  explicit Subject(void (*serve)(int pipe)) {
-    int ends[2];
-    if (pipe(ends) != 0) Die("no pipe");
-    process_ = fork();
-    if (process_ == 0) {
-      prctl(PR_SET_PDEATHSIG, SIGKILL);
-      close(ends[0]);
-      serve(ends[1]);
-      std::_Exit(0);
-    }
-    close(ends[1]);
-    if (read(ends[0], &port_, sizeof port_) != sizeof port_) Die("a server did not start");
-    close(ends[0]);
-    if (clock_getcpuclockid(process_, &clock_) != 0) Die("a server's CPU clock can't be read");
+// Prints what each server takes for the page, and how that compares with the last one.
+void Compare(const Page& page, const std::vector<std::pair<const char*, MeasuredServer*>>& servers, int rounds, int requests) {
+  const std::vector<std::string> all(static_cast<std::size_t>(requests), GetRequest(page.target));
+  const auto right = [&](const std::string& body) { return body == page.body; };
+  std::vector<std::vector<double>> costs(servers.size()), ratios(servers.size());
+  for (const auto& [name, server] : servers) server->Ask(all, right);
+  for (int round = 0; round < rounds; ++round) {
+    for (std::size_t i = 0; i < servers.size(); ++i) costs[i].push_back(servers[i].second->Ask(all, right).cpu_microseconds / requests);
+    for (std::size_t i = 0; i < servers.size(); ++i) ratios[i].push_back(costs[i].back() / costs.back().back());
   }
-  ~Subject() {
-    for (const int connection : connections_) close(connection);
-    kill(process_, SIGKILL);
-    waitpid(process_, nullptr, 0);
+  std::printf("%d rounds of %d GETs of /provd%s (%zu bytes) over %d connections; medians of the server's CPU time\n", rounds, requests,
+              page.target.c_str(), page.body.size(), kConnections);
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    std::printf("  %-28s %7.2f us   x %.2f  (rounds: %.2f to %.2f)\n", servers[i].first, Median(costs[i]),
+                Median(costs[i]) / Median(costs.back()), *std::min_element(ratios[i].begin(), ratios[i].end()),
+                *std::max_element(ratios[i].begin(), ratios[i].end()));
   }
-  Subject(const Subject&) = delete;
-  Subject& operator=(const Subject&) = delete;
-
-  void Connect() {
-    for (int i = 0; i < kConnections; ++i) {
-      const int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-      sockaddr_in address{};
-      address.sin_family = AF_INET;
-      address.sin_port = htons(port_);
-      address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-      if (connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) Die("no connection");
-      const int yes = 1;
-      setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-      connections_.push_back(connection);
-    }
-  }
-
-  // Microseconds of the server's CPU for each of so many requests.
-  double Round(int requests) {
-    const double before = Cpu();
-    for (int done = 0; done < requests; done += kConnections) {
-      for (const int connection : connections_) {
-        if (send(connection, kRequest.data(), kRequest.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(kRequest.size()))
-          Die("a server closed");
-      }
-      for (const int connection : connections_) ReadAnswer(connection);
-    }
-    return (Cpu() - before) / requests;
-  }
-
- private:
-  double Cpu() const {
-    timespec now{};
-    clock_gettime(clock_, &now);
-    return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
-  }
-
-  void ReadAnswer(int connection) {
-    answer_.clear();
-    while (!answer_.ends_with(kBody)) {
-      char buffer[4096];
-      const ssize_t got = recv(connection, buffer, sizeof buffer, 0);
-      if (got <= 0) Die("a server closed");
-      answer_.append(buffer, static_cast<std::size_t>(got));
-      if (answer_.size() > sizeof buffer) Die("a server answers something else");
-    }
-    if (!answer_.starts_with("HTTP/1.1 200")) Die("a server answers something else");
-  }
-
-  pid_t process_ = 0;
-  clockid_t clock_{};
-  std::uint16_t port_ = 0;
-  std::vector<int> connections_;
-  std::string answer_;
-};
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 int Main(int rounds, int requests) {
-  Subject provd(ServeProvd);
-  Subject bare(ServeBareHandler);
-  provd.Connect();
-  bare.Connect();
-  provd.Round(requests);
-  bare.Round(requests);
-
-  std::vector<double> of_provd, of_bare, ratios;
-  for (int i = 0; i < rounds; ++i) {
-    of_provd.push_back(provd.Round(requests));
-    of_bare.push_back(bare.Round(requests));
-    ratios.push_back(of_provd.back() / of_bare.back());
-  }
-  std::printf("%d rounds of %d GETs of /provd/configure/NAT over %d connections; medians of the server's CPU time\n", rounds, requests,
-              kConnections);
-  std::printf("reference server   %7.2f us\n", Median(of_provd));
-  std::printf("bare cpp-httplib   %7.2f us\n", Median(of_bare));
-  std::printf("ratio              %7.2f     (rounds: %.2f to %.2f)\n", Median(of_provd) / Median(of_bare),
-              *std::min_element(ratios.begin(), ratios.end()), *std::max_element(ratios.begin(), ratios.end()));
+  MeasuredServer provd(ServeProvd), bare(ServeBareHandler);
+  MeasuredServer few([](const auto&tell) { ServeHandlers(tell, 4); }), many([](const auto&tell) { ServeHandlers(tell, 16); });
+  for (MeasuredServer* server : {&provd, &bare, &few, &many}) server->Connect(kConnections);
+  for (const Page& page : Pages()) Compare(page, {{"reference server", &provd}, {"bare cpp-httplib handler", &bare}}, rounds, requests);
+  Compare(Pages().back(), {{"handlers on 16 threads", &many}, {"handlers on 4 threads", &few}}, rounds, requests);
   return 0;
 }
 

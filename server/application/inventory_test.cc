@@ -304,6 +304,34 @@ TEST_F(InventoryTest, Autocreates) {
 }
 
 // What a crash cuts short is an intention in the store.
+TEST_F(InventoryTest, TakesOverDocumentsAndSaysWhichAreConfigured) {
+  ASSERT_TRUE(inventory_->Adopt({{{"id", "whole"}, {"plugin", "acme"}, {"config", "heir"}},
+                                 {{"id", "claims"}, {"plugin", "acme"}, {"config", "nowhere"}, {"configured", true}},
+                                 {{"id", "other"}, {"plugin", "zenith"}, {"config", "heir"}, {"configured", true}}},
+                                {{{"id", "heir"}, {"parent_ids", {"root"}}, {"raw_config", Json::object()}},
+                                 {{"id", "root"}, {"parent_ids", Json::array()}, {"raw_config", {{"ntp_enabled", false}}}}}));
+  for (int starts = 0; starts < 2; ++starts) {
+    EXPECT_TRUE(Configured("whole"));
+    EXPECT_FALSE(Configured("claims"));
+    EXPECT_FALSE(Configured("other"));
+    EXPECT_THAT(configurer_.files(), ElementsAre("whole"));
+    Open();
+  }
+  const auto again = inventory_->Adopt({{{"id", "new"}}}, {});
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().kind, ErrorKind::kConflict);
+  EXPECT_EQ(devices_->Find("new"), nullptr);
+}
+
+TEST_F(InventoryTest, JudgesAtTheNextStartWhatItTookOverAndCouldNotJudge) {
+  inventory_->Stop();
+  ASSERT_TRUE(inventory_->Adopt({{{"id", "a"}, {"plugin", "acme"}, {"config", "c"}}},
+                                {{{"id", "c"}, {"parent_ids", Json::array()}, {"raw_config", Json::object()}}}));
+  EXPECT_FALSE(Configured("a"));
+  Open();
+  EXPECT_TRUE(Configured("a"));
+}
+
 TEST_F(InventoryTest, GoesOnAfterARestartWithWhatWasStopped) {
   Config("root");
   Config("leaf", {"root"});
