@@ -1,5 +1,5 @@
 #!/bin/bash
-# The report's page in a browser: it renders, its filter works, nothing of a hostile target runs.
+# The pages in a browser: they render, the filter works, nothing of a hostile target runs, nothing makes a narrow window scroll sideways.
 # Usage: page_test.sh WRITE_SAMPLE
 set -euo pipefail
 write_sample=$PWD/$1
@@ -9,11 +9,26 @@ export HOME=$folder
 failed=0
 say() { echo "page_test: $*" >&2; failed=1; }
 
-# The page as it is after its script has run.
+# The page as it is after its script has run; more options may follow.
 dom() {
+    local page=$1
+    shift
     timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run \
-        --disable-background-networking --disable-component-update --disable-sync --user-data-dir="$folder/browser" \
-        --dump-dom "file://$folder/$1" 2>"$folder/browser.log" || { cat "$folder/browser.log" >&2; exit 1; }
+        --disable-background-networking --disable-component-update --disable-sync --user-data-dir="$folder/browser" "$@" \
+        --dump-dom "file://$folder/$page" 2>"$folder/browser.log" || { cat "$folder/browser.log" >&2; exit 1; }
+}
+# fits PAGE WIDTH: in a frame of that width the page is no wider than the frame.
+fits() {
+    cat >"$folder/frame.html" <<END
+<body><iframe style="width:$2px;height:600px" src="$1"></iframe><script>
+document.querySelector('iframe').onload = event => {
+  const root = event.target.contentDocument.documentElement;
+  document.body.dataset.sticksOut = root.scrollWidth - root.clientWidth;
+};
+</script>
+END
+    dom frame.html --disable-web-security --allow-file-access-from-files --virtual-time-budget=5000 >"$folder/frame.dom"
+    grep -q 'data-sticks-out="0"' "$folder/frame.dom" || say "$1 is wider than $2 pixels: $(grep -o 'data-sticks-out="[^"]*"' "$folder/frame.dom")"
 }
 # has WHAT PAGE: a line that matches is there.
 has() { grep -qE -- "$1" "$folder/$2" || say "$2 lacks $1"; }
@@ -42,6 +57,18 @@ lacks '<img' red.dom
 has '⟨U\+202E⟩gnirts' red.dom
 lacks 'hunter2-swordfish' red.dom
 
+# A comparison with that run.
+dom red/comparison.html >"$folder/comparison.dom"
+has '<span class="word">WORSE</span>' comparison.dom
+has '<title>WORSE' comparison.dom
+lacks '<title>owned' comparison.dom
+lacks '<script' comparison.dom
+lacks '<img' comparison.dom
+
+for width in 360 500 1280; do
+    for page in green/report.html red/report.html red/comparison.html; do fits "$page" "$width"; done
+done
+
 # The filter, by what the address says.
 dom 'red/report.html#verdict=fail' >"$folder/fail.dom"
 has '>3 of 20</output>' fail.dom
@@ -56,5 +83,5 @@ has '>0 of 20</output>' none.dom
 dom 'red/report.html#verdict=no-such-verdict' >"$folder/odd.dom"
 has '>20 of 20</output>' odd.dom
 
-[ "$failed" = 0 ] && echo "the page renders, filters and keeps a hostile target's text a text"
+[ "$failed" = 0 ] && echo "the pages render, filter, fit, and keep a hostile target's text a text"
 exit "$failed"

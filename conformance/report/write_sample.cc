@@ -1,9 +1,13 @@
-// Writes the reports of a sample run and prints the terminal's: write_sample green|red FOLDER [WIDTH] [color]
+// Writes the reports of a sample run, and comparison.html of it against the green one, and prints the terminal's:
+// write_sample green|red FOLDER [WIDTH] [color]
 
 #include <cstdlib>
 #include <iostream>
 #include <string>
 
+#include "base/files.h"
+#include "conformance/report/comparison.h"
+#include "conformance/report/comparison_html.h"
 #include "conformance/report/files.h"
 #include "conformance/report/mask.h"
 #include "conformance/report/sample.h"
@@ -20,6 +24,14 @@ int main(int argc, char** argv) {
   const auto written = WriteReports(record, argv[2]);
   if (!written) {
     std::cerr << written.error().message << "\n";
+    return 1;
+  }
+  const RunRecord green = testing::GreenRun();
+  const std::string folder = argv[2];
+  const auto page = HtmlComparison(Compare(green, record), {"green/report.json", ""}, {folder + "/report.json", folder});
+  const auto page_written = page ? provdlab::WriteFileAtomically(folder + "/comparison.html", *page) : provdlab::Fail(page.error());
+  if (!page_written) {
+    std::cerr << page_written.error().message << "\n";
     return 1;
   }
   TerminalOptions options;
