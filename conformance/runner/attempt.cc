@@ -80,7 +80,10 @@ Attempt::Attempt(Session& session, const ScenarioRun& run, Packages packages, co
     variables_[name] = id;
     result_.traces.packages.push_back(id);
   }
-  for (const std::string& name : scenario_.ids) variables_[name] = session.MintId();
+  for (const std::string& name : scenario_.ids) {
+    result_.traces.documents.ids.push_back(session.MintId());
+    variables_[name] = result_.traces.documents.ids.back();
+  }
   for (const std::string& name : scenario_.macs) {
     result_.traces.documents.macs.push_back(session.MintMac());
     variables_[name] = result_.traces.documents.macs.back();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "base/text.h"
 
 namespace provdlab::conformance {
 namespace {
@@ -25,6 +26,13 @@ std::optional<Json> BodyOf(const http::Exchange& exchange) {
   return std::move(*json);
 }
 
+// The object that a request or an answer has under this name.
+std::optional<Json> Wrapped(const std::string& body, const char* name) {
+  auto json = ParseJson(body);
+  if (!json || !json->is_object() || !json->contains(name) || !(*json)[name].is_object()) return std::nullopt;
+  return std::move((*json)[name]);
+}
+
 std::optional<std::string> TextOf(const Json& document, const char* member) {
   if (!document.is_object()) return std::nullopt;
   const auto found = document.find(member);
@@ -36,16 +44,55 @@ std::string PathOf(const Target& target, std::string_view collection, const std:
   return target.Path(std::string(collection) + "/" + http::PercentEncode(id, ":@+"));
 }
 
+// The id of the document of this path.
+std::string IdOf(std::string_view path) {
+  const std::string_view last = path.substr(path.rfind('/') + 1);
+  return http::PercentDecode(last).value_or(std::string(last));
+}
+
+std::string Plain(std::string mac) {
+  std::replace(mac.begin(), mac.end(), '-', ':');
+  return Lower(mac);
+}
+
 void AddWords(std::string& words, const std::string& more) {
   if (!more.empty()) words += (words.empty() ? "" : ", ") + more;
 }
 
+void NoteLease(const http::Exchange& exchange, DocumentTraces& traces) {
+  traces.leased = true;
+  const auto info = Wrapped(exchange.request.body, "dhcp_info");
+  if (!info || TextOf(*info, "op") != "commit") return;
+  if (const auto mac = TextOf(*info, "mac")) traces.leased_macs.insert(Plain(*mac));
+  if (const auto ip = TextOf(*info, "ip")) traces.leased_ips.insert(*ip);
+}
+
 }  // namespace
+
+void DocumentTraces::Uses(const std::string& device_path, const std::string& config_id) {
+  const auto found = config_of.find(device_path);
+  const std::string before = found == config_of.end() ? std::string() : found->second;
+  if (before == config_id) return;
+  if (config_id.empty()) {
+    config_of.erase(device_path);
+  } else {
+    config_of[device_path] = config_id;
+    abandoned.erase(config_id);
+  }
+  const bool used = std::any_of(config_of.begin(), config_of.end(), [&](const auto& use) { return use.second == before; });
+  if (!used && transient.contains(before)) abandoned.insert(before);
+}
 
 void Documents::Note(const http::Exchange& exchange, std::string_view path, const Target& target, DocumentTraces& traces) {
   const int status = StatusOf(exchange);
   const std::string& method = exchange.request.method;
-  if (method == "POST" && path == kLeases && (status / 100 != 4)) traces.leased = true;
+  const bool of_devices = path.starts_with(kDevices);
+  const bool of_configs = path.starts_with(kConfigs) || path == kAutocreate;
+  if (method == "POST" || method == "PUT") {
+    traces.wrote_devices = traces.wrote_devices || of_devices;
+    traces.wrote_configs = traces.wrote_configs || of_configs;
+  }
+  if (method == "POST" && path == kLeases && (status / 100 != 4)) NoteLease(exchange, traces);
   if (status / 100 != 2) return;
   std::string made;
   if (method == "POST" && (path == kDevices || path == kConfigs || path == kAutocreate)) {
@@ -57,13 +104,31 @@ void Documents::Note(const http::Exchange& exchange, std::string_view path, cons
       const auto named = target.Resolve(*location, exchange.request.target);
       if (named && named->starts_with(target.Path(std::string(collection) + "/"))) made = *named;
     }
-  } else if (method == "PUT" && (path.starts_with(kDevices) || path.starts_with(kConfigs))) {
+  } else if (method == "PUT" && (of_devices || path.starts_with(kConfigs))) {
     made = std::string(exchange.request.raw_path());  // a target may make what it should not
+  } else if (method == "DELETE" && of_devices) {
+    traces.Uses(std::string(exchange.request.raw_path()), "");
   }
-  if (!made.empty() && std::find(traces.paths.begin(), traces.paths.end(), made) == traces.paths.end()) traces.paths.push_back(made);
+  if (made.empty()) return;
+  if (std::find(traces.paths.begin(), traces.paths.end(), made) == traces.paths.end()) traces.paths.push_back(made);
+  if (of_devices) {
+    const auto device = Wrapped(exchange.request.body, "device");
+    traces.Uses(made, device ? TextOf(*device, "config").value_or("") : "");
+    traces.leased_macs.erase(device ? TextOf(*device, "mac").value_or("") : "");
+    traces.leased_ips.erase(device ? TextOf(*device, "ip").value_or("") : "");
+  } else {
+    const auto config = Wrapped(exchange.request.body, "config");
+    const bool transient = path == kAutocreate || (config && config->value("transient", Json()) == Json(true));
+    if (transient) {
+      traces.transient.insert(IdOf(made));
+    } else {
+      traces.transient.erase(IdOf(made));
+    }
+    traces.abandoned.erase(IdOf(made));  // it is there because the client says so
+  }
 }
 
-std::vector<Json> Documents::List(std::string_view collection, const Json& selector) const {
+std::vector<Json> Documents::List(std::string_view collection, const Json& selector, const Chosen& chosen) const {
   std::string path = target_.Path(collection);
   if (!selector.empty()) path += "?q=" + http::PercentEncode(DumpJson(selector));
   const auto body = BodyOf(ask_("GET", path, nullptr));
@@ -71,53 +136,120 @@ std::vector<Json> Documents::List(std::string_view collection, const Json& selec
   if (!body || !body->is_object() || !body->contains(member) || !(*body)[member].is_array()) return {};
   std::vector<Json> documents;
   for (const Json& document : (*body)[member]) {
-    // A target that does not understand selectors lists documents that are none of ours.
-    const bool chosen = TextOf(document, "id") && std::all_of(selector.items().begin(), selector.items().end(), [&](const auto& wanted) {
-                          const auto found = document.find(wanted.key());
-                          return found != document.end() && *found == wanted.value();
-                        });
-    if (chosen) documents.push_back(document);
+    if (TextOf(document, "id") && chosen(document)) documents.push_back(document);
   }
   return documents;
 }
 
-bool Documents::Delete(const std::string& path, std::vector<http::Exchange>* evidence) const {
+std::vector<Json> Documents::ListEqual(std::string_view collection, const std::string& member, const std::string& value) const {
+  return List(collection, {{member, value}}, [&](const Json& document) { return TextOf(document, member.c_str()) == value; });
+}
+
+http::Exchange Documents::Delete(const std::string& path) const {
   http::Exchange removal = ask_("DELETE", path, nullptr);
   if (StatusOf(removal) == 403 && path.starts_with(target_.Path(kConfigs))) {
     const Json deletable = {{"config", {{"parent_ids", Json::array()}, {"raw_config", Json::object()}}}};
     (void)ask_("PUT", path, &deletable);
     removal = ask_("DELETE", path, nullptr);
   }
-  if (Succeeded(removal) || StatusOf(removal) == 404) return true;
-  if (evidence != nullptr) evidence->push_back(std::move(removal));
-  return false;
+  return removal;
 }
 
-std::string Documents::Remove(DocumentTraces& traces, std::vector<http::Exchange>* evidence) const {
-  std::string left;
+// No device that a phone's request made has a mac in common with another, nor an ip while every phone has its own.
+std::string Documents::Shared(const DocumentTraces& traces, bool ips_are_unique) const {
+  std::string shared;
+  const auto look = [&](const char* member, const std::set<std::string>& values) {
+    for (const std::string& value : values) {
+      const std::vector<Json> devices = ListEqual(kDevices, member, value);
+      const bool made = std::any_of(devices.begin(), devices.end(), [](const Json& device) { return TextOf(device, "added") == "auto"; });
+      if (devices.size() > 1 && made) {
+        AddWords(shared, std::to_string(devices.size()) + " devices have the " + member + " " + value);
+      }
+    }
+  };
+  look("mac", traces.leased_macs);
+  if (ips_are_unique) look("ip", traces.leased_ips);
+  return shared;
+}
+
+// Adds what leases made: devices with a mac of the attempt, and the configs that were made for them.
+void Documents::NoteLeased(DocumentTraces& traces) const {
+  for (const std::string& mac : traces.macs) {
+    for (const Json& device : ListEqual(kDevices, "mac", mac)) {
+      const std::string path = PathOf(target_, kDevices, *TextOf(device, "id"));
+      if (std::find(traces.paths.begin(), traces.paths.end(), path) == traces.paths.end()) traces.paths.push_back(path);
+      const std::string id = TextOf(device, "config").value_or("");
+      const std::string config_path = PathOf(target_, kConfigs, id);
+      if (!id.empty() && std::find(traces.paths.begin(), traces.paths.end(), config_path) == traces.paths.end()) {
+        const http::Exchange get = ask_("GET", config_path, nullptr);
+        const auto config = Succeeded(get) ? Wrapped(get.response->body, "config") : std::nullopt;
+        if (config && config->value("transient", Json()) == Json(true)) {
+          traces.transient.insert(id);
+          traces.paths.push_back(config_path);
+        }
+      }
+      traces.Uses(path, id);
+    }
+  }
+}
+
+// What is listed of the attempt's ids after everything was deleted; it is deleted once more.
+std::string Documents::RemoveRemaining(const DocumentTraces& traces) const {
+  std::set<std::string> ids(traces.ids.begin(), traces.ids.end());
+  for (const std::string& path : traces.paths) ids.insert(IdOf(path));
+  std::string remaining;
+  if (ids.empty()) return remaining;
+  const Json selector = {{"id", {{"$in", ids}}}};
+  const auto remove = [&](std::string_view collection) {
+    for (const Json& document : List(collection, selector, [&](const Json& listed) { return ids.contains(*TextOf(listed, "id")); })) {
+      const std::string path = PathOf(target_, collection, *TextOf(document, "id"));
+      AddWords(remaining, path);
+      (void)Delete(path);
+    }
+  };
+  if (traces.wrote_devices || traces.leased) remove(kDevices);
+  if (traces.wrote_configs || traces.leased) remove(kConfigs);
+  return remaining;
+}
+
+DocumentFindings Documents::Remove(DocumentTraces& traces, bool ips_are_unique, std::vector<http::Exchange>* evidence) const {
+  DocumentFindings found;
+  const auto keep = [&](http::Exchange exchange) {
+    if (evidence != nullptr) evidence->push_back(std::move(exchange));
+  };
+  if (traces.leased) {
+    found.shared = Shared(traces, ips_are_unique);
+    NoteLeased(traces);
+  }
   const auto remove_below = [&](std::string_view collection) {
     for (auto path = traces.paths.rbegin(); path != traces.paths.rend(); ++path) {
-      if (path->starts_with(target_.Path(collection)) && !Delete(*path, evidence)) AddWords(left, *path);
+      if (!path->starts_with(target_.Path(collection))) continue;
+      http::Exchange removal = Delete(*path);
+      const bool was_there = Succeeded(removal);
+      if (was_there && collection == kDevices) traces.Uses(*path, "");
+      if (was_there && collection == kConfigs && traces.abandoned.contains(IdOf(*path))) {
+        AddWords(found.abandoned, *path);
+        keep(std::move(removal));
+      } else if (!was_there && StatusOf(removal) != 404) {
+        AddWords(found.refused, *path);
+        keep(std::move(removal));
+      }
     }
   };
   remove_below(kDevices);
-  if (traces.leased) {
-    for (const std::string& mac : traces.macs) {
-      for (const Json& device : List(kDevices, {{"mac", mac}})) {
-        const std::string path = PathOf(target_, kDevices, *TextOf(device, "id"));
-        if (!Delete(path, evidence)) AddWords(left, path);
-      }
-    }
-  }
   remove_below(kConfigs);
-  traces.paths.clear();
-  traces.leased = false;
-  return left;
+  if (found.refused.empty()) found.remaining = RemoveRemaining(traces);
+  DocumentTraces none;
+  none.ids = std::move(traces.ids);
+  none.macs = std::move(traces.macs);
+  none.bases = std::move(traces.bases);
+  traces = std::move(none);
+  return found;
 }
 
 std::string Documents::SetBasesAside(DocumentTraces& traces) const {
   std::string problem;
-  for (const Json& base : List(kConfigs, {{"role", "autocreate"}})) {
+  for (const Json& base : ListEqual(kConfigs, "role", "autocreate")) {
     Json other = base;
     other.erase("role");
     const Json body = {{"config", other}};
@@ -142,9 +274,11 @@ std::string Documents::PutBasesBack(DocumentTraces& traces) const {
 std::string Documents::Sweep(std::string_view prefix) const {
   std::string left;
   for (const std::string_view collection : {kDevices, kConfigs}) {
-    for (const Json& document : List(collection, Json::object())) {
+    for (const Json& document :
+         List(collection, Json::object(), [&](const Json& listed) { return TextOf(listed, "id")->starts_with(prefix); })) {
       const std::string id = *TextOf(document, "id");
-      if (id.starts_with(prefix) && !Delete(PathOf(target_, collection, id), nullptr)) AddWords(left, id);
+      const http::Exchange removal = Delete(PathOf(target_, collection, id));
+      if (!Succeeded(removal) && StatusOf(removal) != 404) AddWords(left, id);
     }
   }
   return left;

@@ -39,6 +39,7 @@ class RunnerTest : public testing::Test {
   // Every slug that the scenarios check or need is a requirement, a MUST unless levels_ says otherwise.
   Ledger LedgerOf(const Library& library) const {
     std::set<std::string> slugs(std::begin(kInvariants), std::end(kInvariants));
+    slugs.insert(also_.begin(), also_.end());
     for (const ScenarioRun& run : library.runs()) {
       slugs.merge(CheckedSlugs(run.file->scenario));
       for (const scenario::Step& step : run.file->scenario.steps) slugs.insert(step.needs.begin(), step.needs.end());
@@ -100,6 +101,7 @@ class RunnerTest : public testing::Test {
   RunOptions options_;
   Stop stop_;
   std::map<std::string, std::string> levels_;
+  std::set<std::string> also_;  // requirements that no scenario checks
 };
 
 const std::string kReads = Scenario("nat is read", R"(
@@ -450,6 +452,60 @@ GET /pg_mgr/install/installed
   EXPECT_EQ(VerdictOf(record, "install.gone-after-uninstall"), "fail");
   EXPECT_EQ(VerdictOf(record, "invariant.nothing-left-behind"), "blocked");
   EXPECT_THAT(Of(record, "invariant.nothing-left-behind").blocked_by, Contains("install.gone-after-uninstall"));
+}
+
+// A device that is made, whose deletion is taken, and which stays listed.
+const std::string kMakesADevice = Scenario("a device is made", R"(ids        DEVICE
+
+POST /dev_mgr/devices {"device": {"id": DEVICE}}
+  check d.made   status is 201
+)");
+
+class DocumentInvariantTest : public RunnerTest {
+ protected:
+  DocumentInvariantTest() {
+    also_ = {"invariant.no-document-stays"};
+    provd_.Answer("POST /dev_mgr/devices", [this](const http::Request& request) {
+      const auto body = ParseJson(request.body);
+      devices_.push_back((*body)["device"]);
+      return JsonAnswer({{"id", devices_.back()["id"]}}, 201);
+    });
+    provd_.Answer("DELETE /dev_mgr/devices/*", [](const http::Request&) { return http::Response{.status = 204}; });
+    provd_.Answer("GET /dev_mgr/devices*", [this](const http::Request&) { return JsonAnswer({{"devices", devices_}}); });
+    options_.jobs = 1;
+  }
+
+  Json devices_ = Json::array();
+};
+
+TEST_F(DocumentInvariantTest, ADocumentThatStaysIsHeldAgainstTheFirstScenarioThatLeftOne) {
+  const RunRecord record = Run({kReads, kMakesADevice, kMakesADevice});
+  EXPECT_EQ(VerdictOf(record, "d.made"), "pass");
+  EXPECT_EQ(VerdictOf(record, "invariant.no-document-stays"), "fail");
+  EXPECT_THAT(CheckOf(record, "invariant.no-document-stays").got, HasSubstr("/provd/dev_mgr/devices/plab-t-d"));
+  EXPECT_EQ(VerdictName(record.scenarios[0].verdict), "pass");
+  EXPECT_EQ(VerdictName(record.scenarios[1].verdict), "fail");
+  EXPECT_EQ(VerdictName(record.scenarios[2].verdict), "pass");
+  EXPECT_EQ(record.exit_code, 1);
+}
+
+TEST_F(DocumentInvariantTest, ADocumentThatStaysBecauseDeletingIsBrokenIsOneDefect) {
+  const RunRecord record = Run({kMakesADevice, Scenario("it is deleted", R"(ids        DEVICE
+
+given POST /dev_mgr/devices {"device": {"id": DEVICE}}
+given DELETE /dev_mgr/devices/{DEVICE}
+GET /dev_mgr/devices/{DEVICE}
+  check device.gone-after-delete   status is 404
+)")});
+  EXPECT_EQ(VerdictOf(record, "device.gone-after-delete"), "fail");
+  EXPECT_EQ(VerdictOf(record, "invariant.no-document-stays"), "blocked");
+  EXPECT_THAT(Of(record, "invariant.no-document-stays").blocked_by, ElementsAre("device.gone-after-delete"));
+}
+
+TEST_F(DocumentInvariantTest, NothingIsAskedOfDocumentsAfterAScenarioThatTouchedNone) {
+  const RunRecord record = Run({kReads});
+  EXPECT_EQ(VerdictOf(record, "invariant.no-document-stays"), "not-applicable");
+  for (const std::string& request : provd_.requests()) EXPECT_THAT(request, Not(HasSubstr("/dev_mgr/devices")));
 }
 
 // ---- The way back

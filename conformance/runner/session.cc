@@ -590,6 +590,29 @@ bool Session::Uninstall(const std::vector<std::string>& ids, std::vector<http::E
   return left->empty();
 }
 
+void Session::RemoveDocuments(Traces& traces, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence) {
+  const auto nat = parameters_.find("NAT");
+  const bool behind_nat = nat != parameters_.end() && (nat->second == Json(1) || nat->second == Json("1"));
+  const bool changes_nat = std::find(traces.exclusive.begin(), traces.exclusive.end(), "NAT") != traces.exclusive.end();
+  const bool made_transient = !traces.documents.transient.empty() || traces.documents.leased;
+  const bool leased = !traces.documents.leased_macs.empty();
+  const DocumentFindings found = documents_.Remove(traces.documents, !behind_nat && !changes_nat, evidence);
+  if (gone_) return;  // what was not answered says nothing
+  const auto add = [&](std::string slug, std::string expected, std::string got) {
+    const bool holds = got.empty();
+    invariants.push_back({std::move(slug), holds, std::move(expected), std::move(got)});
+  };
+  std::string left = found.refused;
+  if (!found.remaining.empty()) left += (left.empty() ? "" : ", ") + found.remaining;
+  add("invariant.no-document-stays", "the scenario's devices and configs are gone after they were deleted",
+      left.empty() ? "" : left + " stayed");
+  if (made_transient) {
+    add("invariant.no-transient-config-stays", "a transient config goes with its last device",
+        found.abandoned.empty() ? "" : found.abandoned + " was still there");
+  }
+  if (leased) add("invariant.phones-share-nothing", "a device that a lease made shares neither its mac nor its ip", found.shared);
+}
+
 std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Exchange>* evidence) {
   std::vector<InvariantSeen> invariants;
   if (repository_) {
@@ -628,13 +651,7 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
     if (!monitor.ended) (monitor.path.starts_with(updates) ? updating : loose) = true;
   }
   if (updating) AwaitUpdates();
-  if ((!traces.documents.paths.empty() || traces.documents.leased) && !gone_) {
-    InvariantSeen seen{"invariant.nothing-left-behind", true, "the scenario's devices and configs can be deleted", ""};
-    seen.got = documents_.Remove(traces.documents, evidence);
-    seen.holds = seen.got.empty();
-    if (!seen.holds) seen.got += " stayed";
-    if (!gone_) invariants.push_back(seen);
-  }
+  if (traces.documents.any() && !gone_) RemoveDocuments(traces, invariants, evidence);
   if (traces.installed && !traces.packages.empty() && !gone_) {
     const Clock::time_point end = Clock::now() + limits().settle;
     std::chrono::milliseconds pause = limits().first_pause;

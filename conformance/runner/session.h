@@ -167,6 +167,7 @@ class Session {
   // Waits, for a while, until the target takes an update again and that has ended: so that none is under way.
   void AwaitUpdates();
   void FreeMonitor(Traces::Monitor& monitor, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
+  void RemoveDocuments(Traces& traces, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
   bool Uninstall(const std::vector<std::string>& ids, std::vector<http::Exchange>* evidence, std::string* left);
 
   SessionOptions options_;

@@ -51,6 +51,7 @@ constexpr std::array kVerbs = {
     Verb{"GET", "/dev_mgr/synchronize/*", "oip.get-answers-200"},
     Verb{"DELETE", "/dev_mgr/synchronize/*", "oip.delete-answers-204"},
     Verb{"POST", "/dev_mgr/reconfigure", "device.reconfigure-answers-204"},
+    Verb{"POST", "/dev_mgr/dhcpinfo", "identification.commit-answers-204"},
     Verb{"GET", "/cfg_mgr/configs", "config.list-answers-200"},
     Verb{"POST", "/cfg_mgr/configs", "config.create-answers-201"},
     Verb{"GET", "/cfg_mgr/configs/*", "config.get-answers-200"},
