@@ -138,7 +138,11 @@ Result<> Inventory::Reconfigure(const std::string& device) {
     forgotten["configured"] = false;
     return Commit(store()).Put(*devices_, std::move(forgotten)).Make();
   }
-  return Judge(turn, device, Store::Lasting::kNow);
+  if (auto judged = Judge(turn, device, Store::Lasting::kNow); !judged) return judged;
+  if (const auto judged = devices_->Find(device); !IsConfigured(judged->json))
+    if (const auto accepted = Accept(judged->json, nullptr); !accepted)
+      surroundings_.log("the device '" + device + "' can't be configured: " + accepted.error().message);
+  return {};
 }
 
 // ---- Many devices ----

@@ -86,7 +86,7 @@ class Inventory {
   void ConfigChanged(const std::string& config, Change change);
   // The plugin was loaded, unloaded or replaced: configures its devices anew.
   void PluginChanged(const std::string& plugin);
-  // Configures the device anew. kNotFound.
+  // Configures the device anew; the log is told why it can't be, if so. kNotFound.
   Result<> Reconfigure(const std::string& device);
 
   // Takes all of these documents over at once, each with its id in it and in accordance with the rules, into an inventory that has none;

@@ -226,6 +226,27 @@ TEST_F(InventoryTest, TellsThePluginOnlyOfWhatConcernsThePhone) {
   EXPECT_EQ(devices_->Reconfigure("none").error().kind, ErrorKind::kNotFound);
 }
 
+TEST_F(InventoryTest, TellsWhyADeviceCannotBeConfigured) {
+  Config("refusing", {}, {{"refuse", true}});
+  Config("unusable", {}, {{"ntp_enabled", true}});
+  const struct {
+    const char* device;
+    const char* because;
+  } cases[] = {
+      {R"({"plugin": "acme", "config": "refusing"})", "the device 'd' can't be configured: refused"},
+      {R"({"plugin": "acme", "config": "unusable"})", "ntp_ip"},
+      {R"({"plugin": "acme", "config": "none"})", "there is no config 'none'"},
+      {R"({"plugin": "acme"})", "it has no plugin or no config"},
+      {R"({"plugin": "none", "config": "refusing"})", "not loaded"},
+  };
+  for (const auto& each : cases) {
+    Device("d", *ParseJson(each.device));
+    EXPECT_EQ(log_, "");
+    ASSERT_TRUE(devices_->Reconfigure("d"));
+    EXPECT_THAT(std::exchange(log_, ""), HasSubstr(each.because)) << each.device;
+  }
+}
+
 TEST_F(InventoryTest, FollowsItsPlugin) {
   Config("c");
   Device("d", {{"plugin", "acme"}, {"config", "c"}});

@@ -33,7 +33,7 @@ Result<> Synchronizing::Run(const std::string& id, const std::stop_token& stop) 
                          : usable       ? faults.synchronize_uninstalled_plugin_fails
                                         : faults.synchronize_after_deleted_parent_fails;
     if (fault.Strikes()) return {};
-    return Fail(ErrorKind::kInvalid, "it is not configured");
+    return Fail(ErrorKind::kInvalid, "it is not configured; reconfigure has the log say why");
   }
   if (!raw_config) return Fail(ErrorKind::kNotFound, "its config is not there any more");
   if (TextOf(device->json, "ip").empty() && faults.synchronize_untold_phone_fails.Strikes()) return {};
