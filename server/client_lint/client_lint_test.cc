@@ -687,6 +687,15 @@ TEST(ClientLint, BlamesNobodyForWhatItForgot) {
   EXPECT_EQ(Found(talk.lint().Conclude(ClientLint::Since::kReset)), "");
 }
 
+TEST(ClientLint, BlamesNobodyForWhatADocumentHadTooMuchOf) {
+  Talk talk;
+  Json device = {{"id", "a"}};
+  for (std::size_t i = 0; i < limits::kMembers + 10; ++i) device["m" + std::to_string(i)] = 1;
+  talk.GetDevice("a", device.dump());
+  talk.PutDevice("a", device.dump(), R"({"device": {}})");
+  EXPECT_EQ(Found(talk.lint().Conclude(ClientLint::Since::kReset)), "");
+}
+
 TEST(ClientLint, LooksAtSoManyClientsAndSaysSo) {
   Talk talk;
   for (std::size_t i = 0; i < limits::kClients + 3; ++i) talk.As("c/" + std::to_string(i)).Step("GET", "/provd/x", "", 404);

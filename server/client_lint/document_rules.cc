@@ -109,7 +109,7 @@ class MembersLostByPut : public Rule {
       if (exchange.Asks() && exchange.status == 200) LearnList(exchange);
       if (exchange.method == "POST" && exchange.Succeeded()) LearnBody(exchange, exchange.location);
     } else if (exchange.OfDocument() && exchange.Succeeded()) {
-      if (exchange.method == "DELETE") shown_.erase(exchange.path);
+      if (exchange.method == "DELETE") Forget(exchange.path);
       if (exchange.method == "GET") {
         if (const Json* const document = DocumentIn(exchange.answer_json, exchange.Wrapper())) Learn(exchange.path, *document);
       }
@@ -130,21 +130,25 @@ class MembersLostByPut : public Rule {
   }
 
  private:
-  struct Shown {
-    std::unordered_set<std::string> members;
-    bool all = false;  // too many to remember, or not known
-  };
-
   void Learn(const std::string& path, const Json& document) {
     if (shown_.size() >= limits::kDocuments && !shown_.contains(path)) {
       forgot_ = true;
       return;
     }
-    Shown& shown = shown_[path];
+    auto& shown = shown_[path];
     for (std::string& name : MembersOf(document)) {
-      if (shown.members.size() >= limits::kMembers) shown.all = true;
-      if (!shown.all) shown.members.insert(std::move(name));
+      if (members_ >= limits::kMembers) {
+        forgot_ = true;
+        return;
+      }
+      if (shown.insert(std::move(name)).second) ++members_;
     }
+  }
+  void Forget(const std::string& path) {
+    const auto known = shown_.find(path);
+    if (known == shown_.end()) return;
+    members_ -= known->second.size();
+    shown_.erase(known);
   }
   void LearnBody(const Exchange& exchange, const std::string& path) {
     const Json* const document = DocumentIn(exchange.json, exchange.Wrapper());
@@ -166,15 +170,16 @@ class MembersLostByPut : public Rule {
     const Json* const after = DocumentIn(exchange.json, exchange.Wrapper());
     if (!exchange.before || !exchange.before->is_object() || after == nullptr) return;
     const auto known = shown_.find(exchange.path);
-    if (forgot_ || (known != shown_.end() && known->second.all)) return;
-    const auto kept = MembersOf(*after);
+    if (forgot_) return;
+    const auto members = MembersOf(*after);
+    const std::unordered_set<std::string> kept(members.begin(), members.end());
     std::vector<std::string> lost;
     for (const std::string& name : MembersOf(*exchange.before)) {
       // What the server sees to by itself, or what says nothing that anybody needs.
       static constexpr std::array<std::string_view, 3> kServers = {"id", "configured", "added"};
       if (std::find(kServers.begin(), kServers.end(), name) != kServers.end()) continue;
-      if (std::find(kept.begin(), kept.end(), name) != kept.end()) continue;
-      if (known != shown_.end() && known->second.members.contains(name)) continue;
+      if (kept.contains(name)) continue;
+      if (known != shown_.end() && known->second.contains(name)) continue;
       // With an object its members go; it is enough to name the object.
       const std::size_t dot = name.find('.');
       if (dot != std::string::npos && !after->contains(name.substr(0, dot)) && exchange.before->contains(name.substr(0, dot))) continue;
@@ -185,8 +190,9 @@ class MembersLostByPut : public Rule {
     tally_.Add({LineOf(exchange, "lost " + Quoted(Join(lost, ", ")))});
   }
 
-  std::unordered_map<std::string, Shown> shown_;  // by path
-  bool forgot_ = false;
+  std::unordered_map<std::string, std::unordered_set<std::string>> shown_;  // members by path
+  std::size_t members_ = 0;
+  bool forgot_ = false;  // from here on nobody is blamed
   Kinds kinds_;
   Tally tally_;
 };

@@ -15,8 +15,8 @@ inline constexpr std::size_t kClients = 100;
 inline constexpr std::size_t kMonitors = 1'000;
 inline constexpr std::size_t kDocuments = 1'000;
 inline constexpr std::size_t kLocations = 1'000;
-// Names of members of one document that it was shown.
-inline constexpr std::size_t kMembers = 500;
+// And names of members that it was shown, over all documents.
+inline constexpr std::size_t kMembers = 20'000;
 // Paths that anybody was given, kept as hashes.
 inline constexpr std::size_t kGivenPaths = 100'000;
 // Kinds of one mistake that a sentence tells apart; the others are one kind.
