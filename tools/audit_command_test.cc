@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
@@ -53,6 +54,20 @@ class AuditCommandTest : public ::testing::Test {
     const auto seen = Send("POST", url_ + path, "{\"" + kind + "\": " + document + "}");
     ASSERT_TRUE(seen.response) << seen.problem;
     ASSERT_EQ(seen.response->status, 201) << seen.response->body;
+  }
+  // Starts an operation and waits for its end.
+  void Operate(const std::string& service, const std::string& body) const {
+    const auto started = Send("POST", url_ + service, body);
+    ASSERT_TRUE(started.response) << started.problem;
+    ASSERT_EQ(started.response->status, 201) << started.response->body;
+    const std::string monitor = started.response->headers.Get("Location").value_or("").substr(std::string("/provd").size());
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    std::string status;
+    while (status.find("|success") == std::string::npos && std::chrono::steady_clock::now() < end) {
+      const auto seen = Send("GET", url_ + monitor);
+      status = seen.response ? seen.response->body.substr(0, seen.response->body.find('(')) : "";
+    }
+    ASSERT_THAT(status, HasSubstr("|success"));
   }
   // What a careful administrator would never do.
   void MakeADefectOfEachKind() const {
@@ -120,6 +135,33 @@ TEST_F(AuditCommandTest, NothingButGetReachesTheServer) {
   ASSERT_TRUE(journal);
   ASSERT_EQ(journal->at("entries").size(), 5u) << "one for each resource: " << *journal;
   for (const Json& entry : journal->at("entries")) EXPECT_EQ(entry.at("method"), "GET") << entry;
+}
+
+// A plugin of the reference repository, by way of the server's own installation service.
+TEST_F(AuditCommandTest, SaysWhyADeviceMayNotBeConfigured) {
+  CommandProcess repository(AddRepoCommand, {"repo"});
+  const std::string line = repository.Line();
+  ASSERT_THAT(line, StartsWith("repository "));
+  Serve();
+  Make("config", R"({"id": "base", "parent_ids": [], "raw_config": {"ntp_enabled": true}, "role": "autocreate"})");
+  Make("config", R"({"id": "c", "parent_ids": ["base"], "raw_config": {}})");
+  Make("device", R"({"id": "d", "mac": "00:aa:55:00:00:01", "vendor": "Acme", "model": "X1", "plugin": "acme", "config": "c"})");
+  EXPECT_EQ(Audit(), 1);
+  EXPECT_THAT(output_, HasSubstr("found     device \"d\" names plugin \"acme\", which is not installed\n"));
+
+  ASSERT_EQ(Send("PUT", url_ + "/configure/plugin_server", R"({"param": {"value": ")" + line.substr(11) + R"("}})").response->status, 204);
+  Operate("/pg_mgr/install/update", "{}");
+  Operate("/pg_mgr/install/install", R"({"id": "acme"})");
+  EXPECT_EQ(Audit(), 1);
+  EXPECT_THAT(output_, AllOf(StartsWith("FOUND  1 error in 1 device and 2 configs.\n"), HasSubstr("device.not-configured"),
+                             HasSubstr("ntp_enabled without ntp_ip")));
+
+  const auto mended =
+      Send("PUT", url_ + "/cfg_mgr/configs/base",
+           R"({"config": {"parent_ids": [], "raw_config": {"ntp_enabled": true, "ntp_ip": "10.0.0.9"}, "role": "autocreate"}})");
+  ASSERT_EQ(mended.response->status, 204) << mended.response->body;
+  EXPECT_EQ(Audit(), 0) << output_;
+  EXPECT_THAT(output_, HasSubstr("read      1 device, 2 configs, 1 installed plugin, 1 of them loaded, NAT is 0\n"));
 }
 
 TEST_F(AuditCommandTest, NatExplainsASharedIp) {

@@ -4,8 +4,10 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "base/files.h"
+#include "base/json.h"
 #include "conformance/report/comparison.h"
 #include "conformance/report/comparison_html.h"
 #include "conformance/report/comparison_terminal.h"
@@ -40,12 +42,12 @@ Exit codes: 0 nothing is worse in B, 1 something is, 2 usage, 3 a report can't b
 
 // The folder goes into the lines that replay a scenario, so it is only named if the scenarios are there.
 ReportPlace PlaceOf(const std::string& path) {
-  const std::filesystem::path file = FromHere(path);
-  const bool is_folder = std::filesystem::is_directory(file);
-  const std::filesystem::path folder = is_folder ? file : file.parent_path();
-  const std::filesystem::path as_given = is_folder ? std::filesystem::path(path) : std::filesystem::path(path).parent_path();
-  const bool has_scenarios = std::filesystem::is_directory(folder / "scenarios");
-  return {path, !has_scenarios ? "" : as_given.empty() ? "." : as_given.string()};
+  namespace fs = std::filesystem;
+  std::error_code unknown;  // then it counts as not there
+  const bool is_folder = fs::is_directory(FromHere(path), unknown);
+  const fs::path folder = is_folder ? fs::path(path) : fs::path(path).parent_path();
+  if (!fs::is_directory(FromHere(folder.string()) / "scenarios", unknown)) return {path, ""};
+  return {path, folder.empty() ? "." : folder.string()};
 }
 
 int Compare(const CompareOptions& options) {
@@ -62,7 +64,7 @@ int Compare(const CompareOptions& options) {
   const ReportPlace place_a = PlaceOf(options.a);
   const ReportPlace place_b = PlaceOf(options.b);
   if (options.json) {
-    std::cout << conformance::ToJson(comparison, place_a, place_b).dump(2, ' ', false, OrderedJson::error_handler_t::replace) << "\n";
+    std::cout << DumpJson(conformance::ToJson(comparison, place_a, place_b)) << "\n";
   } else {
     std::cout << conformance::TerminalComparison(comparison, {.color = WantsColor(options.no_color), .a = place_a, .b = place_b});
   }
