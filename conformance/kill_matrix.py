@@ -5,7 +5,7 @@ Usage: kill_matrix.py PROVDLAB [--filter GLOB] [--part I/N] [--jobs N] [--json F
 
 A fault is *exact* if the requirement that it breaks fails (a SHOULD warns) and nothing else does but what the ledger says
 it implies; other requirements may be blocked, if the block is explained. Each run takes the suite's fast tier, with one scenario
-at a time so that none disturbs another: about eight seconds, most of it waiting, so that --jobs runs several faults side by side,
+at a time so that none disturbs another: about ten seconds, part of it waiting, so that --jobs runs several faults side by side,
 each against a server of its own. Prints a line for every fault that is not exact, then the counts.
 Exit code 0 if every fault is exact, 1 if not, 2 usage.
 """

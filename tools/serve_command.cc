@@ -15,6 +15,7 @@
 #include "server/api/rest_server.h"
 #include "server/application/faults.h"
 #include "server/application/provd.h"
+#include "server/sip/phone_notifier.h"
 #include "tools/command.h"
 #include "tools/ending_signals.h"
 #include "tools/from_here.h"
@@ -31,6 +32,7 @@ struct ServeOptions {
   std::optional<std::uint16_t> http_port;
   std::optional<std::uint16_t> tftp_port;
   std::optional<std::uint16_t> admin_port;
+  std::uint16_t sip_notify_port = server::sip::kDefaultPort;
   std::string state_directory;
   std::string import_from;
   std::string export_to;
@@ -155,6 +157,8 @@ int Serve(const ServeOptions& options) {
   server::ProvdOptions provd_options;
   if (!options.state_directory.empty()) provd_options.state_directory = FromHere(options.state_directory).string();
   provd_options.faults = &behaviour;
+  server::sip::PhoneNotifier notifier({.port = options.sip_notify_port});
+  provd_options.phone_caller = &notifier;
   provd_options.log = [log](const std::string& sentence) { log->warn("{}", sentence); };
   auto provd = server::Provd::Open(std::move(provd_options));
   if (!provd) {
@@ -208,6 +212,8 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
   serve->add_option("--rest-port", options->rest_port, "Port of the REST API; 0: a free one")->capture_default_str();
   serve->add_option("--http-port", options->http_port, "Port that phones will fetch files from over HTTP; nothing listens yet");
   serve->add_option("--tftp-port", options->tftp_port, "Port that phones will fetch files from over TFTP; nothing listens yet");
+  serve->add_option("--sip-notify-port", options->sip_notify_port, "UDP port of phones, which synchronize sends a NOTIFY to")
+      ->check(CLI::Range(1, 65535));
   serve->add_option("--admin-port", options->admin_port, "Port of the admin protocol, on loopback; 0: a free one; none unless given");
   serve->add_option("--state-dir", options->state_directory, "Folder that keeps everything; in memory unless given")
       ->type_name("DIR")

@@ -91,7 +91,8 @@ class DocumentsApiTest : public ::testing::Test {
   Configs configs_{*inventory_};
   NoPhoneCaller caller_;
   Workers workers_;
-  Synchronizing synchronizing_{*inventory_, caller_, workers_, [](const std::string&) {}};
+  Synchronizing synchronizing_{*inventory_, [](const std::string&) { return Synchronization{}; }, caller_, workers_,
+                               [](const std::string&) {}};
   std::vector<std::string> leases_;
   std::unique_ptr<RestApi> api_;
 };

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "server/application/document_ids.h"
+#include "base/random_id.h"
 #include "server/documents/config_rules.h"
 #include "server/documents/device_rules.h"
 
@@ -36,7 +36,7 @@ void Configs::KeepRefused(Json config) {
 Result<std::string> Configs::Create(Json config) {
   auto wanted = IdOf(config);
   if (!wanted) return Fail(wanted.error());
-  const std::string id = wanted->value_or(NewDocumentId());
+  const std::string id = wanted->value_or(RandomId());
   config["id"] = id;
   if (auto valid = CheckConfig(config); !valid) {
     if (*wanted && inventory_.faults().config_refused_create_leaves_nothing.Strikes()) KeepRefused(std::move(config));
@@ -111,7 +111,7 @@ Result<Json> Configs::Autocreate(const Turns::Turn&, Commit& commit) {
   const auto raw_config = inventory_.RawConfigOf(base->id);
   auto config = ConfigBelow(base->json, raw_config.value_or(Json::object()), number);
   if (!config) return config;
-  (*config)["id"] = NewDocumentId();
+  (*config)["id"] = RandomId();
   commit.Put(inventory_.configs(), *config).Keep(kCounters, kAutocreated, number);
   return config;
 }

@@ -3,7 +3,7 @@
 #include <optional>
 #include <utility>
 
-#include "server/application/document_ids.h"
+#include "base/random_id.h"
 #include "server/documents/device_rules.h"
 
 namespace provdlab::server {
@@ -27,7 +27,7 @@ void Devices::KeepRefused(Json device) {
 Result<std::string> Devices::Create(Json device) {
   auto wanted = IdOf(device);
   if (!wanted) return Fail(wanted.error());
-  const std::string id = wanted->value_or(NewDocumentId());
+  const std::string id = wanted->value_or(RandomId());
   device["id"] = id;
   if (auto valid = CheckDevice(device); !valid) {
     if (*wanted && inventory_.faults().device_refused_create_leaves_nothing.Strikes()) KeepRefused(std::move(device));

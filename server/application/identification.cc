@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/application/document_ids.h"
+#include "base/random_id.h"
 #include "server/documents/device_rules.h"
 
 namespace provdlab::server {
@@ -121,7 +121,7 @@ Identification::Plan Identification::MakePlan(const Learnt& learnt, const Turns:
   const Identity& identity = learnt.identity;
   const std::string& ip = learnt.sighting.ip;
 
-  Json& device = plan.device.emplace(plan.before ? plan.before->json : Json{{"id", NewDocumentId()}, {kAdded, kAddedByServer}});
+  Json& device = plan.device.emplace(plan.before ? plan.before->json : Json{{"id", RandomId()}, {kAdded, kAddedByServer}});
   // Only a request that says all of this is believed against what is known already.
   const bool corrects = plan.by == Understanding::By::kMac && identity.vendor && identity.model;
   const bool completes = !plan.before || !strikes(faults.missing_members_added);

@@ -511,9 +511,9 @@ TEST(InventoryInterleavingTest, LetsOthersInBetweenTheDevicesOfABigChange) {
 
 class RecordingCaller : public PhoneCaller {
  public:
-  Result<> Call(const Json& device, const Json& raw_config, const std::stop_token& stop) override {
+  Result<> Call(const Synchronization& how, const Json& device, const std::stop_token& stop) override {
     std::unique_lock lock(mutex_);
-    called_.push_back(device.at("id").get<std::string>() + " " + raw_config.value("x", ""));
+    called_.push_back(device.at("id").get<std::string>() + " " + how.event);
     if (device.value("slow", false)) {
       const std::stop_callback wake(stop, [this] { changed_.notify_all(); });
       changed_.wait_for(lock, kDeadline, [&] { return stop.stop_requested(); });
@@ -538,17 +538,23 @@ TEST_F(InventoryTest, SynchronizesConfiguredDevices) {
   std::string told;
   {
     Workers workers;
-    Synchronizing synchronizing(*inventory_, caller, workers, [&](const std::string& sentence) {
+    const auto how = [](const std::string& plugin) {
+      if (plugin == "mute") return Synchronization{};
+      return Synchronization{Synchronization::Method::kSipNotify, plugin + "-event"};
+    };
+    Synchronizing synchronizing(*inventory_, how, caller, workers, [&](const std::string& sentence) {
       const std::lock_guard lock(mutex);
       told += sentence + "\n";
     });
-    Config("c", {}, {{"x", "y"}});
+    configurer_.Load("mute");
+    Config("c");
     Device("good", {{"plugin", "acme"}, {"config", "c"}});
     Device("bad", {{"plugin", "none"}, {"config", "c"}});
+    Device("mute", {{"plugin", "mute"}, {"config", "c"}});
     Device("slow", {{"plugin", "acme"}, {"config", "c"}, {"slow", true}});
     const auto slow = synchronizing.Start("slow");
     const std::pair<const char*, status::State> cases[] = {
-        {"good", status::State::kSuccess}, {"bad", status::State::kFail}, {"none", status::State::kFail}};
+        {"good", status::State::kSuccess}, {"bad", status::State::kFail}, {"mute", status::State::kFail}, {"none", status::State::kFail}};
     for (const auto& [id, state] : cases) {
       const auto operation = synchronizing.Start(id);
       ASSERT_TRUE(operation->AwaitEnd(kDeadline));
@@ -561,8 +567,9 @@ TEST_F(InventoryTest, SynchronizesConfiguredDevices) {
     slow->Cancel();
     ASSERT_TRUE(slow->AwaitEnd(kDeadline));
   }
-  EXPECT_THAT(caller.called(), UnorderedElementsAre("good y", "slow y"));
-  EXPECT_THAT(told, AllOf(HasSubstr("'bad' was not synchronized: it is not configured"), HasSubstr("'none'"), HasSubstr("'slow'")));
+  EXPECT_THAT(caller.called(), UnorderedElementsAre("good acme-event", "slow acme-event"));
+  EXPECT_THAT(told, AllOf(HasSubstr("'bad' was not synchronized: it is not configured"), HasSubstr("'none'"), HasSubstr("'mute'"),
+                          HasSubstr("'slow'")));
 }
 
 TEST(InventoryStoreTest, FindsEverythingAgainInTheFile) {

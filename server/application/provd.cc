@@ -36,6 +36,11 @@ std::vector<PhonePlugin> PhonePluginsOf(const PluginManager& plugins) {
   return found;
 }
 
+Synchronization SynchronizationOf(const PluginManager& plugins, const std::string& id) {
+  const auto plugin = plugins.Find(id);
+  return plugin && plugin->phones ? plugin->phones->synchronization() : Synchronization{};
+}
+
 }  // namespace
 
 // In the order in which they need one another; the workers come last, so that they end first.
@@ -106,7 +111,8 @@ Result<std::unique_ptr<Provd>> Provd::Open(ProvdOptions options) {
       *parts->inventory, *parts->configs, [&loaded] { return PhonePluginsOf(loaded); },
       [&loaded](const std::string& plugin) { return loaded.IsInstalled(plugin); }, [&values] { return values.nat(); }});
   parts->synchronizing = std::make_unique<Synchronizing>(
-      *parts->inventory, options.phone_caller != nullptr ? *options.phone_caller : parts->no_phone_caller, *parts->calls, options.log);
+      *parts->inventory, [&loaded](const std::string& plugin) { return SynchronizationOf(loaded, plugin); },
+      options.phone_caller != nullptr ? *options.phone_caller : parts->no_phone_caller, *parts->calls, options.log);
   parts->operations = std::make_unique<Operations>(*options.faults);
   return std::unique_ptr<Provd>(new Provd(std::move(parts)));
 }

@@ -35,9 +35,10 @@ Result<> Synchronizing::Run(const std::string& id, const std::stop_token& stop) 
     if (fault.Strikes()) return {};
     return Fail(ErrorKind::kInvalid, "it is not configured; reconfigure has the log say why");
   }
-  if (!raw_config) return Fail(ErrorKind::kNotFound, "its config is not there any more");
   if (TextOf(device->json, "ip").empty() && faults.synchronize_untold_phone_fails.Strikes()) return {};
-  return caller_.Call(device->json, *raw_config, stop);
+  const Synchronization how = how_(TextOf(device->json, "plugin"));
+  if (how.method == Synchronization::Method::kNone) return Fail(ErrorKind::kInvalid, "its plugin knows no way to tell phones anything");
+  return caller_.Call(how, device->json, stop);
 }
 
 }  // namespace provdlab::server

@@ -21,8 +21,10 @@ namespace provdlab::server {
 class Synchronizing {
  public:
   // All of it outlives the object, and `workers` ends before what is listed in front of it.
-  Synchronizing(const Inventory& inventory, PhoneCaller& caller, Workers& workers, std::function<void(const std::string&)> log)
-      : inventory_(inventory), caller_(caller), workers_(workers), log_(std::move(log)) {}
+  // `how` says how the phones of a plugin are told.
+  using How = std::function<Synchronization(const std::string& plugin)>;
+  Synchronizing(const Inventory& inventory, How how, PhoneCaller& caller, Workers& workers, std::function<void(const std::string&)> log)
+      : inventory_(inventory), how_(std::move(how)), caller_(caller), workers_(workers), log_(std::move(log)) {}
 
   std::shared_ptr<Operation> Start(const std::string& device);
 
@@ -30,6 +32,7 @@ class Synchronizing {
   Result<> Run(const std::string& device, const std::stop_token& stop);
 
   const Inventory& inventory_;
+  const How how_;
   PhoneCaller& caller_;
   Workers& workers_;
   const std::function<void(const std::string&)> log_;

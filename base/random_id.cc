@@ -1,10 +1,10 @@
-#include "server/application/document_ids.h"
+#include "base/random_id.h"
 
 #include <random>
 
-namespace provdlab::server {
+namespace provdlab {
 
-std::string NewDocumentId() {
+std::string RandomId() {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::random_device machine;
   std::string id;
@@ -13,4 +13,4 @@ std::string NewDocumentId() {
   return id;
 }
 
-}  // namespace provdlab::server
+}  // namespace provdlab
