@@ -110,6 +110,9 @@ class History:
     def believed(self):
         return self.writes[-1].value
 
+    def is_there(self):
+        return self.writes[-1].value is not ABSENT and self.writes[-1].end is not None
+
     def allows(self, value):
         """Whether it can have this value: no acknowledged write began after the one that left it had ended."""
         return any(
@@ -372,7 +375,8 @@ class Client:
         """Deletes a device of this client's, which takes its transient config with it."""
         with self.storm.lock:
             mine = sorted(name for name in self.storm.transients if hash_of(name) % self.storm.clients == self.index)
-        mine = [name for name in mine if self.storm.history("device", name).believed() is not ABSENT]
+        # Whoever makes the device may still wait for the answer.
+        mine = [name for name in mine if self.storm.history("device", name).is_there()]
         if not mine:
             return
         device = mine[0]

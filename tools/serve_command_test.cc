@@ -219,7 +219,8 @@ TEST(ServeCommand, BeginsWithTheDocumentsOfAnotherProvdAndWritesThem) {
   std::ofstream(in + "/devices/a") << R"({"id": "a", "X_n": 18446744073709551615})";
   std::ofstream(in + "/devices/b") << R"({"id": "b")";
   CommandProcess serve(AddServeCommand, {"serve", "--rest-port", "0", "--state-dir", state, "--import", in});
-  const std::string rest = serve.Line();
+  std::string rest = serve.Line();
+  while (!rest.empty() && !rest.starts_with("rest ")) rest = serve.Line();  // the log is on standard output in tests
   EXPECT_THAT(Ask(rest, "GET", "/provd/dev_mgr/devices/a").body, HasSubstr("18446744073709551615"));
   EXPECT_EQ(Ask(rest, "GET", "/provd/dev_mgr/devices/b").status, 404);
 
