@@ -254,7 +254,8 @@ Result<> Inventory::Adopt(std::vector<Json> devices, std::vector<Json> configs) 
   {
     const auto turn = TakeTurn();
     if (devices_->size() > 0 || configs_->size() > 0)
-      return Fail(ErrorKind::kConflict, "there are " + std::to_string(devices_->size()) + " devices and " + std::to_string(configs_->size()) +
+      return Fail(ErrorKind::kConflict, "there are " + std::to_string(devices_->size()) + " devices and " +
+                                            std::to_string(configs_->size()) +
                                             " configs already; documents are taken over only where there are none");
     Commit commit(store());
     for (Json& config : configs) commit.Put(*configs_, std::move(config));
