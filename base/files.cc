@@ -12,24 +12,10 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptor.h"
+
 namespace provdlab {
 namespace {
-
-// A file descriptor that is closed when it goes out of scope.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() { Close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  explicit operator bool() const { return value_ >= 0; }
-  int get() const { return value_; }
-  // Whether closing went well: some file systems tell of a failed write only here.
-  bool Close() { return value_ < 0 || ::close(std::exchange(value_, -1)) == 0; }
-
- private:
-  int value_;
-};
 
 std::string Explain(const std::string& what, const std::filesystem::path& path, int code) {
   return what + " " + path.string() + ": " + std::generic_category().message(code);

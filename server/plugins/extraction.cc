@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/text.h"
 #include "server/plugins/limits.h"
 
@@ -27,20 +28,6 @@ constexpr std::size_t kBlock = 64 * 1024;
 
 struct CloseArchive {
   void operator()(archive* reader) const { archive_read_free(reader); }
-};
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_;
 };
 
 tl::unexpected<UnpackFailure> Refuse(Refusal refusal, ErrorKind kind, std::string message) {
@@ -174,7 +161,7 @@ class Reading {
     const std::filesystem::path whole = folder_ / path;
     const mode_t mode = (archive_entry_perm(entry) & 0100) != 0 ? 0755 : 0644;
     const Descriptor file(writes_ ? open(whole.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode) : -1);
-    if (writes_ && file.number() < 0) return Disk(whole);
+    if (writes_ && !file) return Disk(whole);
     std::array<char, kBlock> block;
     for (;;) {
       if (stop_.stop_requested()) return Refuse(Refusal::kOther, ErrorKind::kCancelled, "unpacking was cancelled");
@@ -185,7 +172,7 @@ class Reading {
       if (unpacked_bytes_ > most_bytes_)
         return Bomb("it unpacks to more than " + std::to_string(most_bytes_) + " bytes, the most for a package of its size");
       for (la_ssize_t written = 0; writes_ && written < got;) {
-        const ssize_t wrote = write(file.number(), block.data() + written, static_cast<std::size_t>(got - written));
+        const ssize_t wrote = write(file.get(), block.data() + written, static_cast<std::size_t>(got - written));
         if (wrote < 0 && errno != EINTR) return Disk(whole);
         if (wrote > 0) written += wrote;
       }

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -17,6 +16,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/descriptor.h"
 #include "base/random_id.h"
 
 namespace provdlab::server::sip {
@@ -26,20 +26,6 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::string_view kMethod = "NOTIFY";
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  const int number_;
-};
 
 // Characters that RFC 3261 allows in the user part of an address as they are.
 std::string EscapeUser(std::string_view user) {
@@ -139,15 +125,15 @@ Result<> SendNotify(const Notification& notification, const Timers& timers, cons
   sockaddr_in here{};
   socklen_t size = sizeof here;
   std::array<char, INET_ADDRSTRLEN> address{};
-  if (socket.number() < 0 || connect(socket.number(), reinterpret_cast<sockaddr*>(&there), sizeof there) != 0 ||
-      getsockname(socket.number(), reinterpret_cast<sockaddr*>(&here), &size) != 0 ||
+  if (!socket || connect(socket.get(), reinterpret_cast<sockaddr*>(&there), sizeof there) != 0 ||
+      getsockname(socket.get(), reinterpret_cast<sockaddr*>(&here), &size) != 0 ||
       inet_ntop(AF_INET, &here.sin_addr, address.data(), address.size()) == nullptr)
     return Problem(notification, errno);
   const Request request = Compose(notification, std::string(address.data()) + ":" + std::to_string(ntohs(here.sin_port)));
 
   const Descriptor stopped(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (stopped.number() < 0) return Problem(notification, errno);
-  const std::stop_callback wake(stop, [&] { static_cast<void>(eventfd_write(stopped.number(), 1)); });
+  if (!stopped) return Problem(notification, errno);
+  const std::stop_callback wake(stop, [&] { static_cast<void>(eventfd_write(stopped.get(), 1)); });
 
   const auto end = steady_clock::now() + timers.overall;
   milliseconds wait = timers.first;
@@ -159,15 +145,15 @@ Result<> SendNotify(const Notification& notification, const Timers& timers, cons
     if (now >= end)
       return Fail(ErrorKind::kTimeout, Where(notification) + " did not answer within " + std::to_string(timers.overall.count()) + " ms");
     if (now >= next) {
-      if (send(socket.number(), request.text.data(), request.text.size(), 0) < 0 && errno != EAGAIN && errno != EINTR)
+      if (send(socket.get(), request.text.data(), request.text.size(), 0) < 0 && errno != EAGAIN && errno != EINTR)
         return Problem(notification, errno);
       next = now + wait;
       wait = std::min(2 * wait, timers.longest);
     }
-    std::array<pollfd, 2> waiting = {{{socket.number(), POLLIN, 0}, {stopped.number(), POLLIN, 0}}};
+    std::array<pollfd, 2> waiting = {{{socket.get(), POLLIN, 0}, {stopped.get(), POLLIN, 0}}};
     poll(waiting.data(), waiting.size(), static_cast<int>(Until(std::min(end, next)).count()));
     for (;;) {
-      const ssize_t bytes = recv(socket.number(), datagram.data(), datagram.size(), 0);
+      const ssize_t bytes = recv(socket.get(), datagram.data(), datagram.size(), 0);
       if (bytes < 0 && (errno == EAGAIN || errno == EINTR)) break;
       if (bytes < 0) return Problem(notification, errno);
       const auto answer = ReadAnswer(datagram.substr(0, static_cast<std::size_t>(bytes)), request);
