@@ -7,6 +7,8 @@
 
 #include <atomic>
 #include <map>
+#include <mutex>
+#include <set>
 
 #include "conformance/runner/testing/fake_provd.h"
 
@@ -225,9 +227,11 @@ TEST_F(RunnerTest, RowsOfATableAreRunsOfTheirOwn) {
 // ---- Captures and other hosts
 
 TEST_F(RunnerTest, IdsAndMacsAreTheRunsOwnAndNewInEachRow) {
+  std::mutex mutex;  // the rows run side by side
   std::set<std::string> seen;
   provd_.Answer("POST /dev_mgr/devices", [&](const http::Request& request) {
     const auto body = ParseJson(request.body);
+    const std::lock_guard lock(mutex);
     EXPECT_TRUE(seen.insert((*body)["id"]).second && seen.insert((*body)["mac"]).second) << request.body;
     EXPECT_THAT((*body)["id"].get<std::string>(), testing::StartsWith("plab-t-"));
     EXPECT_THAT((*body)["mac"].get<std::string>(), testing::MatchesRegex("02(:[0-9a-f][0-9a-f]){5}"));

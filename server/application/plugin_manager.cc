@@ -711,6 +711,12 @@ std::vector<std::string> PluginManager::plugins() const {
   return {ids.begin(), ids.end()};
 }
 
+std::shared_ptr<const LoadedPlugin> PluginManager::Loaded(std::string_view id) const {
+  std::lock_guard lock(state_->mutex);
+  const auto plugin = state_->installed.find(id);
+  return plugin == state_->installed.end() ? nullptr : plugin->second.loaded;
+}
+
 std::shared_ptr<const LoadedPlugin> PluginManager::Find(std::string_view id) const {
   std::lock_guard lock(state_->mutex);
   if (const auto plugin = state_->installed.find(id); plugin != state_->installed.end()) return plugin->second.loaded;

@@ -61,7 +61,9 @@ class PluginManager : public InstallationService {
 
   // The loaded ones.
   std::vector<std::string> plugins() const;                             // their ids, sorted
-  std::shared_ptr<const LoadedPlugin> Find(std::string_view id) const;  // null if not loaded
+  // Null if it is not loaded. Find also has what a fault shows to clients; Loaded is what configures and recognises phones.
+  std::shared_ptr<const LoadedPlugin> Find(std::string_view id) const;
+  std::shared_ptr<const LoadedPlugin> Loaded(std::string_view id) const;
   bool IsInstalled(std::string_view id) const;                          // loaded or not
   // {"capabilities", "description", "version"}, and what else plugin-info has; kNotFound.
   Result<Json> Info(std::string_view id, std::string_view locale) const;

@@ -32,12 +32,12 @@ Result<> RefuseLostDatabase(const StateDirectory& directory) {
 std::vector<PhonePlugin> PhonePluginsOf(const PluginManager& plugins) {
   std::vector<PhonePlugin> found;
   for (const std::string& id : plugins.plugins())
-    if (const auto plugin = plugins.Find(id); plugin && plugin->phones) found.push_back({id, plugin->phones});
+    if (const auto plugin = plugins.Loaded(id); plugin && plugin->phones) found.push_back({id, plugin->phones});
   return found;
 }
 
 Synchronization SynchronizationOf(const PluginManager& plugins, const std::string& id) {
-  const auto plugin = plugins.Find(id);
+  const auto plugin = plugins.Loaded(id);
   return plugin && plugin->phones ? plugin->phones->synchronization() : Synchronization{};
 }
 
@@ -99,7 +99,7 @@ Result<std::unique_ptr<Provd>> Provd::Open(ProvdOptions options) {
   if (!plugins) return Fail(plugins.error());
   parts->plugins = std::move(*plugins);
   PluginManager& loaded = *parts->plugins;
-  parts->configurer = std::make_unique<PluginConfigurer>([&loaded](std::string_view id) { return loaded.Find(id); });
+  parts->configurer = std::make_unique<PluginConfigurer>([&loaded](std::string_view id) { return loaded.Loaded(id); });
   auto inventory = Inventory::Open({*parts->store, *parts->configurer, std::move(options.base_raw_config), options.log, options.faults});
   if (!inventory) return Fail(inventory.error());
   parts->inventory = std::move(*inventory);
