@@ -60,11 +60,11 @@ class PluginManager : public InstallationService {
   void Observe(std::function<void(const std::string& id)> observer);
 
   // The loaded ones.
-  std::vector<std::string> plugins() const;                             // their ids, sorted
+  std::vector<std::string> plugins() const;  // their ids, sorted
   // Null if it is not loaded. Find also has what a fault shows to clients; Loaded is what configures and recognises phones.
   std::shared_ptr<const LoadedPlugin> Find(std::string_view id) const;
   std::shared_ptr<const LoadedPlugin> Loaded(std::string_view id) const;
-  bool IsInstalled(std::string_view id) const;                          // loaded or not
+  bool IsInstalled(std::string_view id) const;  // loaded or not
   // {"capabilities", "description", "version"}, and what else plugin-info has; kNotFound.
   Result<Json> Info(std::string_view id, std::string_view locale) const;
   // Reads an installed plugin's folder again. kNotFound: not installed. kInvalid: it can't be loaded; it is unloaded then.
