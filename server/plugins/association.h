@@ -9,8 +9,8 @@
 #include <string>
 
 #include "base/json.h"
+#include "base/object_reader.h"
 #include "server/plugins/identification.h"
-#include "server/plugins/object_reader.h"
 #include "server/plugins/phone_view.h"
 
 namespace provdlab::server {

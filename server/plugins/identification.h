@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/object_reader.h"
 #include "base/result.h"
-#include "server/plugins/object_reader.h"
 #include "server/plugins/pattern.h"
 
 namespace provdlab::server {

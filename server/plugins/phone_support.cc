@@ -8,11 +8,11 @@
 
 #include "base/digest.h"
 #include "base/files.h"
+#include "base/object_reader.h"
 #include "base/text.h"
 #include "server/plugins/association.h"
 #include "server/plugins/escaping.h"
 #include "server/plugins/limits.h"
-#include "server/plugins/object_reader.h"
 #include "server/plugins/pattern.h"
 #include "server/plugins/phone_view.h"
 #include "server/plugins/template.h"

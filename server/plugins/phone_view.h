@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/object_reader.h"
 #include "base/result.h"
-#include "server/plugins/object_reader.h"
 
 namespace provdlab::server {
 

@@ -1,11 +1,9 @@
-#include "server/plugins/object_reader.h"
+#include "base/object_reader.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "server/plugins/limits.h"
-
-namespace provdlab::server {
+namespace provdlab {
 namespace {
 
 const Json& Empty() {
@@ -84,8 +82,8 @@ void ObjectReader::EachOf(const char* name, const std::function<void(const Json&
   const Json* list = Find(name);
   if (list == nullptr) return;
   if (!list->is_array()) return Mistake(std::string(name) + " is not a list");
-  if (list->size() > kMostDefinitions)
-    return Mistake(std::string(name) + " has more than " + std::to_string(kMostDefinitions) + " members");
+  if (list->size() > kMostMembersRead)
+    return Mistake(std::string(name) + " has more than " + std::to_string(kMostMembersRead) + " members");
   for (std::size_t index = 0; index < list->size(); ++index) read((*list)[index], where_ + ", " + name + " " + std::to_string(index + 1));
 }
 
@@ -93,8 +91,8 @@ void ObjectReader::EachIn(const char* name, const std::function<void(const std::
   const Json* object = Find(name);
   if (object == nullptr) return;
   if (!object->is_object()) return Mistake(std::string(name) + " is not an object");
-  if (object->size() > kMostDefinitions)
-    return Mistake(std::string(name) + " has more than " + std::to_string(kMostDefinitions) + " members");
+  if (object->size() > kMostMembersRead)
+    return Mistake(std::string(name) + " has more than " + std::to_string(kMostMembersRead) + " members");
   for (const auto& [member, value] : object->items()) {
     if (member.starts_with("about")) continue;
     read(member, value, where_ + ", " + name + "." + member);
@@ -108,4 +106,4 @@ void ObjectReader::NothingElse(std::initializer_list<std::string_view> known) co
   }
 }
 
-}  // namespace provdlab::server
+}  // namespace provdlab

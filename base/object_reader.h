@@ -9,6 +9,7 @@
 //
 // Lives on one thread. The JSON must outlive the reader.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -19,7 +20,10 @@
 
 #include "base/json.h"
 
-namespace provdlab::server {
+namespace provdlab {
+
+// Lists and objects with more members are a mistake.
+inline constexpr std::size_t kMostMembersRead = 1000;
 
 class Mistakes {
  public:
@@ -63,4 +67,4 @@ class ObjectReader {
   Mistakes& mistakes_;
 };
 
-}  // namespace provdlab::server
+}  // namespace provdlab
