@@ -265,7 +265,7 @@ Request RequestParser::Take() {
 struct ResponseParser::Impl {
   class Reading final : public beast::http::basic_parser<false> {
    public:
-    Reading(bool to_head, std::uint64_t max_body_bytes) {
+    Reading(bool to_head, std::uint64_t max_body_bytes, const std::function<void(std::string_view)>& sink) : sink_(sink) {
       eager(true);
       skip(to_head);
       body_limit(max_body_bytes);
@@ -294,10 +294,13 @@ struct ResponseParser::Impl {
     }
     void on_header_impl(Code&) override { head_done_ = true; }
     void on_body_init_impl(const boost::optional<std::uint64_t>& length, Code&) override {
-      if (length) response.body.reserve(static_cast<std::size_t>(std::min(*length, kMostReserved)));
+      if (length && !sink_) response.body.reserve(static_cast<std::size_t>(std::min(*length, kMostReserved)));
     }
     std::size_t on_body_impl(beast::string_view bytes, Code&) override {
-      response.body.append(bytes.data(), bytes.size());
+      if (sink_)
+        sink_(View(bytes));
+      else
+        response.body.append(bytes.data(), bytes.size());
       return bytes.size();
     }
     void on_chunk_header_impl(std::uint64_t, beast::string_view, Code&) override {}
@@ -305,10 +308,14 @@ struct ResponseParser::Impl {
     void on_finish_impl(Code&) override {}
     void on_request_impl(beast::http::verb, beast::string_view, beast::string_view, int, Code&) override {}
 
+    const std::function<void(std::string_view)>& sink_;
     bool head_done_ = false;
   };
 
-  Impl(bool head, std::uint64_t limit) : to_head(head), max_body_bytes(limit) { reading.emplace(to_head, max_body_bytes); }
+  Impl(bool head, std::uint64_t limit, std::function<void(std::string_view)> given)
+      : to_head(head), max_body_bytes(limit), sink(std::move(given)) {
+    reading.emplace(to_head, max_body_bytes, sink);
+  }
 
   void Fail(const Code& code) {
     state = State::kMalformed;
@@ -339,7 +346,7 @@ struct ResponseParser::Impl {
       if (reading->is_done()) {
         const int status = reading->response.status;
         if (status < 200 && status != 101) {
-          reading.emplace(to_head, max_body_bytes);
+          reading.emplace(to_head, max_body_bytes, sink);
           state = State::kNothing;
           continue;
         }
@@ -365,18 +372,22 @@ struct ResponseParser::Impl {
 
   bool to_head;
   std::uint64_t max_body_bytes;
+  std::function<void(std::string_view)> sink;
   std::optional<Reading> reading;
   State state = State::kNothing;
   bool in_chunk_head = false;  // as for requests
   std::string problem;
 };
 
-ResponseParser::ResponseParser(bool to_head, std::uint64_t max_body_bytes) : impl_(std::make_unique<Impl>(to_head, max_body_bytes)) {}
+ResponseParser::ResponseParser(bool to_head, std::uint64_t max_body_bytes, std::function<void(std::string_view)> sink)
+    : impl_(std::make_unique<Impl>(to_head, max_body_bytes, std::move(sink))) {}
 ResponseParser::~ResponseParser() = default;
 
 std::size_t ResponseParser::Put(std::string_view bytes) { return impl_->Put(bytes); }
 void ResponseParser::PutEnd() { impl_->PutEnd(); }
 ResponseParser::State ResponseParser::state() const { return impl_->state; }
+int ResponseParser::status() const { return impl_->reading->is_header_done() ? impl_->reading->response.status : 0; }
+bool ResponseParser::keep_alive() const { return impl_->reading->keep_alive(); }
 const std::string& ResponseParser::problem() const { return impl_->problem; }
 Response ResponseParser::Take() { return std::move(impl_->reading->response); }
 

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,8 +74,9 @@ class ResponseParser {
  public:
   enum class State { kNothing, kHead, kBody, kDone, kMalformed };
 
-  // `to_head`: the answer is one to HEAD and so has no body. Interim answers (1xx but 101) are skipped.
-  explicit ResponseParser(bool to_head, std::uint64_t max_body_bytes);
+  // `to_head`: the answer is one to HEAD and so has no body. Interim answers (1xx but 101) are skipped. With a `sink` the body's bytes go
+  // there as they come, decoded from chunks, instead of into the Response, so that a large one takes no memory.
+  explicit ResponseParser(bool to_head, std::uint64_t max_body_bytes, std::function<void(std::string_view)> sink = {});
   ~ResponseParser();
   ResponseParser(const ResponseParser&) = delete;
   ResponseParser& operator=(const ResponseParser&) = delete;
@@ -84,7 +86,9 @@ class ResponseParser {
   void PutEnd();
 
   State state() const;
+  int status() const;                  // from kBody on; 0 before it is known
   const std::string& problem() const;  // if kMalformed
+  bool keep_alive() const;             // if kDone: the connection may be used again
   Response Take();                     // if kDone; the parser is used up then
 
  private:

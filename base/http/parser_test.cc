@@ -229,6 +229,29 @@ TEST(ResponseParser, ReadsAnswersOfAllFramings) {
   }
 }
 
+TEST(ResponseParser, HandsTheBodyToASink) {
+  struct Row {
+    const char* bytes;
+    bool keep_alive;
+  };
+  for (const auto& [bytes, keep_alive] :
+       {Row{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcde", true},
+        Row{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", true},
+        Row{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nabcde", false}, Row{"HTTP/1.1 200 OK\r\n\r\nabcde", false}}) {
+    SCOPED_TRACE(bytes);
+    std::string sunk;
+    ResponseParser parser(false, 1000, [&](std::string_view piece) { sunk += piece; });
+    EXPECT_EQ(parser.status(), 0);
+    parser.Put(bytes);
+    EXPECT_EQ(parser.status(), 200);
+    EXPECT_EQ(sunk, "abcde");
+    parser.PutEnd();
+    ASSERT_EQ(parser.state(), ResponseParser::State::kDone) << parser.problem();
+    EXPECT_EQ(parser.keep_alive(), keep_alive);
+    EXPECT_EQ(parser.Take().body, "");
+  }
+}
+
 TEST(ResponseParser, TheEndOfTheConnectionEndsABodyWithoutALength) {
   ResponseParser parser(false, 1000);
   parser.Put("HTTP/1.0 200 OK\r\n\r\nabc");
