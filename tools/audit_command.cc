@@ -4,13 +4,13 @@
 #include <memory>
 #include <string>
 
+#include "base/duration.h"
 #include "base/json.h"
 #include "conformance/audit/printing.h"
 #include "conformance/audit/reader.h"
 #include "conformance/audit/rules.h"
 #include "conformance/runner/target.h"
 #include "tools/command.h"
-#include "tools/duration.h"
 #include "tools/target_options.h"
 
 namespace provdlab::tools {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 
+#include "base/duration.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "conformance/report/files.h"
@@ -16,7 +17,6 @@
 #include "conformance/runner/library.h"
 #include "conformance/runner/runner.h"
 #include "tools/command.h"
-#include "tools/duration.h"
 #include "tools/trial.h"
 
 namespace provdlab::tools {

@@ -1,11 +1,11 @@
-#include "tools/duration.h"
+#include "base/duration.h"
 
 #include <cstdint>
 #include <string_view>
 
 #include "base/text.h"
 
-namespace provdlab::tools {
+namespace provdlab {
 
 Result<std::chrono::milliseconds> ParseDuration(const std::string& text) {
   const std::size_t unit_at = text.find_first_not_of("0123456789");
@@ -19,4 +19,4 @@ Result<std::chrono::milliseconds> ParseDuration(const std::string& text) {
   return std::chrono::milliseconds(*number * factor);
 }
 
-}  // namespace provdlab::tools
+}  // namespace provdlab

@@ -1,5 +1,5 @@
 #pragma once
-// A time as people write it on a command line.
+// A time as people write it, on a command line and in descriptions.
 //
 //   auto budget = ParseDuration("60s");
 //
@@ -10,9 +10,9 @@
 
 #include "base/result.h"
 
-namespace provdlab::tools {
+namespace provdlab {
 
 // "60s", "2m", "1500ms", or a number of seconds. kInvalid for anything else.
 Result<std::chrono::milliseconds> ParseDuration(const std::string& text);
 
-}  // namespace provdlab::tools
+}  // namespace provdlab
