@@ -21,7 +21,7 @@ Context NewContext() {
 
 }  // namespace
 
-// The calls below fail only for want of memory, or where a policy of the machine forbids SHA-1; then every digest is empty
+// The calls below fail only for want of memory, or where a policy of the machine forbids MD5 or SHA-1; then every digest is empty
 // and matches none.
 struct Digest::State {
   Context context = NewContext();
@@ -29,7 +29,7 @@ struct Digest::State {
 };
 
 Digest::Digest(Algorithm algorithm) : state_(std::make_unique<State>()) {
-  const EVP_MD* const type = algorithm == Algorithm::kSha1 ? EVP_sha1() : EVP_sha256();
+  const EVP_MD* const type = algorithm == Algorithm::kMd5 ? EVP_md5() : algorithm == Algorithm::kSha1 ? EVP_sha1() : EVP_sha256();
   state_->works = EVP_DigestInit_ex(state_->context.get(), type, nullptr) == 1;
 }
 Digest::~Digest() = default;
@@ -59,16 +59,18 @@ std::string Digest::Hex() const {
   return hex;
 }
 
-std::string Sha1Hex(std::string_view bytes) {
-  Digest digest(Digest::Algorithm::kSha1);
+namespace {
+
+std::string HexOf(Digest::Algorithm algorithm, std::string_view bytes) {
+  Digest digest(algorithm);
   digest.Update(bytes);
   return digest.Hex();
 }
 
-std::string Sha256Hex(std::string_view bytes) {
-  Digest digest(Digest::Algorithm::kSha256);
-  digest.Update(bytes);
-  return digest.Hex();
-}
+}  // namespace
+
+std::string Md5Hex(std::string_view bytes) { return HexOf(Digest::Algorithm::kMd5, bytes); }
+std::string Sha1Hex(std::string_view bytes) { return HexOf(Digest::Algorithm::kSha1, bytes); }
+std::string Sha256Hex(std::string_view bytes) { return HexOf(Digest::Algorithm::kSha256, bytes); }
 
 }  // namespace provdlab

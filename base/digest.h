@@ -15,7 +15,7 @@ namespace provdlab {
 
 class Digest {
  public:
-  enum class Algorithm { kSha1, kSha256 };
+  enum class Algorithm { kMd5, kSha1, kSha256 };  // MD5 for digest authentication alone: it proves nothing about content
 
   explicit Digest(Algorithm algorithm);
   ~Digest();
@@ -31,6 +31,7 @@ class Digest {
   std::unique_ptr<State> state_;
 };
 
+std::string Md5Hex(std::string_view bytes);
 std::string Sha1Hex(std::string_view bytes);
 std::string Sha256Hex(std::string_view bytes);
 

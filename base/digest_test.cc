@@ -7,10 +7,12 @@
 namespace provdlab {
 namespace {
 
-// The values are those of FIPS 180's examples.
+// The values are those of RFC 1321's and FIPS 180's examples.
 constexpr char kSha1OfAbc[] = "a9993e364706816aba3e25717850c26c9cd0d89d";
 
 TEST(Digest, OfKnownTexts) {
+  EXPECT_EQ(Md5Hex(""), "d41d8cd98f00b204e9800998ecf8427e");
+  EXPECT_EQ(Md5Hex("abc"), "900150983cd24fb0d6963f7d28e17f72");
   EXPECT_EQ(Sha1Hex(""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
   EXPECT_EQ(Sha1Hex("abc"), kSha1OfAbc);
   EXPECT_EQ(Sha1Hex(std::string(1'000'000, 'a')), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");

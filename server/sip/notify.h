@@ -6,29 +6,24 @@
 // Sent again until the phone answers, as RFC 3261 (17.1.2) has it for requests that are no INVITE. Each call has a socket of its own, and
 // blocks: any thread.
 
-#include <chrono>
 #include <cstdint>
 #include <stop_token>
 #include <string>
 
 #include "base/result.h"
+#include "base/sip/message.h"
+#include "base/sip/retransmission.h"
 
 namespace provdlab::server::sip {
 
-inline constexpr std::uint16_t kDefaultPort = 5060;
+using provdlab::sip::kDefaultPort;
+using provdlab::sip::Timers;
 
 struct Notification {
   std::string ip;                     // a dotted quad
   std::uint16_t port = kDefaultPort;  // UDP
   std::string user;                   // of the phone's address; empty: the phone is called by its address alone
   std::string event;                  // "check-sync"; with parameters: "check-sync;reboot=false"
-};
-
-// RFC 3261's T1, T2 and timer F.
-struct Timers {
-  std::chrono::milliseconds first{500};      // until it is sent for the second time; each wait is twice the one before
-  std::chrono::milliseconds longest{4'000};  // but not longer
-  std::chrono::milliseconds overall{32'000};
 };
 
 // Returns once the phone has accepted it. kUnavailable: it refused, or nothing takes messages there; kTimeout; kCancelled after `stop`;
