@@ -402,6 +402,11 @@ std::optional<Address> ReadAddress(std::string_view text) {
   return address;
 }
 
+std::string ReasonPhrase(int status) {
+  const char* const reason = osip_message_get_reason(status);
+  return reason == nullptr ? "" : reason;
+}
+
 std::string EscapeUser(std::string_view user) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
   std::string escaped;

@@ -81,6 +81,8 @@ struct Address {
   std::uint16_t port = 0;
 };
 std::optional<Address> ReadAddress(std::string_view text);
+// "OK", "Not Found", …; empty for a status without a usual one.
+std::string ReasonPhrase(int status);
 // The user part of an address with what RFC 3261 does not allow there escaped.
 std::string EscapeUser(std::string_view user);
 

@@ -292,6 +292,12 @@ TEST(SipMessage, ReadsAddresses) {
   EXPECT_FALSE(ReadAddress(std::string("sip:a\0b@h", 9)));
 }
 
+TEST(SipMessage, KnowsUsualReasons) {
+  EXPECT_EQ(ReasonPhrase(200), "OK");
+  EXPECT_EQ(ReasonPhrase(423), "Interval Too Brief");
+  EXPECT_EQ(ReasonPhrase(499), "");
+}
+
 TEST(SipMessage, EscapesUsers) {
   EXPECT_EQ(EscapeUser("je5qtq"), "je5qtq");
   EXPECT_EQ(EscapeUser("al ice@é%"), "al%20ice%40%C3%A9%25");
