@@ -46,6 +46,24 @@ std::size_t SequenceLength(std::string_view text, std::size_t i) {
   return 0;
 }
 
+constexpr std::size_t kLongestNearText = 200;
+
+// Insertions, deletions and replacements between two texts.
+std::size_t Distance(std::string_view left, std::string_view right) {
+  std::vector<std::size_t> row(right.size() + 1);
+  for (std::size_t i = 0; i < row.size(); ++i) row[i] = i;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < right.size(); ++j) {
+      const std::size_t replaced = diagonal + (left[i] == right[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
 }  // namespace
 
 bool GlobMatch(std::string_view pattern, std::string_view text) {
@@ -139,6 +157,22 @@ int CompareNaturally(std::string_view a, std::string_view b) {
 }
 
 bool NaturalLess(std::string_view a, std::string_view b) { return CompareNaturally(a, b) < 0; }
+
+std::vector<std::string> NearestTexts(std::string_view text, const std::vector<std::string>& candidates, std::size_t most) {
+  text = text.substr(0, kLongestNearText);
+  std::vector<std::pair<std::size_t, std::string_view>> ranked;
+  for (const std::string& candidate : candidates) {
+    // A part of a name is nearer than a name with the same letters elsewhere.
+    const bool part = !text.empty() && candidate.find(text) != std::string::npos;
+    const std::size_t distance = part ? 0 : Distance(text, candidate);
+    if (distance <= std::max<std::size_t>(candidate.size() / 2, 3)) ranked.emplace_back(distance, candidate);
+  }
+  std::sort(ranked.begin(), ranked.end());
+  std::vector<std::string> nearest;
+  for (const auto& [distance, candidate] : ranked)
+    if (nearest.size() < most) nearest.emplace_back(candidate);
+  return nearest;
+}
 
 std::optional<std::uint64_t> ParseDecimal(std::string_view text) {
   std::uint64_t value = 0;

@@ -41,6 +41,10 @@ std::optional<std::size_t> FirstNonUtf8(std::string_view text);  // the offset o
 int CompareNaturally(std::string_view a, std::string_view b);
 bool NaturalLess(std::string_view a, std::string_view b);
 
+// Of the candidates, those that somebody may have meant who wrote `text`, the likeliest first, at most so many: those that contain it, then
+// those that can be made of it by the fewest insertions, deletions and replacements of bytes. The first 200 bytes of `text` count.
+std::vector<std::string> NearestTexts(std::string_view text, const std::vector<std::string>& candidates, std::size_t most);
+
 // A whole decimal number without sign or blanks; nullopt for anything else and for what exceeds 64 bits.
 std::optional<std::uint64_t> ParseDecimal(std::string_view text);
 

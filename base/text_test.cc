@@ -108,6 +108,17 @@ TEST(CompareNaturally, CountsRunsOfDigitsAsNumbers) {
   }
 }
 
+TEST(NearestTexts, FindsWhatWasMeant) {
+  const std::vector<std::string> names = {"Aastra/00085D237429.cfg", "Aastra/aastra.cfg", "Aastra/6731i.st", "000000000000.cfg"};
+  EXPECT_EQ(NearestTexts("Aastra/00085d237429.cfg", names, 1), std::vector<std::string>{"Aastra/00085D237429.cfg"});
+  EXPECT_EQ(NearestTexts("aastra.cfg", names, 1), std::vector<std::string>{"Aastra/aastra.cfg"});  // a part
+  EXPECT_EQ(NearestTexts("6731i.st", names, 9), std::vector<std::string>{"Aastra/6731i.st"});
+  EXPECT_EQ(NearestTexts("Aastra/astra.cfg", names, 2), std::vector<std::string>{"Aastra/aastra.cfg"});
+  EXPECT_EQ(NearestTexts("something else altogether", names, 9), std::vector<std::string>());
+  EXPECT_EQ(NearestTexts("", {"abc", "abcdefgh"}, 9), std::vector<std::string>{"abc"});
+  EXPECT_EQ(NearestTexts(std::string(1'000'000, 'x'), names, 9), std::vector<std::string>());
+}
+
 TEST(ParseDecimal, TakesWholeNumbersOnly) {
   EXPECT_EQ(ParseDecimal("0"), 0u);
   EXPECT_EQ(ParseDecimal("007"), 7u);

@@ -150,10 +150,20 @@ class Conversation {
     }
     bool done = false;
     Code failure;
-    asio::async_connect(socket_, *endpoints, [&](const Code& code, const tcp::endpoint&) {
+    const auto on_connected = [&](const Code& code) {
       done = true;
       failure = code;
-    });
+    };
+    if (options_.local_address.empty()) {
+      asio::async_connect(socket_, *endpoints, [&](const Code& code, const tcp::endpoint&) { on_connected(code); });
+    } else {
+      const tcp::endpoint& there = endpoints->front();
+      const asio::ip::address here = asio::ip::make_address(options_.local_address, failure);
+      if (!failure) socket_.open(there.protocol(), failure);
+      if (!failure) socket_.bind({here, 0}, failure);
+      if (failure) return End(Outcome::kRefused, "No connection from " + options_.local_address + ": " + failure.message() + ".");
+      socket_.async_connect(there, on_connected);
+    }
     if (!Await([&] { return done; })) return End(Outcome::kTimeout, "No connection to " + where + " came about in time.");
     if (failure) return End(Outcome::kRefused, "No connection to " + where + ": " + failure.message() + ".");
     socket_.set_option(tcp::no_delay(true), failure);

@@ -26,6 +26,7 @@ struct ClientOptions {
   bool tls = false;
   std::string ca_file{};      // PEM; empty: the system's
   std::string host_header{};  // empty: host:port
+  std::string local_address{};  // where requests come from; empty: the system chooses
   std::size_t max_answer_bytes = 256u * 1024 * 1024;
 };
 

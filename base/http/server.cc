@@ -14,7 +14,6 @@
 #include <boost/asio/strand.hpp>
 #include <condition_variable>
 #include <cstring>
-#include <ctime>
 #include <limits>
 #include <mutex>
 #include <thread>
@@ -22,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/http/date.h"
 #include "base/http/parser.h"
 #include "base/text.h"
 
@@ -49,18 +49,13 @@ constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 std::int64_t Ticks(steady_clock::time_point instant) { return instant.time_since_epoch().count(); }
 
-// "Sun, 06 Nov 1994 08:49:37 GMT"; formatted once a second and thread.
-const std::string& HttpDate() {
-  thread_local std::time_t formatted = -1;
+// Now; formatted once a second and thread.
+const std::string& DateNow() {
+  thread_local std::chrono::sys_seconds formatted = std::chrono::sys_seconds::min();
   thread_local std::string text;
-  const std::time_t now = std::time(nullptr);
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   if (now != formatted) {
-    static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    std::tm parts = {};
-    gmtime_r(&now, &parts);
-    text = fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT", kDays[parts.tm_wday], parts.tm_mday, kMonths[parts.tm_mon],
-                       parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
+    text = HttpDate(now);
     formatted = now;
   }
   return text;
@@ -97,7 +92,10 @@ struct Core : std::enable_shared_from_this<Core> {
         sweep_timer(control),
         pause_timer(control) {}
 
+  Result<std::uint16_t> Bind();
   Result<std::uint16_t> Listen();
+  tl::unexpected<Error> CouldNotListen(const std::string& why) const;
+  tl::unexpected<Error> CouldNotListen(const Code& code);
   void Accept();
   void Sweep();
   void Run();
@@ -404,7 +402,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
       named = named || EqualIgnoringCase(field.name, "Server");
       AppendField(head_, field.name, field.value);
     }
-    if (!dated) AppendField(head_, "Date", HttpDate());
+    if (!dated) AppendField(head_, "Date", DateNow());
     if (!named) AppendField(head_, "Server", core_->options.server_header);
     if (response_.declared_length) {
       AppendField(head_, "Content-Length", std::to_string(*response_.declared_length));
@@ -590,24 +588,36 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<asio::steady_timer> timer_;
 };
 
-Result<std::uint16_t> Core::Listen() {
-  const std::string where = options.bind + ":" + std::to_string(options.port);
-  const auto fail = [&](const std::string& why) { return Fail(ErrorKind::kUnavailable, "Could not listen on " + where + ": " + why); };
+tl::unexpected<Error> Core::CouldNotListen(const std::string& why) const {
+  return Fail(ErrorKind::kUnavailable, "Could not listen on " + options.bind + ":" + std::to_string(options.port) + ": " + why);
+}
+
+tl::unexpected<Error> Core::CouldNotListen(const Code& code) {
+  Code ignored;
+  acceptor.close(ignored);
+  return CouldNotListen(code == asio::error::address_in_use ? std::string("another program listens there; stop it or choose another port")
+                                                            : code.message());
+}
+
+Result<std::uint16_t> Core::Bind() {
+  if (acceptor.is_open()) return port;
   Code code;
   const asio::ip::address address = asio::ip::make_address(options.bind == "localhost" ? "127.0.0.1" : options.bind, code);
-  if (code) return fail("the address to bind to must be an IPv4 or IPv6 address, such as 127.0.0.1 or 0.0.0.0");
+  if (code) return CouldNotListen("the address to bind to must be an IPv4 or IPv6 address, such as 127.0.0.1 or 0.0.0.0");
   const tcp::endpoint endpoint(address, options.port);
   acceptor.open(endpoint.protocol(), code);
   if (!code) acceptor.set_option(tcp::acceptor::reuse_address(true), code);
   if (!code) acceptor.bind(endpoint, code);
-  if (!code) acceptor.listen(options.backlog, code);
-  if (code) {
-    Code ignored;
-    acceptor.close(ignored);
-    if (code == asio::error::address_in_use) return fail("another program listens there; stop it or choose another port");
-    return fail(code.message());
-  }
+  if (code) return CouldNotListen(code);
   port = acceptor.local_endpoint(code).port();
+  return port;
+}
+
+Result<std::uint16_t> Core::Listen() {
+  if (const auto bound = Bind(); !bound) return bound;
+  Code code;
+  acceptor.listen(options.backlog, code);
+  if (code) return CouldNotListen(code);
   const milliseconds shortest = std::min({options.request_timeout, options.idle_timeout, options.write_timeout});
   sweep_interval = std::clamp(shortest / 10, milliseconds(5), milliseconds(250));
   work.emplace(context.get_executor());
@@ -739,6 +749,8 @@ Server::Server(ServerOptions options, Handler handler)
     : impl_(std::make_unique<Impl>(Impl{std::make_shared<Core>(std::move(options), std::move(handler))})) {}
 
 Server::~Server() { Stop(); }
+
+Result<std::uint16_t> Server::Bind() { return impl_->core->Bind(); }
 
 Result<std::uint16_t> Server::Start() { return impl_->core->Listen(); }
 

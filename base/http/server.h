@@ -55,6 +55,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  // Takes the port before anybody can be answered, for those who must know it first; clients are refused until Start. As Start it fails.
+  Result<std::uint16_t> Bind();
   // Binds and listens; the port that it got. Fails with kUnavailable and a sentence that names address and port.
   Result<std::uint16_t> Start();
   // Stops accepting, lets answers under way finish for up to `grace`, closes everything, joins the threads. Idempotent.

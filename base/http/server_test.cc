@@ -645,6 +645,34 @@ TEST_F(ServerTest, APortThatIsTakenIsSaid) {
   EXPECT_THAT(port.error().message, HasSubstr("another program listens there"));
 }
 
+TEST_F(ServerTest, TakesAPortBeforeItAnswers) {
+  Server server({.port = 0}, Echo);
+  const auto bound = server.Bind();
+  ASSERT_TRUE(bound) << bound.error().message;
+  EXPECT_EQ(server.Bind(), *bound);
+  const Client client({.host = "127.0.0.1", .port = *bound});
+  EXPECT_EQ(client.Send({.method = "GET", .target = "/"}, kDeadline).outcome, Outcome::kRefused);
+  EXPECT_EQ(server.Start(), *bound);
+  EXPECT_EQ(client.Send({.method = "GET", .target = "/"}, kDeadline).outcome, Outcome::kAnswered);
+}
+
+TEST_F(ServerTest, SeesTheAddressThatAClientAsksFrom) {
+  std::string peer;
+  Serve([&](const Request& request) {
+    peer = request.peer;
+    return Response{};
+  });
+  const auto ask = [&](const std::string& from) {
+    return Client({.host = "127.0.0.1", .port = server_->port(), .local_address = from})
+        .Send({.method = "GET", .target = "/"}, kDeadline)
+        .outcome;
+  };
+  EXPECT_EQ(ask("127.1.2.3"), Outcome::kAnswered);
+  EXPECT_EQ(peer, "127.1.2.3");
+  EXPECT_EQ(ask("203.0.113.1"), Outcome::kRefused);
+  EXPECT_EQ(ask("here"), Outcome::kRefused);
+}
+
 TEST_F(ServerTest, AnAddressThatIsNoneIsSaid) {
   for (const char* const bind : {"nowhere", "", "1.2.3", "203.0.113.7"}) {
     Server server({.bind = bind}, Echo);
