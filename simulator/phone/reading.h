@@ -1,0 +1,37 @@
+#pragma once
+// What becomes of the files that a phone reads: settings, and then knowledge.
+//
+//   BeginReading(body);
+//   Result<int> settings = ReadFile(body, "aastra.cfg", fetched.body, fetched.size, fetched.digest);
+//   …
+//   ApplyReading(body);                       // what was read counts from now on
+//   EndReading(body);
+//
+// Belongs to the phone's thread.
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "simulator/phone/body.h"
+
+namespace provdlab::phone {
+
+void BeginReading(Body& body);
+
+// Takes over the settings of a file that came. kInvalid: it is broken, and nothing of it is taken over. The number of its settings.
+Result<int> ReadFile(Body& body, const std::string& name, const std::string& text, std::uint64_t size, const std::string& digest);
+
+// Notes that a file came of which nothing is read.
+void NoteFile(Body& body, const std::string& name, const std::string& digest);
+
+// Makes what was read the phone's settings and knowledge, by the profile's rules; the lines of the knowledge are not registered then. If
+// nothing was read, everything stays as it was.
+void ApplyReading(Body& body);
+
+void EndReading(Body& body);
+
+// As it came from the factory, but for its firmware.
+void ForgetSettings(Body& body);
+
+}  // namespace provdlab::phone
