@@ -1,6 +1,5 @@
 #pragma once
-// What the pages have in common: texts made harmless to look at, verdicts with their marks, a finding's evidence, and the frame around it
-// all, which has the style, the policy and nothing from elsewhere.
+// What the suite's pages have in common: verdicts with their marks, and a finding's evidence. The frame around it all is base/page's.
 //
 //   data page;
 //   page.set("title", Visible(record.target));
@@ -13,36 +12,27 @@
 #include <string>
 #include <string_view>
 
+#include "base/page/page.h"
 #include "base/result.h"
 #include "conformance/report/record.h"
 #include "conformance/report/summary.h"
 
-// As in kainjow/mustache.hpp, which is heavy and needed only where pages are filled.
-namespace kainjow::mustache {
-template <typename Text>
-class basic_data;
-using data = basic_data<std::string>;
-}  // namespace kainjow::mustache
-
 namespace provdlab::conformance {
 
-using kainjow::mustache::data;
+using page::data;
+using page::SetText;
+using page::Visible;
 
 // Bodies longer than this are cut in the page; the JSON report has all of them.
 inline constexpr std::size_t kLongestBodyShown = 16 * 1024;
 // Of the exchanges of one step as many are shown, the first and the last ones.
 inline constexpr std::size_t kMostExchangesShown = 6;
 
-// What a reader could not see, or would be misled by, as something visible. Line breaks and tabs stay.
-std::string Visible(std::string_view text);
-
 // Sets verdict (its name), word and mark: a sign beside the colour, for those who do not see it.
 void SetVerdict(data& object, Verdict verdict);
 // A list of the verdicts that occur, each with its count.
 data BarOf(const Tally& tally);
 std::string InWords(const Tally& tally);  // "1 failed, 3 passed"
-// A section that is there only with a text: {{#name}}{{text}}{{/name}}.
-void SetText(data& object, const std::string& name, const std::string& text);
 
 // What evidence.mustache shows. `folder`: where the finding's run has its reports; without it the page lies in that folder itself.
 data EvidenceOf(const Finding& found, const RunRecord& record, const std::optional<std::string>& folder = std::nullopt);
