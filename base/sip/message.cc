@@ -329,7 +329,9 @@ Message ResponseTo(const Message& request, int status, std::string reason, std::
   response.reason = std::move(reason);
   for (const char* name : {"Via", "From", "To", "Call-ID", "CSeq"})
     for (std::string& value : request.All(name)) {
-      if (name == std::string_view("To") && !Parameter(value, "tag") && !tag.empty()) value.append(";tag=").append(tag);
+      // Before what parameters there are: what follows one without a value can't be read everywhere.
+      if (name == std::string_view("To") && !Parameter(value, "tag") && !tag.empty())
+        value.insert(std::min(FindOutside(value, ';', 0), value.size()), ";tag=" + std::string(tag));
       response.Add(name, std::move(value));
     }
   return response;
@@ -343,16 +345,14 @@ void MarkSource(Message& request, std::string_view ip, std::uint16_t port) {
   const std::size_t end = std::min(FindOutside(via->value, ',', 0), via->value.size());
   const std::vector<std::string_view> parts = SplitOutside(std::string_view(via->value).substr(0, end), ';');
   if (parts.empty()) return;
+  const auto is = [](std::string_view part, std::string_view name) { return EqualIgnoringCase(ReadNameAndValue(part).name, name); };
+  const bool by_port = std::any_of(parts.begin() + 1, parts.end(), [&](std::string_view part) { return is(part, "rport"); });
   std::string marked(parts.front());
-  bool by_port = false;
-  for (std::size_t i = 1; i < parts.size(); ++i) {
-    const std::string_view name = ReadNameAndValue(parts[i]).name;
-    if (EqualIgnoringCase(name, "received")) continue;
-    const bool asks = EqualIgnoringCase(name, "rport");
-    by_port = by_port || asks;
-    marked.append(";").append(asks ? "rport=" + std::to_string(port) : std::string(parts[i]));
-  }
   if (by_port || ReadSentBy(parts.front()).host != ip) marked.append(";received=").append(ip);
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    if (is(parts[i], "received")) continue;
+    marked.append(";").append(is(parts[i], "rport") ? "rport=" + std::to_string(port) : std::string(parts[i]));
+  }
   via->value.replace(0, end, marked);
 }
 

@@ -212,6 +212,9 @@ TEST(SipMessage, AnswersARequest) {
                                                               "To: <sip:je5qtq@192.0.2.20>;tag=b2\r\n" + kCallId + kSequence +
                                                               "Content-Length: 0\r\n\r\n");
   EXPECT_EQ(ResponseTo(*request, 100, "Trying", "").Get("To"), "<sip:je5qtq@192.0.2.20>");
+  const auto odd = Parse(With(kTo, "To: sip:je5qtq@192.0.2.20;x=\r\n"));
+  ASSERT_TRUE(odd) << odd.error().message;
+  EXPECT_EQ(ResponseTo(*odd, 200, "OK", "b2").Get("To"), "sip:je5qtq@192.0.2.20;tag=b2;x=");
   const auto within = Parse(With(kTo, "To: <sip:a@b;tag=not-this>;TAG=theirs\r\n"));
   EXPECT_EQ(ResponseTo(*within, 200, "OK", "b2").Get("To"), "<sip:a@b;tag=not-this>;TAG=theirs");
 }
@@ -223,14 +226,14 @@ TEST(SipMessage, NotesWhereARequestCameFrom) {
   } rows[] = {
       {"SIP/2.0/UDP 192.0.2.7;branch=z9", "SIP/2.0/UDP 192.0.2.7;branch=z9", 5060},
       {"SIP/2.0/UDP 192.0.2.7:5071;branch=z9", "SIP/2.0/UDP 192.0.2.7:5071;branch=z9", 5071},
-      {"SIP/2.0/UDP 10.0.0.1:5071;branch=z9", "SIP/2.0/UDP 10.0.0.1:5071;branch=z9;received=192.0.2.7", 5071},
-      {"SIP/2.0/UDP phone.example ; branch=z9", "SIP/2.0/UDP phone.example;branch=z9;received=192.0.2.7", 5060},
-      {"SIP/2.0/UDP 192.0.2.7:5060;rport;branch=z9", "SIP/2.0/UDP 192.0.2.7:5060;rport=40001;branch=z9;received=192.0.2.7", 40001},
-      {"SIP/2.0/UDP 10.0.0.1;RPORT=7;received=1.2.3.4;branch=z9", "SIP/2.0/UDP 10.0.0.1;rport=40001;branch=z9;received=192.0.2.7", 40001},
-      {"SIP/2.0/UDP [2001:db8::1]:5080;branch=z9", "SIP/2.0/UDP [2001:db8::1]:5080;branch=z9;received=192.0.2.7", 5080},
-      {"SIP/2.0/UDP [2001:db8::1];branch=z9", "SIP/2.0/UDP [2001:db8::1];branch=z9;received=192.0.2.7", 5060},
+      {"SIP/2.0/UDP 10.0.0.1:5071;branch=z9", "SIP/2.0/UDP 10.0.0.1:5071;received=192.0.2.7;branch=z9", 5071},
+      {"SIP/2.0/UDP phone.example ; branch=z9", "SIP/2.0/UDP phone.example;received=192.0.2.7;branch=z9", 5060},
+      {"SIP/2.0/UDP 192.0.2.7:5060;rport;branch=z9", "SIP/2.0/UDP 192.0.2.7:5060;received=192.0.2.7;rport=40001;branch=z9", 40001},
+      {"SIP/2.0/UDP 10.0.0.1;RPORT=7;received=1.2.3.4;branch=z9", "SIP/2.0/UDP 10.0.0.1;received=192.0.2.7;rport=40001;branch=z9", 40001},
+      {"SIP/2.0/UDP [2001:db8::1]:5080;branch=z9", "SIP/2.0/UDP [2001:db8::1]:5080;received=192.0.2.7;branch=z9", 5080},
+      {"SIP/2.0/UDP [2001:db8::1];branch=z9", "SIP/2.0/UDP [2001:db8::1];received=192.0.2.7;branch=z9", 5060},
       {"SIP/2.0/UDP 192.0.2.7:99999;branch=z9", "SIP/2.0/UDP 192.0.2.7:99999;branch=z9", 5060},
-      {"SIP/2.0/UDP 10.0.0.1;branch=z9, SIP/2.0/UDP b;rport", "SIP/2.0/UDP 10.0.0.1;branch=z9;received=192.0.2.7, SIP/2.0/UDP b;rport",
+      {"SIP/2.0/UDP 10.0.0.1;branch=z9, SIP/2.0/UDP b;rport", "SIP/2.0/UDP 10.0.0.1;received=192.0.2.7;branch=z9, SIP/2.0/UDP b;rport",
        5060},
   };
   for (const auto& row : rows) {

@@ -104,8 +104,9 @@ struct Ami::Impl {
         if (waiting[i + 2].revents != 0) watched[i]->stop.request_stop();
       if (waiting[1].revents != 0 && !Accept()) accept_again = steady_clock::now() + kAcceptPause;
       clients.remove_if([](Client& client) {
-        if (client.ended) client.thread.join();
-        return client.ended.load();
+        const bool ended = client.ended;  // once: it may become true between two looks
+        if (ended) client.thread.join();
+        return ended;
       });
     }
     for (Client& client : clients) {

@@ -91,7 +91,7 @@ TEST_F(RegistrarCoreTest, RegistersWhoHasTheRightPassword) {
   EXPECT_EQ(answer.Get("Contact"), "<sip:alice@127.1.0.1:5060>;expires=3600");
   EXPECT_EQ(answer.Get("CSeq"), "2 REGISTER");
   EXPECT_THAT(*answer.Get("To"), HasSubstr(";tag="));
-  EXPECT_EQ(answer.Get("Via"), "SIP/2.0/UDP 127.1.0.1:5060;branch=z9hG4bK1;rport=5060;received=127.1.0.1");
+  EXPECT_EQ(answer.Get("Via"), "SIP/2.0/UDP 127.1.0.1:5060;received=127.1.0.1;branch=z9hG4bK1;rport=5060");
   EXPECT_TRUE(sip::Parse(answer.Text()));
 
   const auto registrations = core_.registrations("alice");
@@ -223,6 +223,7 @@ TEST_F(RegistrarCoreTest, EndsBindingsInTime) {
   clock_.Advance(seconds(50));
   EXPECT_THAT(Contacts(), IsEmpty());
   EXPECT_EQ(core_.FindRegistration("alice", 0), std::nullopt);
+  EXPECT_THAT(Register({.contacts = {}, .expires = "", .call_id = "5"}).All("Contact"), IsEmpty());
 }
 
 TEST_F(RegistrarCoreTest, RemovesWhatItIsAskedTo) {
