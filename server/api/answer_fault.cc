@@ -435,6 +435,8 @@ void AnswerFault::ChangeAnswer(const http::Request& request, http::Response& res
     std::string body = *body_;
     ReplaceAll(body, "{old}", response.body);
     response.body = std::move(body);
+    response.source.reset();
+    response.declared_length.reset();
   }
   for (const auto& [from, to] : replace_) {
     ReplaceAll(response.body, from, to);
@@ -745,6 +747,11 @@ class AnswerFaultReader {
                 {{"name", [&](const Json& v) { fault_.name = Text(v); }},
                  {"breaks", [&](const Json& v) { fault_.breaks = Text(v); }},
                  {"sentence", [&](const Json& v) { fault_.sentence = Text(v); }},
+                 {"side",
+                  [&](const Json& v) {
+                    if (v != "rest" && v != "phones") Problem(where_ + " is neither rest nor phones");
+                    fault_.side = v == "phones" ? AnswerFault::Side::kPhones : AnswerFault::Side::kRest;
+                  }},
                  {"route",
                   [&](const Json& v) {
                     for (const std::string& route : Texts(v)) ReadRoute(route);

@@ -54,6 +54,9 @@ class AnswerFault {
   std::string name;      // the slug of the requirement that it breaks, with "/variant" if there are several
   std::string breaks;    // the slug
   std::string sentence;  // what a client sees
+  // Whose requests it is about: those of REST's clients, or those of phones over HTTP. The same path may be both.
+  enum class Side { kRest, kPhones };
+  Side side = Side::kRest;
 
   // Which of the exchanges that match it changes: the first so many, or every so-manieth. Nothing: all.
   std::optional<std::uint64_t> first;

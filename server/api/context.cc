@@ -16,7 +16,7 @@ Context Context::Of(Provd& provd) {
   context.plugin_info = [&provd](std::string_view id, std::string_view locale) { return provd.plugins().Info(id, locale); };
   context.reload_plugin = [&provd](const std::string& id) { return provd.plugins().Reload(id); };
   context.synchronize = [&provd](const std::string& device) { return provd.Synchronize(device); };
-  context.leased = [&provd](const DhcpInfo& lease) { return provd.identification().Leased(lease); };
+  context.leased = [&provd](const DhcpInfo& lease) { return provd.phones().Leased(lease); };
   context.locale = [&provd] { return provd.locale(); };
   return context;
 }

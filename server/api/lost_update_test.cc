@@ -77,7 +77,10 @@ class LostUpdateTest : public ::testing::TestWithParam<Way> {
     Context context;
     context.devices = &devices_;
     context.configs = &configs_;
-    context.leased = [this](const DhcpInfo& lease) { return identification_.Leased(lease); };
+    context.leased = [this](const DhcpInfo& lease) -> Result<> {
+      if (const auto seen = identification_.Identify(SightingOf(lease)); !seen) return Fail(seen.error());
+      return {};
+    };
     api_ = std::make_unique<RestApi>(std::move(context));
     if (GetParam().over_http) {
       server_ =

@@ -4,24 +4,10 @@
 #include <iterator>
 #include <utility>
 
+#include "base/text.h"
+
 namespace provdlab::server {
 namespace {
-
-// Insertions, deletions and replacements between two texts.
-std::size_t Distance(std::string_view left, std::string_view right) {
-  std::vector<std::size_t> row(right.size() + 1);
-  for (std::size_t i = 0; i < row.size(); ++i) row[i] = i;
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < right.size(); ++j) {
-      const std::size_t replaced = diagonal + (left[i] == right[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
 
 constexpr std::size_t kLongestName = 200;
 constexpr std::size_t kNearestNames = 3;
@@ -37,21 +23,10 @@ bool RestFaults::Switched::Due() const {
 RestFaults::RestFaults(Faults& behaviour, const std::vector<AnswerFault>& answers) : behaviour_(behaviour), answers_(answers) {}
 
 std::vector<std::string> RestFaults::NearestNames(std::string_view name) const {
-  name = name.substr(0, kLongestName);
-  std::vector<std::pair<std::size_t, std::string>> ranked;
-  const auto rank = [&](std::string_view candidate) {
-    // A part of a name is nearer than a name with the same letters elsewhere.
-    const bool part = !name.empty() && candidate.find(name) != std::string_view::npos;
-    ranked.emplace_back(part ? 0 : Distance(name, candidate), candidate);
-  };
-  for (const AnswerFault& fault : answers_) rank(fault.name);
-  for (const FaultSwitch* fault : behaviour_.All()) rank(fault->name());
-  std::sort(ranked.begin(), ranked.end());
   std::vector<std::string> names;
-  for (const auto& [distance, candidate] : ranked) {
-    if (names.size() < kNearestNames && distance <= std::max<std::size_t>(candidate.size() / 2, 3)) names.push_back(candidate);
-  }
-  return names;
+  for (const AnswerFault& fault : answers_) names.push_back(fault.name);
+  for (const FaultSwitch* fault : behaviour_.All()) names.emplace_back(fault->name());
+  return NearestTexts(name, names, kNearestNames);
 }
 
 Result<int> RestFaults::SwitchOn(std::string_view name, std::optional<std::uint64_t> times) {
@@ -91,14 +66,14 @@ std::uint64_t RestFaults::Count(int id) {
   return due ? ++on->hits : 0;
 }
 
-http::Response RestFaults::Through(const http::Request& request, const Handle& handle, std::string* applied) {
+http::Response RestFaults::Through(const http::Request& request, const Handle& handle, std::string* applied, AnswerFault::Side side) {
   if (answers_on_.load(std::memory_order_acquire) == 0) return handle(request);
 
   std::vector<Switched> candidates;
   {
     const std::lock_guard lock(mutex_);
     for (const Switched& on : switched_) {
-      if (on.answer != nullptr && !on.Spent()) candidates.push_back(on);
+      if (on.answer != nullptr && on.answer->side == side && !on.Spent()) candidates.push_back(on);
     }
   }
   std::vector<Switched> watching;  // what remembers looks at every exchange

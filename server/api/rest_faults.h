@@ -1,6 +1,6 @@
 #pragma once
-// All faults of the REST side behind one board: those of behaviour (server/application/faults.h) and those that are data
-// (faults.json), which are applied here, at the edge.
+// All faults of the server behind one board: those of behaviour (server/application/faults.h) and those that are data
+// (faults/*.json), which are applied here, at the edge of REST and at that of the phones' HTTP.
 //
 //   RestFaults faults(behaviour);
 //   faults.SwitchOn("configure.get-answers-200", 2);                         // the next two times
@@ -36,7 +36,8 @@ class RestFaults : public admin::FaultBoard {
   Result<int> SwitchOn(std::string_view name, std::optional<std::uint64_t> times = std::nullopt);
 
   // Answers a request as the server would with what is on. `applied` gets the names of the faults in the answer, or nothing.
-  http::Response Through(const http::Request& request, const Handle& handle, std::string* applied);
+  http::Response Through(const http::Request& request, const Handle& handle, std::string* applied,
+                         AnswerFault::Side side = AnswerFault::Side::kRest);
 
   // Which faults are on is seen by Through alone; behaviour is asked where it happens.
   Json Available() const override;

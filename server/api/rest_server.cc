@@ -34,6 +34,7 @@ struct RestServer::Impl {
       admin = std::make_unique<admin::Server>(admin::Options{.port = *options.admin_port},
                                               admin::Parts{.faults = &faults, .journal = &journal, .reset = [this] { Reset(); }});
       AddLint();
+      if (options.admin_routes) options.admin_routes(*admin);
     }
   }
 

@@ -18,6 +18,10 @@
 #include "base/result.h"
 #include "server/api/rest_faults.h"
 
+namespace provdlab::admin {
+class Server;
+}
+
 namespace provdlab::server {
 
 class Provd;
@@ -28,6 +32,8 @@ struct RestServerOptions {
   std::optional<std::uint16_t> admin_port = {};      // always on loopback; none: no admin port and no journal
   std::function<void(const std::string&)> log = {};  // one line for each answer; empty: none
   bool lint_clients = false;                         // watches what clients do wrong or waste
+  // Adds what else the admin port answers; called once, if there is one, before it listens.
+  std::function<void(admin::Server&)> admin_routes = {};
 };
 
 class RestServer {

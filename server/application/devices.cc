@@ -39,8 +39,9 @@ Result<std::string> Devices::Create(Json device) {
     if (inventory_.faults().device_taken_id_changes_nothing.Strikes()) KeepRefused(std::move(device));
     return Fail(ErrorKind::kConflict, "There is already a device with the id '" + id + "'");
   }
-  device["configured"] = inventory_.Configure(turn, nullptr, device);
-  if (auto kept = Commit(inventory_.store()).Put(inventory_.devices(), std::move(device)).Make(); !kept) return Fail(kept.error());
+  Commit commit(inventory_.store());
+  device["configured"] = inventory_.Configure(turn, commit, nullptr, device);
+  if (auto kept = commit.Put(inventory_.devices(), std::move(device)).Make(); !kept) return Fail(kept.error());
   return id;
 }
 
@@ -60,13 +61,13 @@ Result<> Devices::Replace(const std::string& id, Json device) {
       merged.update(device);
       device = std::move(merged);
     }
+    Commit commit(inventory_.store());
     if (ConcernsPhone(before->json, device)) {
-      device["configured"] = inventory_.Configure(turn, &before->json, device);
+      device["configured"] = inventory_.Configure(turn, commit, &before->json, device);
     } else {
       const bool configured = before->json.value("configured", Json()) == true;
       device["configured"] = configured && !inventory_.faults().configured_after_other_changes.Strikes();
     }
-    Commit commit(inventory_.store());
     if (TextOf(before->json, "config") != TextOf(device, "config")) left = inventory_.TransientOf(turn, before->json);
     if (left && inventory_.faults().transient_goes_when_its_last_device_leaves.Strikes()) left.reset();
     if (!named.empty() && named != id && !Find(named) && inventory_.faults().device_put_makes_no_second_device.Strikes()) {
@@ -93,8 +94,8 @@ Result<> Devices::Remove(const std::string& id) {
     left = inventory_.TransientOf(turn, device->json);
     if (left && inventory_.faults().transient_goes_with_its_last_device.Strikes()) left.reset();
     if (left) commit.Remove(inventory_.configs(), *left);
+    inventory_.Deconfigure(turn, commit, device->json);
     if (auto kept = inventory_.Make(turn, commit, left); !kept) return kept;
-    inventory_.Deconfigure(turn, device->json);
   }
   if (left) inventory_.ConfigChanged(*left, Inventory::Change::kRemoved);
   return {};

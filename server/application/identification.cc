@@ -12,14 +12,6 @@ namespace {
 constexpr const char* kAdded = "added";
 constexpr const char* kAddedByServer = "auto";
 
-// What a device's document says of its phone.
-Identity IdentityOf(const Json& device) {
-  Identity identity;
-  for (const auto& [name, member] : Identity::kMembers)
-    if (std::string value = TextOf(device, name); !value.empty()) identity.*member = std::move(value);
-  return identity;
-}
-
 bool Differ(const std::optional<std::string>& a, const std::optional<std::string>& b) { return a && b && *a != *b; }
 
 // Whether the device is known to be another phone's. The version says nothing: phones change it.
@@ -38,6 +30,17 @@ bool WasAddedByServer(const Json& device) { return TextOf(device, kAdded) == kAd
 
 }  // namespace
 
+Identity IdentityOf(const Json& device) {
+  Identity identity;
+  for (const auto& [name, member] : Identity::kMembers)
+    if (std::string value = TextOf(device, name); !value.empty()) identity.*member = std::move(value);
+  return identity;
+}
+
+Sighting SightingOf(const DhcpInfo& lease) {
+  return {.request = {.protocol = PhoneRequest::Protocol::kDhcp, .options = lease.options}, .ip = lease.ip, .mac = lease.mac};
+}
+
 // What is known of a request before anything is looked up.
 struct Identification::Learnt {
   const Sighting& sighting;
@@ -54,6 +57,7 @@ struct Identification::Plan {
   std::vector<DocumentPointer> outdated;  // lose the address
   bool lacks_config = false;              // and one can be made
   std::vector<Suitability> suited;
+  std::size_t fitting = 0;  // devices at the address, if there are several
 
   bool Changes() const { return device && (!before || !outdated.empty() || lacks_config || *device != before->json); }
 };
@@ -82,6 +86,8 @@ void Identification::Retrieve(const Learnt& learnt, Plan& plan) const {
     plan.by = Understanding::By::kIp;
   } else if (at_address.empty() || NamesItself(identity)) {
     plan.by = Understanding::By::kMade;
+  } else {
+    plan.fitting = at_address.size();
   }
 }
 
@@ -166,7 +172,7 @@ Result<bool> Identification::CarryOut(const Turns::Turn& turn, Plan& plan) const
   }
   const Json* before = plan.before ? &plan.before->json : nullptr;
   if (before == nullptr || ConcernsPhone(*before, device)) {
-    device["configured"] = inventory().Configure(turn, before, device, config ? &*config : nullptr);
+    device["configured"] = inventory().Configure(turn, commit, before, device, config ? &*config : nullptr);
     if (device["configured"] == true && inventory().faults().identified_is_configured.Strikes()) device["configured"] = false;
   }
   if (before != nullptr && device == *before && plan.outdated.empty()) return false;
@@ -180,20 +186,27 @@ Result<bool> Identification::CarryOut(const Turns::Turn& turn, Plan& plan) const
   return true;
 }
 
-Result<Understanding> Identification::Identify(const Sighting& sighting) {
+Identification::Learnt Identification::Learn(const Sighting& sighting) const {
   Learnt learnt{sighting, surroundings_.plugins(), {}, {}};
   learnt.offers = OffersOf(sighting.request, learnt.plugins);
   learnt.identity = Vote(learnt.offers);
   if (!sighting.mac.empty()) learnt.identity.mac = sighting.mac;
+  return learnt;
+}
 
+Understanding Identification::Understand(Learnt learnt, Plan plan) {
+  Understanding understanding{std::move(learnt.offers), std::move(learnt.identity), plan.by};
+  for (const DocumentPointer& other : plan.outdated) understanding.outdated.push_back(other->id);
+  understanding.suited = std::move(plan.suited);
+  understanding.plugins = std::move(learnt.plugins);
+  understanding.fitting = plan.fitting;
+  understanding.before = std::move(plan.before);
+  return understanding;
+}
+
+Result<Understanding> Identification::Identify(const Sighting& sighting) {
+  Learnt learnt = Learn(sighting);
   Plan plan = MakePlan(learnt, nullptr);
-  const auto understood = [&](bool changed) {
-    Understanding understanding{std::move(learnt.offers), std::move(learnt.identity), plan.by};
-    understanding.changed = changed;
-    for (const DocumentPointer& other : plan.outdated) understanding.outdated.push_back(other->id);
-    understanding.suited = std::move(plan.suited);
-    return understanding;
-  };
   bool changed = false;
   std::optional<std::string> id;
   if (plan.Changes()) {
@@ -208,16 +221,43 @@ Result<Understanding> Identification::Identify(const Sighting& sighting) {
   } else if (plan.before) {
     id = plan.before->id;
   }
-  Understanding understanding = understood(changed);
+  Understanding understanding = Understand(std::move(learnt), std::move(plan));
+  understanding.changed = changed;
+  if (id) understanding.after = changed ? inventory().devices().Find(*id) : understanding.before;
   understanding.device = std::move(id);
   return understanding;
 }
 
-Result<> Identification::Leased(const DhcpInfo& lease) {
-  auto understanding =
-      Identify({.request = {.protocol = PhoneRequest::Protocol::kDhcp, .options = lease.options}, .ip = lease.ip, .mac = lease.mac});
-  if (!understanding) return Fail(understanding.error());
-  return {};
+Result<Understanding> Identification::Suppose(const Sighting& sighting) {
+  Learnt learnt = Learn(sighting);
+  Plan plan = MakePlan(learnt, nullptr);
+  DocumentPointer after;
+  std::shared_ptr<const Json> config;
+  bool changes = false;
+  if (plan.device) {
+    Json device = *plan.device;
+    if (plan.lacks_config) {
+      Commit never_made(inventory().store());
+      const auto turn = inventory().TakeTurn();
+      auto made = surroundings_.configs.Autocreate(turn, never_made);
+      if (!made && made.error().kind != ErrorKind::kInvalid) return Fail(made.error());
+      if (made) {
+        device["config"] = made->at("id");
+        config = std::make_shared<const Json>(std::move(*made));
+      }
+    }
+    if (!plan.before || ConcernsPhone(plan.before->json, device))
+      device["configured"] = inventory().Accept(device, config.get()).has_value();
+    changes = !plan.before || device != plan.before->json || !plan.outdated.empty();
+    const std::string id = device.at("id").get<std::string>();
+    after = changes ? std::make_shared<const Document>(Document{id, std::move(device), "", 0}) : plan.before;
+  }
+  Understanding understanding = Understand(std::move(learnt), std::move(plan));
+  understanding.changed = changes;
+  if (after) understanding.device = after->id;
+  understanding.after = std::move(after);
+  understanding.config = std::move(config);
+  return understanding;
 }
 
 // Empty if the file says nothing of it.

@@ -5,6 +5,7 @@
 //   auto understanding = identification.Identify({.request = {.protocol = kHttp, .user_agent = "Acme X1 …"}, .ip = "192.0.2.7"});
 //   if (understanding->device) Serve(*understanding->device, …);
 //   identification.Fetched(*understanding->device, "/Acme/00aa55000001.cfg");   // once the file was sent
+//   identification.Suppose(sighting);                                           // what Identify would do; nothing is done
 //
 // In this order: the plugins' rules say what they recognise and vote; the device is looked for by mac, serial number, UUID and address; it
 // is completed, gets the address, and the plugin and the config that it lacks. All of it is decided and done in one turn, so that two
@@ -13,7 +14,9 @@
 //
 // Any thread.
 
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +30,7 @@
 #include "server/application/turns.h"
 #include "server/documents/dhcp_info.h"
 #include "server/plugins/identification.h"
+#include "server/store/documents.h"
 
 namespace provdlab::server {
 
@@ -36,6 +40,9 @@ struct Sighting {
   std::string ip{};   // where it came from, or what the phone was given: a dotted quad
   std::string mac{};  // as the DHCP server saw it, in normal form; empty: nobody did
 };
+
+// That a DHCP server has given an address to a phone.
+Sighting SightingOf(const DhcpInfo& lease);
 
 // How a request was understood.
 struct Understanding {
@@ -54,7 +61,17 @@ struct Understanding {
   std::vector<std::string> outdated{};  // other devices, which had the address until now
   std::vector<Suitability> suited{};    // if a plugin was looked for: all of them, the best one first
   bool changed = false;                 // whether anything was written
+
+  // What it was decided by and what became of it.
+  std::vector<PhonePlugin> plugins{};    // all that were asked
+  std::size_t fitting = 0;               // devices that the request might come from, if it was nobody's
+  DocumentPointer before{};              // the device until now; null: there was none
+  DocumentPointer after{};               // the device from now on; null: none was taken
+  std::shared_ptr<const Json> config{};  // only supposed: the config that would be made for it; null: none would
 };
+
+// What a device's document says of its phone.
+Identity IdentityOf(const Json& device);
 
 class Identification {
  public:
@@ -69,8 +86,9 @@ class Identification {
 
   // Returns once the devices say what was learnt. kInternal: it could not be kept.
   Result<Understanding> Identify(const Sighting& sighting);
-  // A DHCP server has given an address to a phone. kInternal.
-  Result<> Leased(const DhcpInfo& lease);
+  // How it would be understood now. Nothing is changed; what would be written is in `after` and `config` with ids that nobody will see
+  // again. kInternal.
+  Result<Understanding> Suppose(const Sighting& sighting);
   // The device's phone has fetched a file. If that is the one that brings the phone its configuration, the device's
   // remote_state_sip_username says from now on with which line 1 the phone has been configured. kInternal.
   Result<> Fetched(const std::string& device, std::string_view path);
@@ -78,6 +96,8 @@ class Identification {
  private:
   struct Plan;
   struct Learnt;
+  Learnt Learn(const Sighting& sighting) const;
+  static Understanding Understand(Learnt learnt, Plan plan);
   Plan MakePlan(const Learnt& learnt, const Turns::Turn* turn) const;
   // Whether there was anything to write.
   Result<bool> CarryOut(const Turns::Turn& turn, Plan& plan) const;

@@ -15,6 +15,8 @@ namespace {
 constexpr const char* kIntentions = "intentions";
 // By plugin, the state of it that its devices were last configured with.
 constexpr const char* kPluginStates = "plugin-states";
+// By device, when it was configured for the last time: [seconds since 1970, again].
+constexpr const char* kConfigured = "configured";
 
 bool IsConfigured(const Json& device) { return device.value("configured", Json()) == true; }
 
@@ -74,14 +76,43 @@ std::optional<Json> Inventory::ResolveConfig(const std::string& config, const Js
 
 // ---- One device ----
 
-Result<> Inventory::Accept(const Json& device, const Json* coming) {
+Result<Json> Inventory::UsableRawConfigOf(const std::string& config, const Json* coming) const {
+  auto raw_config = ResolveConfig(config, coming);
+  if (!raw_config) return Fail(ErrorKind::kNotFound, "there is no config '" + config + "'");
+  if (auto valid = CheckRawConfig(*raw_config); !valid) return Fail(valid.error());
+  return NormaliseRawConfig(std::move(*raw_config));
+}
+
+Result<> Inventory::Accept(const Json& device, const Json* coming) const {
   const std::string plugin = TextOf(device, "plugin");
   const std::string config = TextOf(device, "config");
   if (plugin.empty() || config.empty()) return Fail(ErrorKind::kInvalid, "it has no plugin or no config");
-  auto raw_config = ResolveConfig(config, coming);
-  if (!raw_config) return Fail(ErrorKind::kNotFound, "there is no config '" + config + "'");
-  if (auto valid = CheckRawConfig(*raw_config); !valid) return valid;
-  return surroundings_.configurer.Configure(plugin, device, NormaliseRawConfig(std::move(*raw_config)));
+  const auto raw_config = UsableRawConfigOf(config, coming);
+  if (!raw_config) return Fail(raw_config.error());
+  return surroundings_.configurer.Configure(plugin, device, *raw_config);
+}
+
+void Inventory::Note(Commit& commit, const std::string& device) {
+  const Clock& clock = surroundings_.clock != nullptr ? *surroundings_.clock : SystemClock::Get();
+  Configured now{std::chrono::floor<std::chrono::seconds>(clock.Wall())};
+  const Configured before = LastConfigured(device);
+  if (now.at <= before.at) now = {before.at, true};
+  commit.Keep(kConfigured, device, {now.at.time_since_epoch().count(), now.again});
+  const std::lock_guard lock(configured_mutex_);
+  configured_[device] = now;
+}
+
+Configured Inventory::LastConfigured(const std::string& device) const {
+  {
+    const std::lock_guard lock(configured_mutex_);
+    if (const auto known = configured_.find(device); known != configured_.end()) return known->second;
+  }
+  Configured configured;
+  const auto kept = surroundings_.store.Get(kConfigured, device);
+  if (kept && kept->is_array() && kept->size() == 2 && (*kept)[0].is_number_integer() && (*kept)[1].is_boolean())
+    configured = {std::chrono::sys_seconds(std::chrono::seconds((*kept)[0].get<std::int64_t>())), (*kept)[1].get<bool>()};
+  const std::lock_guard lock(configured_mutex_);
+  return configured_.try_emplace(device, configured).first->second;
 }
 
 bool Inventory::Misjudge(const Json* before, const Json& device, bool accepted) {
@@ -110,25 +141,36 @@ bool Inventory::Misjudge(const Json* before, const Json& device, bool accepted) 
   return !faults().configured_once_plugin_accepts.Strikes();
 }
 
-bool Inventory::Configure(const Turns::Turn& turn, const Json* before, const Json& device, const Json* coming) {
+bool Inventory::Configure(const Turns::Turn&, Commit& commit, const Json* before, const Json& device, const Json* coming) {
   const bool accepted = Misjudge(before, device, Accept(device, coming).has_value());
   const bool was_configured = before != nullptr && IsConfigured(*before);
-  if (was_configured && (!accepted || TextOf(*before, "plugin") != TextOf(device, "plugin"))) Deconfigure(turn, *before);
+  if (was_configured && (!accepted || TextOf(*before, "plugin") != TextOf(device, "plugin")))
+    surroundings_.configurer.Deconfigure(TextOf(*before, "plugin"), *before);
+  if (accepted) Note(commit, TextOf(device, "id"));
   return accepted;
 }
 
-void Inventory::Deconfigure(const Turns::Turn&, const Json& device) {
+void Inventory::Deconfigure(const Turns::Turn&, Commit& commit, const Json& device) {
   if (IsConfigured(device)) surroundings_.configurer.Deconfigure(TextOf(device, "plugin"), device);
+  const std::string id = TextOf(device, "id");
+  commit.Forget(kConfigured, id);
+  const std::lock_guard lock(configured_mutex_);
+  configured_.erase(id);
 }
 
 Result<> Inventory::Judge(const Turns::Turn& turn, const std::string& id, Store::Lasting lasting) {
   const auto device = devices_->Find(id);
   if (!device) return Fail(ErrorKind::kNotFound, "there is no device '" + id + "'");
-  const bool configured = Configure(turn, &device->json, device->json);
-  if (configured == IsConfigured(device->json)) return {};
-  Json judged = device->json;
-  judged["configured"] = configured;
-  return Commit(store()).Put(*devices_, std::move(judged)).Make(lasting);
+  Commit commit(store());
+  const bool configured = Configure(turn, commit, &device->json, device->json);
+  const bool changed = configured != IsConfigured(device->json);
+  if (!changed && !configured) return {};
+  if (changed) {
+    Json judged = device->json;
+    judged["configured"] = configured;
+    commit.Put(*devices_, std::move(judged));
+  }
+  return commit.Make(lasting);
 }
 
 Result<> Inventory::Reconfigure(const std::string& device) {
@@ -140,7 +182,7 @@ Result<> Inventory::Reconfigure(const std::string& device) {
   }
   if (auto judged = Judge(turn, device, Store::Lasting::kNow); !judged) return judged;
   if (const auto judged = devices_->Find(device); !IsConfigured(judged->json))
-    if (const auto accepted = Accept(judged->json, nullptr); !accepted)
+    if (const auto accepted = Accept(judged->json); !accepted)
       surroundings_.log("the device '" + device + "' can't be configured: " + accepted.error().message);
   return {};
 }
@@ -276,8 +318,10 @@ Result<> Inventory::Reset() {
   unloaded_.clear();
   for (DocumentCollection* collection : {devices_.get(), configs_.get()})
     if (auto cleared = Commit::Clear(store(), *collection); !cleared) return cleared;
-  for (const char* collection : {kIntentions, kPluginStates, kCounters})
+  for (const char* collection : {kIntentions, kPluginStates, kCounters, kConfigured})
     if (auto removed = store().RemoveAll(collection); !removed) return removed;
+  const std::lock_guard lock(configured_mutex_);
+  configured_.clear();
   return {};
 }
 

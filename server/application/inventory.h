@@ -16,15 +16,20 @@
 // Any thread. Readers use devices() and configs() and never wait for a turn.
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "server/application/device_configurer.h"
@@ -38,6 +43,13 @@ namespace provdlab::server {
 // A collection of the store: what is counted over restarts.
 inline constexpr const char* kCounters = "counters";
 
+// When a device was configured for the last time, and so when its phone's files became what they are.
+struct Configured {
+  std::chrono::sys_seconds at{};
+  bool again = false;  // it was configured before in the same second: `at` can't tell the two apart
+  friend bool operator==(const Configured&, const Configured&) = default;
+};
+
 class Inventory {
  public:
   // All of it outlives the inventory.
@@ -47,6 +59,7 @@ class Inventory {
     Json base;                                    // the server's own values, which every raw config begins with
     std::function<void(const std::string&)> log;  // gets one sentence for the operator; any thread
     Faults* faults = nullptr;                     // null: none
+    const Clock* clock = nullptr;                 // null: the machine's
   };
 
   // What is in the store, with `configured` brought up to date with the plugins that are loaded now.
@@ -63,6 +76,11 @@ class Inventory {
 
   // The base values, the ancestors' and the config's own; nullopt if there is no such config.
   std::optional<Json> RawConfigOf(const std::string& config) const { return ResolveConfig(config, nullptr); }
+  // The same as plugins are given it: valid, and in the shapes that they rely on. `coming` stands for the config of its id, or is null.
+  // kNotFound, kInvalid.
+  Result<Json> UsableRawConfigOf(const std::string& config, const Json* coming = nullptr) const;
+  // The server's own values, which every raw config begins with.
+  const Json& base_raw_config() const { return surroundings_.base; }
 
   Turns::Turn TakeTurn() { return turns_.Take(); }
   // How many changes have asked for a turn and not got it.
@@ -70,11 +88,15 @@ class Inventory {
   Store& store() { return surroundings_.store; }
   Faults& faults() const { return surroundings_.faults != nullptr ? *surroundings_.faults : no_faults_; }
 
-  // Makes the plugin configure the device; `before` is its document until now, or null. Whether it is configured then. `coming`: a new
-  // config that the same commit makes, or null.
-  bool Configure(const Turns::Turn& turn, const Json* before, const Json& device, const Json* coming = nullptr);
-  // For a device that goes.
-  void Deconfigure(const Turns::Turn& turn, const Json& device);
+  // Makes the plugin configure the device; `before` is its document until now, or null. Whether it is configured then; `commit`, which is
+  // to be made in the same turn, gets what is kept of it. `coming`: a new config that the same commit makes, or null.
+  bool Configure(const Turns::Turn& turn, Commit& commit, const Json* before, const Json& device, const Json* coming = nullptr);
+  // For a device that goes with the commit.
+  void Deconfigure(const Turns::Turn& turn, Commit& commit, const Json& device);
+  // Whether the device, as the document says, could be configured, or why not. Nothing is done.
+  Result<> Accept(const Json& device, const Json* coming = nullptr) const;
+  // Of a device that is configured; otherwise what it says means nothing.
+  Configured LastConfigured(const std::string& device) const;
 
   // The config that goes with the device once it no longer uses it; nullopt if it stays.
   std::optional<std::string> TransientOf(const Turns::Turn& turn, const Json& device) const;
@@ -113,7 +135,8 @@ class Inventory {
   // False if it was stopped, or the store failed, before all were done.
   bool JudgeAll(const std::vector<std::string>& devices);
   void EndIntention(const std::string& config, bool done);
-  Result<> Accept(const Json& device, const Json* coming);
+  // That the device has been configured now.
+  void Note(Commit& commit, const std::string& device);
   // The raw config; `coming` stands for the config of its id, or is null.
   std::optional<Json> ResolveConfig(const std::string& config, const Json* coming) const;
   std::string StateOf(const std::string& plugin) const;
@@ -122,8 +145,10 @@ class Inventory {
   mutable Faults no_faults_;
   const std::unique_ptr<DocumentCollection> devices_, configs_;
   Turns turns_;
-  std::map<std::string, int> intended_;  // by config, how many changes of it are not done; used in a turn
-  std::set<std::string> unloaded_;       // plugins that were; used in a turn, and only a fault asks
+  std::map<std::string, int> intended_;                             // by config, how many changes of it are not done; used in a turn
+  std::set<std::string> unloaded_;                                  // plugins that were; used in a turn, and only a fault asks
+  mutable std::mutex configured_mutex_;                             // guards what follows; held for moments
+  mutable std::unordered_map<std::string, Configured> configured_;  // of the store's, by device, those that were asked for or are new
   std::atomic<bool> stopped_ = false;
 };
 

@@ -224,6 +224,7 @@ InstalledPlugin PluginManager::State::Ready(const std::string& id, Json info, Ma
   loaded->id = id;
   loaded->version = info.at("version").get<std::string>();
   loaded->phones = std::move(phones);
+  loaded->folders = {surroundings.directory.data() + "/" + id, FolderOf(id)};
   if (manifest.parameters) {
     if (services.parameters) {
       plugin.parameters = services.parameters;

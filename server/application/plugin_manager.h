@@ -36,6 +36,8 @@ struct LoadedPlugin {
   std::shared_ptr<ConfigurationService> configuration;  // null if it offers none
   std::shared_ptr<InstallationService> installation;    // null if it offers none
   std::shared_ptr<const PhoneSupport> phones{};         // null if it knows no phones
+  // Folders with files for its phones, below "var/tftpboot" of each: what its packages have installed comes before what it brought along.
+  std::vector<std::string> folders{};
 };
 
 class PluginManager : public InstallationService {

@@ -8,7 +8,9 @@
 
 #include "base/files.h"
 #include "server/application/document_folders.h"
+#include "server/application/identification.h"
 #include "server/application/inventory.h"
+#include "server/application/phone_files.h"
 #include "server/application/plugin_configurer.h"
 #include "server/application/synchronizing.h"
 #include "server/store/state_directory.h"
@@ -59,6 +61,8 @@ struct Provd::Parts {
   std::unique_ptr<Configs> configs;
   NoPhoneCaller no_phone_caller;
   std::unique_ptr<Identification> identification;
+  std::unique_ptr<PhoneFiles> phone_files;
+  std::unique_ptr<PhoneRequests> phones;
   std::unique_ptr<Operations> operations;
   std::unique_ptr<Synchronizing> synchronizing;
   // Phones that do not answer must not keep plugins from being installed.
@@ -100,7 +104,8 @@ Result<std::unique_ptr<Provd>> Provd::Open(ProvdOptions options) {
   parts->plugins = std::move(*plugins);
   PluginManager& loaded = *parts->plugins;
   parts->configurer = std::make_unique<PluginConfigurer>([&loaded](std::string_view id) { return loaded.Loaded(id); });
-  auto inventory = Inventory::Open({*parts->store, *parts->configurer, std::move(options.base_raw_config), options.log, options.faults});
+  auto inventory =
+      Inventory::Open({*parts->store, *parts->configurer, std::move(options.base_raw_config), options.log, options.faults, options.clock});
   if (!inventory) return Fail(inventory.error());
   parts->inventory = std::move(*inventory);
   parts->plugins->Observe([watching = parts->inventory.get()](const std::string& plugin) { watching->PluginChanged(plugin); });
@@ -110,6 +115,11 @@ Result<std::unique_ptr<Provd>> Provd::Open(ProvdOptions options) {
   parts->identification = std::make_unique<Identification>(Identification::Surroundings{
       *parts->inventory, *parts->configs, [&loaded] { return PhonePluginsOf(loaded); },
       [&loaded](const std::string& plugin) { return loaded.IsInstalled(plugin); }, [&values] { return values.nat(); }});
+  if (!options.sensitive_log) options.sensitive_log = [](const std::string&) {};
+  parts->phone_files = std::make_unique<PhoneFiles>(
+      PhoneFiles::Surroundings{*parts->inventory, [&loaded](std::string_view id) { return loaded.Loaded(id); }, options.clock});
+  parts->phones = std::make_unique<PhoneRequests>(PhoneRequests::Surroundings{
+      *parts->identification, *parts->phone_files, options.log, options.sensitive_log, options.remembered_requests, options.clock});
   parts->synchronizing = std::make_unique<Synchronizing>(
       *parts->inventory, [&loaded](const std::string& plugin) { return SynchronizationOf(loaded, plugin); },
       options.phone_caller != nullptr ? *options.phone_caller : parts->no_phone_caller, *parts->calls, options.log);
@@ -123,7 +133,7 @@ PluginManager& Provd::plugins() { return *parts_->plugins; }
 Operations& Provd::operations() { return *parts_->operations; }
 Devices& Provd::devices() { return *parts_->devices; }
 Configs& Provd::configs() { return *parts_->configs; }
-Identification& Provd::identification() { return *parts_->identification; }
+PhoneRequests& Provd::phones() { return *parts_->phones; }
 std::shared_ptr<Operation> Provd::Synchronize(const std::string& device) { return parts_->synchronizing->Start(device); }
 std::string Provd::locale() const { return parts_->parameters->locale(); }
 
@@ -156,6 +166,7 @@ Result<> Provd::Reset() {
   parts_->workers->StopAll();
   parts_->calls->StopAll();
   parts_->operations->Clear();
+  parts_->phones->Forget();
   if (auto reset = parts_->inventory->Reset(); !reset) return reset;
   if (auto reset = parts_->plugins->Reset(); !reset) return reset;
   return parts_->parameters->Reset();

@@ -14,15 +14,16 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "server/application/configs.h"
 #include "server/application/devices.h"
 #include "server/application/faults.h"
-#include "server/application/identification.h"
 #include "server/application/operations.h"
 #include "server/application/parameters.h"
 #include "server/application/phone_caller.h"
+#include "server/application/phone_requests.h"
 #include "server/application/plugin_manager.h"
 #include "server/plugins/download.h"
 
@@ -34,6 +35,10 @@ struct ProvdOptions {
   DownloadTimeouts timeouts = {};  // of the requests to the plugin repository
   // Gets one sentence for each thing that an operator should know; may be called from any thread. Empty: standard error.
   std::function<void(const std::string&)> log = {};
+  // Gets one sentence for each request of a phone for a file that holds secrets; likewise. Empty: nobody is told.
+  std::function<void(const std::string&)> sensitive_log = {};
+  std::size_t remembered_requests = 0;  // of phones, see PhoneRequests
+  const Clock* clock = nullptr;         // null: the machine's
   // What every raw config begins with: where phones find this server.
   Json base_raw_config = {{"ip", "127.0.0.1"}, {"http_port", 8667}, {"tftp_port", 69}};
   PhoneCaller* phone_caller = nullptr;  // outlives the Provd; null: no phone can be told anything
@@ -62,7 +67,7 @@ class Provd {
   Operations& operations();             // the monitors of all collections
   Devices& devices();                   // …/dev_mgr/devices and …/dev_mgr/reconfigure
   Configs& configs();                   // …/cfg_mgr
-  Identification& identification();     // …/dev_mgr/dhcpinfo, and whatever phones ask for
+  PhoneRequests& phones();              // …/dev_mgr/dhcpinfo, and whatever phones ask for
   // …/dev_mgr/synchronize: has the device's phone told that there is something new for it.
   std::shared_ptr<Operation> Synchronize(const std::string& device);
   // The locale that descriptions are wanted in: that of the configuration, "" if none is set.

@@ -928,27 +928,27 @@ TEST_F(ProvdTest, AsksThePluginWhetherItCanConfigureADevice) {
 TEST_F(ProvdTest, RecognisesThePhonesOfItsPlugins) {
   const DhcpInfo lease{.ip = "192.0.2.7", .mac = "02:00:5e:00:53:01", .options = {{60, "Acme X1"}}};
   const auto device = [&] { return provd_->devices().collection().FindBy("mac", lease.mac).at(0)->json; };
-  ASSERT_TRUE(provd_->identification().Leased(lease));
+  ASSERT_TRUE(provd_->phones().Leased(lease));
   EXPECT_FALSE(device().contains("vendor"));
   PublishPhones("acme-9", "1.0", {"mac"});
   PublishPhones("acme-10", "1.0", {"mac"});
   Update();
   Install("acme-9");
   Install("acme-10");
-  ASSERT_TRUE(provd_->identification().Leased(lease));
+  ASSERT_TRUE(provd_->phones().Leased(lease));
   EXPECT_EQ(device().at("model"), "X1");
   EXPECT_EQ(device().at("plugin"), "acme-10");
   ASSERT_TRUE(provd_->plugins().Uninstall("acme-10"));
-  ASSERT_TRUE(provd_->identification().Leased(lease));
+  ASSERT_TRUE(provd_->phones().Leased(lease));
   EXPECT_EQ(device().at("plugin"), "acme-9");
   // NAT.
   DhcpInfo neighbour = lease;
   neighbour.mac = "02:00:5e:00:53:02";
   ASSERT_TRUE(provd_->configuration().Set("NAT", 1));
-  ASSERT_TRUE(provd_->identification().Leased(neighbour));
+  ASSERT_TRUE(provd_->phones().Leased(neighbour));
   EXPECT_EQ(device().at("ip"), lease.ip);
   ASSERT_TRUE(provd_->configuration().Set("NAT", nullptr));
-  ASSERT_TRUE(provd_->identification().Leased(neighbour));
+  ASSERT_TRUE(provd_->phones().Leased(neighbour));
   EXPECT_FALSE(device().contains("ip"));
 }
 
