@@ -21,6 +21,8 @@ class Descriptor {
   Descriptor& operator=(const Descriptor&) = delete;
   explicit operator bool() const { return number_ >= 0; }
   int get() const { return number_; }
+  // Gives it up: somebody else closes it.
+  int Release() { return std::exchange(number_, -1); }
   // Whether closing went well: some file systems tell of a failed write only here.
   bool Close() { return number_ < 0 || ::close(std::exchange(number_, -1)) == 0; }
 

@@ -1,0 +1,94 @@
+#pragma once
+// A phone at its place in a network: carries out what the phone does, in its order, hands it what comes of that, and keeps the journal.
+//
+//   Station station(network, dhcp, phone::Phone(profile, {.model = "6731i", .mac = "00:08:5d:10:00:01"}), {.number = 1});
+//   station.OnEntry([&](const Station&, const Entry& entry) { Show(entry); });
+//   station.Do(phone::PowerOn{});
+//   network.RunUntil([&] { return station.phone().settled(); }, 60s);
+//
+// Belongs to the network's thread; network and DHCP service outlive it. When it goes, the phone is gone from the network without a word.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "simulator/dhcp/service.h"
+#include "simulator/network/journal.h"
+#include "simulator/network/network.h"
+#include "simulator/phone/phone.h"
+
+namespace provdlab::network {
+
+struct StationOptions {
+  std::uint64_t number = 0;  // which phone of the run it is: for its random streams
+  LineNoise noise{};
+  int clock_ppm = 0;  // by how many millionths the phone's clock runs fast; above -1,000,000
+};
+
+class Station {
+ public:
+  using Observer = std::function<void(const Station&, const Entry&)>;
+
+  Station(Network& network, dhcp::Service& dhcp, phone::Phone phone, StationOptions options);
+  ~Station();
+  Station(const Station&) = delete;
+  Station& operator=(const Station&) = delete;
+
+  // What somebody does to the phone: PowerOn, PowerOff, CallBegan, CallEnded.
+  void Do(const phone::Event& event);
+  // Called for each entry, while it happens. It may look at the station and hold its SIP, and change nothing else.
+  void OnEntry(Observer observer) { observer_ = std::move(observer); }
+  // Called when the phone has dealt with something and its actions are carried out. It may do anything but end the station.
+  void OnHandled(std::function<void(Station&)> handled) { handled_ = std::move(handled); }
+  // Keeps what the phone says by SIP until it is released, in its order: for a registrar that has to learn of an account first.
+  void HoldSip() { holds_sip_ = true; }
+  void ReleaseSip();
+
+  const phone::Phone& phone() const { return phone_; }
+  std::uint64_t number() const { return options_.number; }
+  // Nothing that the phone asked of the network is under way. It may still wait for a timer or for SIP.
+  bool idle() const { return asking_.empty() && !asks_lease_; }
+
+ private:
+  struct Asked {
+    std::string method, url;
+    Instant at{0};
+  };
+
+  void Handle(const phone::Event& event);
+  void Note(Entry entry);
+  void NoteEvent(const phone::Event& event);
+
+  // One for each action.
+  void Act(const phone::AskForAddress& ask);
+  void Act(const phone::Fetch& fetch);
+  void Act(const phone::GoOn& go_on);
+  void Act(const phone::SendSip& message);
+  void Act(const phone::SetTimer& timer);
+  void Act(const phone::StopTimer& timer);
+  void Act(const phone::Restart& restart);
+  void Act(const phone::Tell& tell);
+
+  Milliseconds PhoneNow() const;
+  void ForgetTimers();
+
+  Network& network_;
+  dhcp::Service& dhcp_;
+  phone::Phone phone_;
+  const StationOptions options_;
+  Observer observer_;
+  std::function<void(Station&)> handled_;
+  bool holds_sip_ = false;
+  std::vector<phone::SendSip> held_sip_;
+  std::unique_ptr<Link> link_;
+  std::map<int, Appointment> timers_;
+  std::map<int, Asked> asking_;  // fetches under way
+  bool asks_lease_ = false;
+  // What is answered to an earlier life, before a restart, is not for this one. Null pointers in answers say that the station has gone.
+  std::shared_ptr<std::uint64_t> life_ = std::make_shared<std::uint64_t>(0);
+};
+
+}  // namespace provdlab::network
