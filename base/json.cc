@@ -34,13 +34,14 @@ std::optional<std::size_t> TooDeepAt(std::string_view text) {
   return std::nullopt;
 }
 
-// "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while parsing value - invalid literal; …"
-// becomes "syntax error while parsing value - invalid literal; …": the place is told by the position.
+// "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while parsing value - invalid literal; last read: 'x'"
+// becomes "syntax error while parsing value - invalid literal": the place is told by the position, and what was read last may be megabytes.
 std::string Sentence(std::string_view what) {
   if (const std::size_t end = what.find("] "); end != std::string_view::npos) what.remove_prefix(end + 2);
   if (what.starts_with("parse error")) {
     if (const std::size_t colon = what.find(": "); colon != std::string_view::npos) what.remove_prefix(colon + 2);
   }
+  what = what.substr(0, what.find("; last read: "));
   return "This is not JSON: " + std::string(what);
 }
 
@@ -72,7 +73,8 @@ Result<Document> Parse(std::string_view text) {
       const std::size_t found = text.find(what.substr(quote + 1, what.rfind('\'') - quote - 1));
       if (found != std::string_view::npos) offset = found;
     }
-    return Fail(ErrorKind::kInvalid, Sentence(what), PositionAt(text, offset));
+    return Fail(ErrorKind::kInvalid, "There is a number here that is too large: the largest are a little below 1.8e308",
+                PositionAt(text, offset));
   }
 }
 

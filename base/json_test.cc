@@ -43,7 +43,8 @@ TEST(ParseJson, RefusesWithThePlaceAndASentence) {
       {"\"a\nb\"", 1, 3, "control character"},
       {std::string("[\0]", 3), 1, 2, "NUL byte"},
       {std::string("{}\0{}", 5), 1, 3, "NUL byte"},
-      {"[1, 1e999]", 1, 5, "number overflow"},
+      {"[1, 1e999]", 1, 5, "number here that is too large"},
+      {"{\"a\": -1e400}", 1, 7, "number here that is too large"},
       {"NaN", 1, 1, "invalid literal"},
       {"]", 1, 1, "unexpected ']'"},
   };
@@ -73,6 +74,8 @@ TEST(ParseJson, BoundsTheDepth) {
   for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
   EXPECT_FALSE(ParseJson(objects));
 }
+
+TEST(ParseJson, DoesNotRepeatWhatItWasGiven) { EXPECT_LT(ErrorOf(ParseJson("\"" + std::string(10'000, 'x'))).message.size(), 200u); }
 
 TEST(ParseJson, DoesNotCountBracketsInStrings) {
   EXPECT_TRUE(ParseJson("\"" + std::string(1000, '[') + "\""));

@@ -66,11 +66,9 @@ http::Response UnsupportedMediaType(std::string_view content_type) {
 }
 
 http::Response BodyIsNotJson(const Error& error) {
-  std::string sentence = "The body is not valid JSON";
-  if (error.position) {
-    sentence += " at line " + std::to_string(error.position->line) + ", column " + std::to_string(error.position->column);
-  }
-  return Answer(400, std::move(sentence));
+  std::string place;
+  if (error.position) place = " at line " + std::to_string(error.position->line) + ", column " + std::to_string(error.position->column);
+  return Answer(400, "The body can't be read" + place + ": " + Harmless(error.message));
 }
 
 http::Response NotAnObject(std::string_view what) { return Answer(400, "In the JSON sent, " + std::string(what) + " must be an object"); }

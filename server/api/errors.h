@@ -30,7 +30,7 @@ http::Response NotAcceptable();
 // 415: the body's type is not provd's; `content_type` is empty if none was said.
 http::Response UnsupportedMediaType(std::string_view content_type);
 
-// 400: the body is not JSON; `error` is the parser's, with its position.
+// 400: the body is not JSON, or beyond its limits; `error` is the parser's, with its position.
 http::Response BodyIsNotJson(const Error& error);
 
 // 400: the body's JSON has another shape. `what` names the place: "the body", "param".

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/json.h"
+
 namespace provdlab::server {
 namespace {
 
@@ -32,6 +34,13 @@ TEST(Errors, AreOneSentenceOfPlainText) {
 }
 
 TEST(Errors, SayTheDocumentedWordsOfAnUnknownResource) { EXPECT_EQ(errors::NoSuchResource().body, "No such resource"); }
+
+TEST(Errors, SayWhatIsTheMatterWithABody) {
+  const auto answer = errors::BodyIsNotJson(ParseJson("{\"device\": {\"X_n\": 1e400}}").error());
+  EXPECT_EQ(
+      answer.body,
+      "The body can't be read at line 1, column 20: There is a number here that is too large: the largest are a little below 1.8e308");
+}
 
 TEST(Errors, NameWhatIsAllowed) { EXPECT_EQ(errors::MethodNotAllowed("PATCH", "GET, HEAD").headers.Get("Allow"), "GET, HEAD"); }
 

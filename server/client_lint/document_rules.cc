@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/json_order.h"
 #include "base/text.h"
 #include "server/client_lint/client_memory.h"
 #include "server/client_lint/limits.h"
@@ -203,7 +204,7 @@ class PutChangesNothing : public Rule {
     if (exchange.method != "PUT" || !exchange.OfDocument() || !exchange.Succeeded() || exchange.misled) return;
     ++puts_;
     const Json* const after = DocumentIn(exchange.json, exchange.Wrapper());
-    if (!exchange.before || after == nullptr || Own(*exchange.before) != Own(*after)) return;
+    if (!exchange.before || after == nullptr || !AreEqual(Own(*exchange.before), Own(*after))) return;
     tally_.Add({LineOf(exchange)});
   }
   std::optional<Finding> Conclude() const override {

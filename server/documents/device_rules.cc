@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/json_order.h"
 #include "base/text.h"
 
 namespace provdlab::server {
@@ -73,7 +74,7 @@ bool ConcernsPhone(const Json& before, const Json& after) {
     const Json* old_value = MemberOf(before, name);
     const Json* new_value = MemberOf(after, name);
     if (old_value == nullptr || new_value == nullptr) return old_value != new_value;
-    return *old_value != *new_value;
+    return !AreEqual(*old_value, *new_value);
   });
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/http/message.h"
+#include "base/json_order.h"
 #include "base/text.h"
 
 namespace provdlab::server {
@@ -38,7 +39,7 @@ Result<std::map<std::string_view, std::string>> ReadParameters(std::string_view 
 
 Result<Selector> ReadSelector(const std::string& name, std::string_view text, const std::vector<std::string_view>& text_keys) {
   const auto json = ParseJson(text);
-  if (!json) return Invalid("The selector in the query parameter " + name + " is not valid JSON");
+  if (!json) return Invalid("The selector in the query parameter " + name + " can't be read: " + json.error().message);
   auto selector = Selector::Parse(*json, text_keys);
   if (!selector) return Invalid("The query parameter " + name + " can't be used. " + selector.error().message);
   return selector;
@@ -48,26 +49,6 @@ Result<std::uint64_t> ReadNumber(const std::string& name, std::string_view text)
   const auto number = ParseDecimal(text);
   if (!number) return Invalid("The query parameter " + name + " must be an integer of 0 or more");
   return *number;
-}
-
-int RankOf(const Json* value) {
-  if (value == nullptr) return 0;
-  switch (value->type()) {
-    case Json::value_t::null:
-      return 1;
-    case Json::value_t::boolean:
-      return 2;
-    case Json::value_t::number_integer:
-    case Json::value_t::number_unsigned:
-    case Json::value_t::number_float:
-      return 3;
-    case Json::value_t::string:
-      return 4;
-    case Json::value_t::array:
-      return 5;
-    default:
-      return 6;
-  }
 }
 
 void CopyMember(const Json& from, const std::vector<std::string>& path, Json& to) {
@@ -158,10 +139,8 @@ const Json* Query::SortValueOf(const Json& document) const {
 
 bool Query::Precedes(const Json* value, const Json* other) const {
   if (descending_) std::swap(value, other);
-  const int rank = RankOf(value);
-  const int other_rank = RankOf(other);
-  if (rank != other_rank) return rank < other_rank;
-  return value != nullptr && *value < *other;
+  if (value == nullptr || other == nullptr) return value == nullptr && other != nullptr;
+  return Compare(*value, *other) < 0;
 }
 
 Json Query::Project(const Json& document) const {

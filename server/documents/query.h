@@ -42,8 +42,8 @@ class Query {
   bool sorts() const { return !sort_path_.empty(); }
   // What the sort key leads to in the document, which must outlive it; null if to nothing.
   const Json* SortValueOf(const Json& document) const;
-  // Whether a document with the value comes before one with the other. By type: nothing, null, false and true, numbers by value, texts by
-  // their bytes, lists, objects; in DESC the other way round. Neither comes first if they are equal.
+  // Whether a document with the value comes before one with the other: nothing first, then as base/json_order.h has it; in DESC the other
+  // way round. Neither comes first if they are equal.
   bool Precedes(const Json* value, const Json* other) const;
 
   bool projects() const { return fields_.has_value(); }

@@ -49,8 +49,9 @@ TEST(QueryTest, ReadsSelectors) {
 
 TEST(QueryTest, RefusesMalformedParameters) {
   const std::pair<const char*, const char*> cases[] = {
-      {"q=", "q is not valid JSON"},
+      {"q=", "q can't be read: This is not JSON"},
       {"q=garbage", "JSON"},
+      {"q=%7B%22n%22:1e400%7D", "number here that is too large"},
       {"q=[]", "object"},
       {"q=%7B%22mac%22:%7B%22$foo%22:1%7D%7D", "$foo"},
       {"q=%7B%22mac%22:[%22a%22]%7D", "list"},
@@ -136,6 +137,20 @@ TEST(QueryTest, SortsByValue) {
   EXPECT_EQ(Sorted("sort=k&sort_ord=DESC"), order);
   EXPECT_EQ(Sorted("sort=k.a.b").back(), "object");
   EXPECT_EQ(Sorted("sort=none&sort_ord=DESC").front(), "text10");  // equal ones stay as they were
+}
+
+TEST(QueryTest, SortsNumbersByTheirExactValues) {
+  // In this order; the library's own comparison takes -1 for 18446744073709551615, and has no order for all of them.
+  const std::vector<Json> in_order = Parsed(
+      "[-9223372036854775808, -5, -1, 0, 1, 9007199254740992.0, 9007199254740993, 9223372036854775807, 9223372036854775808, "
+      "18446744073709551610, 18446744073709551615]");
+  for (const bool descending : {false, true}) {
+    const auto query = Query::Parse(descending ? "sort=k&sort_ord=DESC" : "sort=k", kTextKeys);
+    ASSERT_TRUE(query);
+    for (std::size_t i = 0; i < in_order.size(); ++i)
+      for (std::size_t j = 0; j < in_order.size(); ++j)
+        EXPECT_EQ(query->Precedes(&in_order[i], &in_order[j]), descending ? j < i : i < j) << in_order[i] << " and " << in_order[j];
+  }
 }
 
 TEST(DecodeBase64Test, TakesOnlyTheWholeAlphabet) {

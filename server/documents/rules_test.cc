@@ -76,6 +76,7 @@ TEST(ConcernsPhoneTest, KnowsWhatAPhoneIsConfiguredBy) {
     EXPECT_TRUE(ConcernsPhone(Json::object(), {{member, nullptr}})) << member;
     EXPECT_FALSE(ConcernsPhone({{member, {{"x", 1}}}}, {{member, {{"x", 1}}}})) << member;
   }
+  EXPECT_TRUE(ConcernsPhone({{"options", Parsed("[-1]")}}, {{"options", Parsed("[18446744073709551615]")}}));
   for (const char* member : {"ip", "sn", "description", "added", "configured", "remote_state_sip_username", "X_own", "id"})
     EXPECT_FALSE(ConcernsPhone({{member, "a"}}, {{member, "b"}})) << member;
 }

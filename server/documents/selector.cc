@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/json_order.h"
 #include "base/text.h"
 
 namespace provdlab::server {
@@ -33,8 +34,12 @@ bool IsTrue(const Json& value) {
   }
 }
 
+bool Has(const Json& list, const Json& part) {
+  return std::any_of(list.begin(), list.end(), [&](const Json& element) { return AreEqual(element, part); });
+}
+
 bool Contains(const Json& value, const Json& part) {
-  if (value.is_array()) return std::find(value.begin(), value.end(), part) != value.end();
+  if (value.is_array()) return Has(value, part);
   if (!part.is_string()) return false;
   const std::string& text = part.get_ref<const std::string&>();
   if (value.is_string()) return value.get_ref<const std::string&>().find(text) != std::string::npos;
@@ -138,26 +143,25 @@ bool Selector::Holds(const Condition& condition, const std::vector<const Json*>&
 
 bool Selector::HoldsFor(const Condition& condition, const Json& value) {
   const Json& operand = condition.operand;
-  const auto is_one_of = [&] { return std::find(operand.begin(), operand.end(), value) != operand.end(); };
   switch (condition.is) {
     case Operator::kEqual:
-      return value == operand;
+      return AreEqual(value, operand);
     case Operator::kNotEqual:
-      return value != operand;
+      return !AreEqual(value, operand);
     case Operator::kIn:
-      return is_one_of();
+      return Has(operand, value);
     case Operator::kNotIn:
-      return !is_one_of();
+      return !Has(operand, value);
     case Operator::kContains:
       return Contains(value, operand);
     case Operator::kGreater:
-      return AreComparable(value, operand) && value > operand;
+      return AreComparable(value, operand) && Compare(value, operand) > 0;
     case Operator::kGreaterOrEqual:
-      return AreComparable(value, operand) && value >= operand;
+      return AreComparable(value, operand) && Compare(value, operand) >= 0;
     case Operator::kLess:
-      return AreComparable(value, operand) && value < operand;
+      return AreComparable(value, operand) && Compare(value, operand) < 0;
     case Operator::kLessOrEqual:
-      return AreComparable(value, operand) && value <= operand;
+      return AreComparable(value, operand) && Compare(value, operand) <= 0;
     case Operator::kExists:
       break;
   }

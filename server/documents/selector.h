@@ -8,7 +8,7 @@
 //
 // Every member must match. A key may be dotted: each step goes into an object, the last one also into the objects of a list. A value
 // that is an object with names that begin with '$' is a set of operators, which must all hold; any other value must be equal, by JSON's
-// types (7 is not "7", null is not a missing member).
+// types (7 is not "7", null is not a missing member). Numbers are compared by their exact values (base/json_order.h).
 //
 //   $in, $nin       a list: the value is, is not, one of its elements
 //   $contains       a text in a text, an element in a list, a member's name in an object

@@ -17,7 +17,8 @@ Json Parsed(const char* text) { return *ParseJson(text); }
 TEST(SelectorTest, MatchesDocuments) {
   const Json document =
       Parsed(R"({"id": "a", "mac": "00:11:22:33:44:55", "n": 7, "f": 7.5, "t": "text", "empty": "", "null": null, "yes": true,
-      "list": [1, "x", null], "objects": [{"k": 1}, {"k": 2, "deep": {"k": 3}}, 5], "object": {"m": {"k": "v"}, "s": "t"}, "big": 18446744073709551615})");
+      "list": [1, "x", null], "objects": [{"k": 1}, {"k": 2, "deep": {"k": 3}}, 5], "object": {"m": {"k": "v"}, "s": "t"}, "big": 18446744073709551615,
+      "minus": -1, "odd": 9007199254740993, "numbers": [-1, 9007199254740993], "deep": {"n": [-1]}})");
   struct Case {
     const char* selector;
     bool matches;
@@ -35,6 +36,15 @@ TEST(SelectorTest, MatchesDocuments) {
       {R"({"yes": 1})", false},
       {R"({"big": 18446744073709551615})", true},
       {R"({"big": 18446744073709551614})", false},
+      {R"({"big": -1})", false},
+      {R"({"big": 18446744073709551615.0})", false},  // which is 2^64
+      {R"({"minus": 18446744073709551615})", false},
+      {R"({"minus": -1.0})", true},
+      {R"({"odd": 9007199254740993})", true},
+      {R"({"odd": 9007199254740992.0})", false},
+      {R"({"numbers": [18446744073709551615, 9007199254740993]})", false},
+      {R"({"deep": {"n": [-1]}})", true},
+      {R"({"deep": {"n": [18446744073709551615]}})", false},
       {R"({"null": null})", true},
       {R"({"missing": null})", false},
       {R"({"empty": null})", false},
@@ -80,6 +90,18 @@ TEST(SelectorTest, MatchesDocuments) {
       {R"({"n": {"$lt": 7.5}})", true},
       {R"({"n": {"$le": 6.5}})", false},
       {R"({"n": {"$gt": 5, "$lt": 8}})", true},
+      {R"({"minus": {"$lt": 18446744073709551615}})", true},
+      {R"({"minus": {"$ge": 0}})", false},
+      {R"({"big": {"$gt": -1}})", true},
+      {R"({"big": {"$gt": 9223372036854775807}})", true},
+      {R"({"big": {"$lt": 18446744073709551615.0}})", true},
+      {R"({"odd": {"$gt": 9007199254740992.0}})", true},
+      {R"({"odd": {"$le": 9007199254740992.0}})", false},
+      {R"({"minus": {"$in": [18446744073709551615]}})", false},
+      {R"({"minus": {"$nin": [18446744073709551615]}})", true},
+      {R"({"minus": {"$ne": 18446744073709551615}})", true},
+      {R"({"numbers": {"$contains": 18446744073709551615}})", false},
+      {R"({"numbers": {"$contains": -1.0}})", true},
       {R"({"n": {"$gt": 5, "$lt": 6}})", false},
       {R"({"t": {"$gt": "tex"}})", true},
       {R"({"t": {"$lt": "te"}})", false},
