@@ -91,15 +91,14 @@ Result<Message> Ask(const Peer& peer, const Compose& compose, const Timers& time
     }
     std::array<pollfd, 2> waiting = {{{socket.get(), POLLIN, 0}, {stopped.get(), POLLIN, 0}}};
     poll(waiting.data(), waiting.size(), static_cast<int>(std::max(milliseconds(0), again.next() - now()).count()));
-    for (;;) {
-      const ssize_t bytes = recv(socket.get(), datagram.data(), datagram.size(), 0);
-      if (bytes < 0 && (errno == EAGAIN || errno == EINTR)) break;
-      if (bytes < 0) return Problem(peer, errno);
-      std::optional<Message> answer = ReadAnswer(std::string_view(datagram).substr(0, static_cast<std::size_t>(bytes)), request, branch);
-      if (!answer) continue;
-      if (answer->status >= 200) return std::move(*answer);
-      again.Heard(now());
-    }
+    // One datagram for each look at what else there is to do: a peer that never stops sending must not keep anybody here.
+    const ssize_t bytes = recv(socket.get(), datagram.data(), datagram.size(), 0);
+    if (bytes < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (bytes < 0) return Problem(peer, errno);
+    std::optional<Message> answer = ReadAnswer(std::string_view(datagram).substr(0, static_cast<std::size_t>(bytes)), request, branch);
+    if (!answer) continue;
+    if (answer->status >= 200) return std::move(*answer);
+    again.Heard(now());
   }
 }
 

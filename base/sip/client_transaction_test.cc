@@ -7,7 +7,12 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <atomic>
+#include <chrono>
+#include <future>
 #include <optional>
+#include <stop_token>
+#include <string>
 #include <thread>
 
 #include "base/descriptor.h"
@@ -97,6 +102,70 @@ TEST(SipAsk, LeavesFromTheAddressThatItIsTold) {
   ASSERT_TRUE(Ask({.ip = "127.0.0.1", .port = other.port(), .from = "127.0.0.77"}, Options, kPatient, {}));
   other.asked();
   EXPECT_THAT(other.from(), StartsWith("127.0.0.77:"));
+}
+
+// Sends what is no answer, more quickly than it can be read, until it is told to stop or all hope is gone.
+class Flood {
+ public:
+  Flood() : socket_(::socket(AF_INET, SOCK_DGRAM, 0)) {
+    sockaddr_in here{};
+    here.sin_family = AF_INET;
+    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof here;
+    EXPECT_EQ(bind(socket_.get(), reinterpret_cast<sockaddr*>(&here), size), 0);
+    EXPECT_EQ(getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&here), &size), 0);
+    port_ = ntohs(here.sin_port);
+    thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
+  }
+  std::uint16_t port() const { return port_; }
+  void AwaitBegin() { begun_.get_future().wait(); }
+  bool runs() const { return runs_; }
+
+ private:
+  void Run(const std::stop_token& stop) {
+    char bytes[4096];
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    EXPECT_GT(recvfrom(socket_.get(), bytes, sizeof bytes, 0, reinterpret_cast<sockaddr*>(&peer), &size), 0);
+    EXPECT_EQ(connect(socket_.get(), reinterpret_cast<sockaddr*>(&peer), size), 0);
+    std::string junk = "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP x;branch=z9hG4bKwrong\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\n";
+    junk += "Call-ID: x\r\nCSeq: 1 OPTIONS\r\n";
+    for (int i = 0; i < 500; ++i) junk += "X-" + std::to_string(i) + ": y\r\n";
+    junk += "Content-Length: 0\r\n\r\n";
+    const auto hopeless = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    for (int sent = 0; !stop.stop_requested() && std::chrono::steady_clock::now() < hopeless; ++sent) {
+      static_cast<void>(send(socket_.get(), junk.data(), junk.size(), 0));
+      if (sent == 1'000) begun_.set_value();
+    }
+    runs_ = false;
+  }
+
+  const Descriptor socket_;
+  std::uint16_t port_ = 0;
+  std::promise<void> begun_;
+  std::atomic<bool> runs_ = true;
+  std::jthread thread_;
+};
+
+TEST(SipAsk, GivesUpWhileAPeerKeepsSending) {
+  Flood flood;
+  const auto answer = Ask({.ip = "127.0.0.1", .port = flood.port()}, Options, {milliseconds(20), milliseconds(40), milliseconds(300)}, {});
+  EXPECT_TRUE(flood.runs());
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::kTimeout);
+}
+
+TEST(SipAsk, CanBeCancelledWhileAPeerKeepsSending) {
+  Flood flood;
+  std::stop_source stop;
+  std::jthread canceller([&] {
+    flood.AwaitBegin();
+    stop.request_stop();
+  });
+  const auto answer = Ask({.ip = "127.0.0.1", .port = flood.port()}, Options, kPatient, stop.get_token());
+  EXPECT_TRUE(flood.runs());
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::kCancelled);
 }
 
 TEST(SipAsk, RefusesWhatIsNoAddress) {
