@@ -253,7 +253,7 @@ TEST(ServeCommand, DoesNotBeginAnewWhereADatabaseWasLost) {
   std::ofstream(folder.path() / "state.db").close();
   CommandProcess serve(AddServeCommand, {"serve", "--rest-port", "0", "--state-dir", folder.path().string()});
   EXPECT_EQ(serve.ExitCode(), 3);
-  EXPECT_THAT(serve.errors(), HasSubstr("state.db is empty though plugins are installed beside it"));
+  EXPECT_THAT(serve.errors(), HasSubstr("state.db is empty, though this folder has been used"));
 }
 
 TEST(ServeCommand, HasHelpWithExamples) {

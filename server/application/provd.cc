@@ -1,15 +1,13 @@
 #include "server/application/provd.h"
 
-#include <filesystem>
 #include <iostream>
 #include <limits>
-#include <system_error>
 #include <utility>
 
-#include "base/files.h"
 #include "server/application/document_folders.h"
 #include "server/application/identification.h"
 #include "server/application/inventory.h"
+#include "server/application/limits.h"
 #include "server/application/phone_files.h"
 #include "server/application/plugin_configurer.h"
 #include "server/application/synchronizing.h"
@@ -18,18 +16,6 @@
 
 namespace provdlab::server {
 namespace {
-
-// A database without a byte is how a new one begins, and how an old one ends on a disk that was full or lost its power. With plugins
-// beside it it is not new: to go on would forget what is configured without a word.
-Result<> RefuseLostDatabase(const StateDirectory& directory) {
-  std::error_code problem;
-  const auto bytes = std::filesystem::file_size(directory.database(), problem);
-  const auto plugins = ListFolder(directory.plugins());
-  if (problem || bytes > 0 || !plugins || plugins->empty()) return {};
-  return Fail(ErrorKind::kInvalid, directory.database() +
-                                       " is empty though plugins are installed beside it; restore it from a copy, or move the "
-                                       "whole folder away to begin anew");
-}
 
 std::vector<PhonePlugin> PhonePluginsOf(const PluginManager& plugins) {
   std::vector<PhonePlugin> found;
@@ -90,10 +76,10 @@ Result<std::unique_ptr<Provd>> Provd::Open(ProvdOptions options) {
   if (parts->directory.temporary()) {
     parts->store = MakeMemoryStore();
   } else {
-    if (auto sound = RefuseLostDatabase(parts->directory); !sound) return Fail(sound.error());
-    auto store = OpenStore(parts->directory.database());
+    auto store = OpenStore(parts->directory.database(), parts->directory.used());
     if (!store) return Fail(store.error());
     parts->store = std::move(*store);
+    if (auto noted = parts->directory.MarkUsed(); !noted) parts->log(noted.error().message);
   }
   auto parameters = Parameters::Load(*parts->store, *options.faults);
   if (!parameters) return Fail(parameters.error());

@@ -737,6 +737,19 @@ TEST_F(ProvdTest, RefusesADamagedDatabase) {
   EXPECT_THAT(provd.error().message, HasSubstr("state.db"));
 }
 
+TEST_F(ProvdTest, NoticesThatItsDatabaseIsLost) {
+  ASSERT_TRUE(provd_->devices().Create(Json{{"id", "a"}}));
+  provd_.reset();
+  for (const bool emptied : {false, true}) {
+    fs::remove(state() + "/state.db");
+    if (emptied) std::ofstream(state() + "/state.db");
+    auto provd = Provd::Open({.state_directory = state()});
+    ASSERT_FALSE(provd);
+    EXPECT_EQ(provd.error().kind, ErrorKind::kInvalid);
+    EXPECT_THAT(provd.error().message, HasSubstr("lost"));
+  }
+}
+
 TEST_F(ProvdTest, EndsWithinASecondWhileDownloadsStandStill) {
   PublishLarge("acme");
   Update();

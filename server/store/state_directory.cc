@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -20,6 +21,17 @@ Result<> MakeFolder(const std::string& path) {
   if (!problem) return {};
   const bool denied = problem == std::errc::permission_denied || problem == std::errc::read_only_file_system;
   return Fail(denied ? ErrorKind::kForbidden : ErrorKind::kInternal, "cannot make the folder " + path + ": " + problem.message());
+}
+
+constexpr const char* kDatabase = "/state.db";
+// That documents are kept, and what it says to whoever finds it.
+constexpr const char* kUsed = "/used";
+constexpr const char* kNote = "The documents of this folder are in state.db. Where this note is and they are not, they have been lost.\n";
+
+std::uintmax_t BytesOf(const std::string& path) {
+  std::error_code problem;
+  const auto bytes = std::filesystem::file_size(path, problem);
+  return problem ? 0 : bytes;
 }
 
 }  // namespace
@@ -49,6 +61,30 @@ Result<StateDirectory> StateDirectory::Open(const std::string& path) {
   for (const std::string& inner : {directory.plugins(), directory.data(), directory.cache(), directory.staging()})
     if (auto made = MakeFolder(inner); !made) return Fail(made.error());
   return directory;
+}
+
+Result<> StateDirectory::Find(const std::string& path) {
+  std::error_code problem;
+  if (std::filesystem::exists(path + kDatabase, problem) || std::filesystem::exists(path + kUsed, problem)) return {};
+  return Fail(ErrorKind::kNotFound, "no server has kept anything in " + path);
+}
+
+std::string StateDirectory::database() const { return path_ + kDatabase; }
+
+// A database without a byte is how a new one begins, and how an old one ends on a disk that was full or lost its power. With plugins beside
+// it it is not new; nor is one that is gone but for its write-ahead log.
+bool StateDirectory::used() const {
+  std::error_code problem;
+  if (std::filesystem::exists(path_ + kUsed, problem)) return true;
+  if (BytesOf(database()) > 0) return false;
+  const bool emptied = std::filesystem::exists(database(), problem);
+  return BytesOf(database() + "-wal") > 0 || (emptied && !std::filesystem::is_empty(plugins(), problem));
+}
+
+Result<> StateDirectory::MarkUsed() const {
+  std::error_code problem;
+  if (std::filesystem::exists(path_ + kUsed, problem)) return {};
+  return WriteFileAtomically(path_ + kUsed, kNote);
 }
 
 StateDirectory::StateDirectory(StateDirectory&& other) noexcept

@@ -19,12 +19,19 @@ class StateDirectory {
  public:
   // Makes it and the folders in it if they are not there. kForbidden, kConflict (another server has it), kInternal.
   static Result<StateDirectory> Open(const std::string& path);
+  // Whether a server has kept documents in that folder, which stays as it is. kNotFound: none has.
+  static Result<> Find(const std::string& path);
   ~StateDirectory();
   StateDirectory(StateDirectory&& other) noexcept;
   StateDirectory& operator=(StateDirectory&& other) noexcept;
 
+  // Whether documents have been kept here before. From a server that did not note it this is known only by what else it left behind.
+  bool used() const;
+  // Notes that from now on documents are kept here, on the disk when it returns.
+  Result<> MarkUsed() const;
+
   bool temporary() const { return temporary_.has_value(); }
-  std::string database() const { return path_ + "/state.db"; }
+  std::string database() const;
   std::string plugins() const { return path_ + "/plugins"; }      // one folder for each installed plugin
   std::string data() const { return path_ + "/data"; }            // what belongs to a plugin and outlives its upgrades
   std::string cache() const { return path_ + "/cache"; }          // packages as they were downloaded

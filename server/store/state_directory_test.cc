@@ -55,6 +55,35 @@ TEST(StateDirectoryTest, RemovesATemporaryOne) {
   EXPECT_FALSE(fs::exists(folder));
 }
 
+TEST(StateDirectoryTest, KnowsWhetherDocumentsWereKeptInIt) {
+  const std::string path = FreshFolder("used");
+  EXPECT_EQ(StateDirectory::Find(path).error().kind, ErrorKind::kNotFound);
+  EXPECT_FALSE(fs::exists(path));
+  auto directory = StateDirectory::Open(path);
+  ASSERT_TRUE(directory);
+  EXPECT_FALSE(directory->used());
+  EXPECT_FALSE(StateDirectory::Find(path));
+  ASSERT_TRUE(directory->MarkUsed());
+  EXPECT_TRUE(directory->used());
+  EXPECT_TRUE(StateDirectory::Find(path));
+  ASSERT_TRUE(directory->MarkUsed());
+
+  // Servers of the first versions left no note.
+  fs::remove(path + "/used");
+  EXPECT_FALSE(directory->used());
+  std::ofstream(path + "/state.db-wal") << "x";
+  EXPECT_TRUE(directory->used());
+  EXPECT_FALSE(StateDirectory::Find(path));
+  std::ofstream(path + "/state.db") << "a database";
+  EXPECT_TRUE(StateDirectory::Find(path));
+  EXPECT_FALSE(directory->used());  // it is there, which is all that matters
+  fs::remove(path + "/state.db-wal");
+  std::ofstream(path + "/state.db", std::ios::trunc);
+  EXPECT_FALSE(directory->used());
+  fs::create_directory(directory->plugins() + "/acme");
+  EXPECT_TRUE(directory->used());
+}
+
 TEST(StateDirectoryTest, SaysWhatStandsInTheWay) {
   const std::string path = FreshFolder("file");
   std::ofstream(path) << "a file";

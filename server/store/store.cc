@@ -2,9 +2,11 @@
 
 #include <sqlite3.h>
 
+#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace provdlab::server {
@@ -271,7 +273,20 @@ Result<std::map<std::string, Json>> Store::List(std::string_view collection) con
 
 std::unique_ptr<Store> MakeMemoryStore() { return std::make_unique<MemoryStore>(); }
 
-Result<std::unique_ptr<Store>> OpenStore(const std::string& path) {
+Result<std::unique_ptr<Store>> OpenStore(const std::string& path, bool used) {
+  auto lost = [&](const char* how) {
+    return Fail(ErrorKind::kInvalid,
+                path + " is " + how +
+                    ", though this folder has been used: what was in it has been lost; restore it from a copy, or move the "
+                    "whole folder away to begin anew");
+  };
+  // Before SQLite sees it, which would remove a write-ahead log that is left of it.
+  if (used) {
+    std::error_code problem;
+    const auto bytes = std::filesystem::file_size(path, problem);
+    if (problem == std::errc::no_such_file_or_directory) return lost("missing");
+    if (!problem && bytes == 0) return lost("empty");
+  }
   sqlite3* raw = nullptr;
   const int opened = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX, nullptr);
   Database database(raw);
@@ -291,12 +306,14 @@ Result<std::unique_ptr<Store>> OpenStore(const std::string& path) {
   const auto tables = Number(raw, "SELECT count(*) FROM sqlite_schema");
   if (!application || !version || !tables) return damaged(sqlite3_errmsg(raw));
   const bool fresh = *application == 0 && *version == 0 && *tables == 0;
+  if (fresh && used) return lost("empty");
   if (!fresh) {
     if (*application != kApplicationId) return damaged("it is a database of another program");
     if (*version > kSchemaVersion)
       return damaged("it was written by a newer version of provdlab (its format is " + std::to_string(*version) + ", this one knows " +
                      std::to_string(kSchemaVersion) + ")");
-    Statement check(raw, "PRAGMA quick_check(1)");
+    // Documents are found by an index, so one that is damaged would lose them: the quick check does not look at it.
+    Statement check(raw, "PRAGMA integrity_check(1)");
     if (check.Step() != SQLITE_ROW || check.Text(0) != "ok") return damaged("it is damaged: " + check.Text(0));
   }
   if (!Execute(raw, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")) return damaged(sqlite3_errmsg(raw));

@@ -59,8 +59,9 @@ class Store {
 
 std::unique_ptr<Store> MakeMemoryStore();
 
-// Makes the file if it is not there. A file that is damaged, is no store of ours or was written by a newer version is left as it
-// is: kInvalid, with a sentence that says what to do.
-Result<std::unique_ptr<Store>> OpenStore(const std::string& path);
+// Makes the file if it is not there. A file that is damaged (all of it is looked at, the indexes too), is no store of ours or was written
+// by a newer version is left as it is: kInvalid, with a sentence that says what to do. `used`: documents were kept in it before; then one
+// that is missing or empty has been lost, which is kInvalid as well.
+Result<std::unique_ptr<Store>> OpenStore(const std::string& path, bool used = false);
 
 }  // namespace provdlab::server

@@ -192,6 +192,49 @@ TEST(OpenStoreTest, LeavesFilesAloneThatItDoesNotUnderstand) {
   }
 }
 
+// Documents are found by the index, so one flipped bit there would lose some without a word.
+TEST(OpenStoreTest, RefusesADamagedIndex) {
+  const std::string path = FreshPath("index");
+  {
+    auto store = OpenStore(path);
+    for (int number = 0; number < 300; ++number) ASSERT_TRUE((*store)->Put("things", "d" + std::to_string(number), std::string(100, 'x')));
+  }
+  std::string bytes = Bytes(path);
+  const std::size_t key = bytes.rfind("thingsd150");
+  ASSERT_NE(key, bytes.find("thingsd150")) << "once in the table, once in the index";
+  bytes[key] ^= 1;
+  Write(path, bytes);
+  auto store = OpenStore(path);
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().kind, ErrorKind::kInvalid);
+  EXPECT_THAT(store.error().message, HasSubstr("index"));
+  EXPECT_EQ(Bytes(path), bytes);
+}
+
+TEST(OpenStoreTest, NoticesThatAUsedStoreHasBeenLost) {
+  const std::string path = FreshPath("lost");
+  const auto refused = [&](const char* how) {
+    auto store = OpenStore(path, true);
+    ASSERT_FALSE(store) << how;
+    EXPECT_EQ(store.error().kind, ErrorKind::kInvalid);
+    EXPECT_THAT(store.error().message, HasSubstr(path + " is " + how));
+  };
+  refused("missing");
+  EXPECT_FALSE(std::filesystem::exists(path));
+  Write(path, "");
+  Write(path + "-wal", "what is left of it");
+  refused("empty");
+  EXPECT_EQ(Bytes(path + "-wal"), "what is left of it");
+  std::filesystem::remove(path + "-wal");
+  // As a copy without the write-ahead log may be.
+  Sql(path, "PRAGMA journal_mode = WAL");
+  ASSERT_FALSE(Bytes(path).empty());
+  refused("empty");
+  std::filesystem::remove(path);
+  { ASSERT_TRUE(OpenStore(path)); }
+  EXPECT_TRUE(OpenStore(path, true));
+}
+
 TEST(OpenStoreTest, SaysWhyItCannotOpen) {
   auto store = OpenStore("/nowhere/at/all/state.db");
   ASSERT_FALSE(store);
