@@ -43,15 +43,7 @@ bool Finding::UseIndex() {
     texts = std::move(asked);
   }
   if (best == nullptr) return false;
-  for (const std::string& text : texts) {
-    auto found = collection_->FindBy(best->key, text);
-    candidates_.insert(candidates_.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
-  }
-  // A document that was changed between two look-ups may be there twice.
-  std::stable_sort(candidates_.begin(), candidates_.end(), [](const auto& left, const auto& right) { return left->id < right->id; });
-  candidates_.erase(
-      std::unique(candidates_.begin(), candidates_.end(), [](const auto& left, const auto& right) { return left->id == right->id; }),
-      candidates_.end());
+  candidates_ = collection_->FindBy(best->key, texts);
   return true;
 }
 

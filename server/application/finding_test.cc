@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <set>
+#include <thread>
 
 namespace provdlab::server {
 namespace {
@@ -95,6 +97,23 @@ TEST_F(FindingTest, FindsEachOnceThatStaysWhileOthersChange) {
     ASSERT_TRUE(Commit(*store_).Remove(*things_, "z" + std::to_string(round - 100)).Make());
   }
   for (int i = 1000; i < 2000; ++i) EXPECT_EQ(found.count(std::to_string(i)), 1u) << i;
+}
+
+// Between the looks at two texts a document may go from one to the other.
+TEST_F(FindingTest, FindsWhatMatchesAllTheTimeWhileItChanges) {
+  std::string texts = R"("first")";
+  for (int i = 0; i < 1000; ++i) texts += R"(,"between)" + std::to_string(i) + R"(")";
+  const std::string query = R"(q={"mac":{"$in":[)" + texts + R"(,"last"]}})";
+  Put({{"id", "x"}, {"mac", "first"}});
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    for (int i = 0; !done; ++i) Put({{"id", "x"}, {"mac", i % 2 == 0 ? "last" : "first"}});
+  });
+  int found = 0;
+  for (int i = 0; i < 500; ++i) found += Find(query) == std::vector<std::string>{"x"} ? 1 : 0;
+  done = true;
+  writer.join();
+  EXPECT_EQ(found, 500);
 }
 
 }  // namespace

@@ -81,6 +81,21 @@ std::vector<DocumentPointer> DocumentCollection::FindBy(std::string_view key, st
   return {bucket->second.begin(), bucket->second.end()};
 }
 
+std::vector<DocumentPointer> DocumentCollection::FindBy(std::string_view key, const std::set<std::string>& texts) const {
+  std::vector<DocumentPointer> found;
+  {
+    std::shared_lock lock(mutex_);
+    const Buckets& buckets = BucketsOf(key);
+    for (const std::string& text : texts)
+      if (const auto bucket = buckets.find(text); bucket != buckets.end())
+        found.insert(found.end(), bucket->second.begin(), bucket->second.end());
+  }
+  // An index of elements may have a document under several texts.
+  std::sort(found.begin(), found.end(), ById());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
 std::size_t DocumentCollection::CountBy(std::string_view key, std::string_view text) const {
   std::shared_lock lock(mutex_);
   const Buckets& buckets = BucketsOf(key);

@@ -62,6 +62,8 @@ class DocumentCollection {
 
   // By an index, in the order of ids. `key` must have one.
   std::vector<DocumentPointer> FindBy(std::string_view key, std::string_view text) const;
+  // Those of any of the texts, each once, as they are at one moment: one that goes from one of the texts to another is never missed.
+  std::vector<DocumentPointer> FindBy(std::string_view key, const std::set<std::string>& texts) const;
   std::size_t CountBy(std::string_view key, std::string_view text) const;
   // What the index has.
   std::vector<std::string> TextsOf(std::string_view key) const;

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <set>
+#include <string>
 #include <thread>
 
 namespace provdlab::server {
@@ -66,6 +68,15 @@ TEST_F(DocumentsTest, FollowsChangesInItsIndexes) {
   Remove("a");
   EXPECT_EQ(things_->CountBy("mac", "m"), 0u);
   EXPECT_THAT(things_->TextsOf("mac"), ElementsAre("n"));
+}
+
+TEST_F(DocumentsTest, FindsWhatHasAnyOfSeveralTexts) {
+  Put({{"id", "b"}, {"mac", "m"}, {"parents", {"p", "q"}}});
+  Put({{"id", "a"}, {"mac", "n"}, {"parents", {"q"}}});
+  Put({{"id", "c"}, {"mac", "o"}});
+  EXPECT_THAT(Ids(things_->FindBy("mac", std::set<std::string>{"n", "m", "none"})), ElementsAre("a", "b"));
+  EXPECT_THAT(Ids(things_->FindBy("parents", std::set<std::string>{"p", "q"})), ElementsAre("a", "b"));
+  EXPECT_THAT(things_->FindBy("mac", std::set<std::string>()), IsEmpty());
 }
 
 TEST_F(DocumentsTest, WalksInTheOrderOfIds) {
