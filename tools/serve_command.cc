@@ -156,13 +156,18 @@ int Serve(const ServeOptions& options) {
 
   server::ProvdOptions provd_options;
   if (!options.state_directory.empty()) provd_options.state_directory = FromHere(options.state_directory).string();
+  // What is exported must be there; a name that was mistyped must not make an empty export and a new folder.
+  provd_options.only_if_used = !options.export_to.empty() && options.import_from.empty();
   provd_options.faults = &behaviour;
   server::sip::PhoneNotifier notifier({.port = options.sip_notify_port});
   provd_options.phone_caller = &notifier;
   provd_options.log = [log](const std::string& sentence) { log->warn("{}", sentence); };
   auto provd = server::Provd::Open(std::move(provd_options));
   if (!provd) {
-    Complain(provd.error().message, options.state_directory.empty() ? "" : "another folder: --state-dir DIR; in memory: leave it out");
+    const char* hint = options.state_directory.empty()              ? ""
+                       : provd.error().kind == ErrorKind::kNotFound ? "the folder of a server: --state-dir DIR"
+                                                                    : "another folder: --state-dir DIR; in memory: leave it out";
+    Complain(provd.error().message, hint);
     return kCouldNot;
   }
 

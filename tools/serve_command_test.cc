@@ -247,6 +247,21 @@ TEST(ServeCommand, BeginsWithTheDocumentsOfAnotherProvdAndWritesThem) {
   EXPECT_EQ(nothing.ExitCode(), 2);
 }
 
+TEST(ServeCommand, ExportsNothingFromAFolderThatNobodyUsed) {
+  const TemporaryDirectory folder;
+  const std::string state = (folder.path() / "mistyped").string();
+  const std::string out = (folder.path() / "out").string();
+  for (const bool exists : {false, true}) {
+    if (exists) std::filesystem::create_directory(state);
+    CommandProcess serve(AddServeCommand, {"serve", "--state-dir", state, "--export", out});
+    EXPECT_EQ(serve.ExitCode(), 3);
+    EXPECT_THAT(serve.errors(), HasSubstr("no server has kept anything in " + state));
+    EXPECT_EQ(std::filesystem::exists(state), exists);
+    EXPECT_TRUE(!exists || std::filesystem::is_empty(state));
+    EXPECT_FALSE(std::filesystem::exists(out));
+  }
+}
+
 TEST(ServeCommand, DoesNotBeginAnewWhereADatabaseWasLost) {
   const TemporaryDirectory folder;
   std::filesystem::create_directories(folder.path() / "plugins" / "acme");

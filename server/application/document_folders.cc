@@ -1,8 +1,10 @@
 #include "server/application/document_folders.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -12,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/files.h"
 #include "server/documents/config_rules.h"
 #include "server/documents/device_rules.h"
@@ -21,6 +24,10 @@ namespace {
 
 constexpr const char* kDevices = "devices";
 constexpr const char* kConfigs = "configs";
+// In a folder that is being exported to; what is in it is not whole yet.
+constexpr const char* kUnfinished = ".unfinished-export";
+// What is in a folder where a disk has just been mounted.
+constexpr const char* kLostAndFound = "lost+found";
 
 // A name for people: what is not UTF-8 or would move the cursor is shown as JSON shows it.
 std::string Shown(const std::string& name) {
@@ -29,6 +36,17 @@ std::string Shown(const std::string& name) {
 }
 
 // ---- Reading ----
+
+// What a document may have: in a body there is one more around it.
+constexpr std::size_t kDeepestDocument = kDeepestJson - 1;
+
+// How many lists and objects are within one another; the parser has bounded that.
+std::size_t LevelsOf(const Json& json) {
+  std::size_t inner = 0;
+  if (!json.is_structured()) return 0;
+  for (const Json& value : json) inner = std::max(inner, LevelsOf(value));
+  return inner + 1;
+}
 
 // The document in a file; an error says what is wrong with it.
 Result<Json> ReadDocument(const std::filesystem::path& file, const std::string& name, const std::function<Result<>(const Json&)>& check) {
@@ -44,6 +62,8 @@ Result<Json> ReadDocument(const std::filesystem::path& file, const std::string& 
     return Fail(ErrorKind::kInvalid, why);
   }
   if (!document->is_object()) return Fail(ErrorKind::kInvalid, "It is JSON, but no object");
+  if (LevelsOf(*document) > kDeepestDocument)
+    return Fail(ErrorKind::kInvalid, "It is nested deeper than " + std::to_string(kDeepestDocument) + " levels");
   if (!document->contains("id")) (*document)["id"] = name;
   auto id = IdOf(*document);
   if (!id) return Fail(id.error());
@@ -80,49 +100,93 @@ tl::unexpected<Error> Problem(const std::string& what, const std::filesystem::pa
   return Fail(kind, what + " " + path.string() + ": " + std::generic_category().message(code));
 }
 
-// A folder that is written beside its place and takes that when it is whole. What a crash leaves of it goes with the next attempt.
+Result<> SyncFolder(const std::filesystem::path& path, int (*sync)(int)) {
+  const Descriptor folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder || sync(folder.get()) != 0) return Problem("Could not write to the disk", path, errno);
+  return {};
+}
+
+Result<> Rename(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (std::rename(from.c_str(), to.c_str()) != 0) return Problem("Could not make", to, errno);
+  return {};
+}
+
+// A new folder `devices` and `configs` grow in, until they take their places. Of what it made itself nothing is left if they never do.
 class GrowingFolder {
  public:
-  explicit GrowingFolder(std::filesystem::path place)
-      : place_(std::move(place)), growing_(place_.parent_path() / ("." + place_.filename().string() + ".new")) {}
-  ~GrowingFolder() { static_cast<void>(RemoveTree(growing_)); }
-  GrowingFolder(const GrowingFolder&) = delete;
-  GrowingFolder& operator=(const GrowingFolder&) = delete;
-
-  Result<> Begin() {
-    if (auto removed = RemoveTree(growing_); !removed) return removed;
-    for (const char* kind : {kDevices, kConfigs})
-      if (auto made = MakeFolders(growing_ / kind); !made) return made;
-    return {};
+  // In `parent`, which must exist, under a name that begins so.
+  static Result<GrowingFolder> Make(const std::filesystem::path& parent, const std::string& name) {
+    for (int attempt = 0;; ++attempt) {
+      const auto path = parent / (attempt == 0 ? name : name + "." + std::to_string(attempt));
+      if (mkdir(path.c_str(), 0777) != 0) {
+        if (errno == EEXIST && attempt < kMostAttempts) continue;
+        return Problem("Could not make", path, errno);
+      }
+      GrowingFolder growing(path);
+      for (const char* kind : {kDevices, kConfigs})
+        if (auto made = MakeFolders(path / kind); !made) return Fail(made.error());
+      return growing;
+    }
   }
+  ~GrowingFolder() {
+    for (const auto& path : made_) static_cast<void>(RemoveTree(path));
+  }
+  GrowingFolder(GrowingFolder&& other) noexcept : path_(std::move(other.path_)), made_(std::exchange(other.made_, {})) {}
+  GrowingFolder& operator=(GrowingFolder&&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
 
   Result<> Write(const std::string& name, std::string_view content) {
-    std::ofstream file(growing_ / name, std::ios::binary);
+    std::ofstream file(path_ / name, std::ios::binary);
     file.write(content.data(), static_cast<std::streamsize>(content.size()));
     file.close();
-    if (!file) return Problem("Could not write", growing_ / name, errno);
+    if (!file) return Problem("Could not write", path_ / name, errno);
     return {};
   }
 
-  // All files go to the disk at once: a hundred thousand one by one would take minutes.
-  Result<> TakePlace() {
-    const int folder = open(growing_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool written = folder >= 0 && syncfs(folder) == 0;
-    const int code = errno;
-    if (folder >= 0) close(folder);
-    if (!written) return Problem("Could not write to the disk", growing_, code);
-    if (std::rename(growing_.c_str(), place_.c_str()) != 0) return Problem("Could not make", place_, errno);
-    const int above = open(place_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (above >= 0) {
-      fsync(above);
-      close(above);
-    }
+  // As a whole, where nothing is, or an empty folder.
+  Result<> BecomeFolder(const std::filesystem::path& place) {
+    // All files go to the disk at once: a hundred thousand one by one would take minutes.
+    if (auto written = SyncFolder(path_, syncfs); !written) return written;
+    if (auto placed = Rename(path_, place); !placed) return placed;
+    made_.clear();
+    static_cast<void>(SyncFolder(place.parent_path(), fsync));  // it is there; not every disk can do more
     return {};
+  }
+
+  // For a folder in that folder: it is whole once this one, by which a reader knows that it is not, has gone.
+  Result<> BecomeContentOf(const std::filesystem::path& place) {
+    if (auto written = SyncFolder(path_, syncfs); !written) return written;
+    for (const char* kind : {kDevices, kConfigs}) {
+      if (auto placed = Rename(path_ / kind, place / kind); !placed) return placed;
+      made_.push_back(place / kind);
+    }
+    if (auto written = SyncFolder(place, syncfs); !written) return written;
+    if (rmdir(path_.c_str()) != 0) return Problem("Could not remove", path_, errno);
+    made_.clear();
+    return SyncFolder(place, syncfs);
   }
 
  private:
-  const std::filesystem::path place_, growing_;
+  static constexpr int kMostAttempts = 100;
+  explicit GrowingFolder(std::filesystem::path path) : path_(std::move(path)), made_{path_} {}
+  std::filesystem::path path_;
+  std::vector<std::filesystem::path> made_;  // what goes if it does not take its place
 };
+
+// False if it can't be read, from its beginning on.
+Result<bool> Copy(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::error_code problem;
+  if (!std::filesystem::is_regular_file(from, problem)) return false;  // opening a pipe would wait for whoever writes to it
+  std::ifstream in(from, std::ios::binary);
+  if (!in) return false;
+  std::ofstream out(to, std::ios::binary);
+  std::vector<char> block(64 * 1024);
+  while (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0) out.write(block.data(), in.gcount());
+  out.close();
+  if (!out) return Problem("Could not write", to, errno);
+  return !in.bad();
+}
 
 // Without a slash at the end or dots, so that it has a name and a folder above it.
 std::filesystem::path WholePath(const std::string& path) {
@@ -137,9 +201,17 @@ std::string SentenceOf(const SetAside& file) {
   return "set aside " + Shown(file.file) + ": " + file.why + "; mend it and POST it, or leave it out";
 }
 
+std::string SentenceWithoutCopy(const SetAside& file) {
+  return "there is no copy of " + Shown(file.file) + ", which is no file or can't be read";
+}
+
 Result<ReadDocuments> ReadDocumentFolders(const std::string& folder) {
   ReadDocuments documents;
   const std::filesystem::path path = folder;
+  std::error_code problem;
+  if (std::filesystem::exists(path / kUnfinished, problem))
+    return Fail(ErrorKind::kInvalid,
+                "an export to " + folder + " did not end, see " + kUnfinished + " in it; export again, to an empty folder");
   auto devices = ReadFolder(path, kDevices, CheckDevice, documents.devices, documents.set_aside);
   if (!devices) return Fail(devices.error());
   auto configs = ReadFolder(path, kConfigs, CheckConfig, documents.configs, documents.set_aside);
@@ -153,35 +225,47 @@ Result<ReadDocuments> ReadDocumentFolders(const std::string& folder) {
   return documents;
 }
 
-Result<> CopySetAside(const std::string& folder, const std::vector<SetAside>& files, const std::string& to) {
-  const std::filesystem::path place = WholePath(to);
-  GrowingFolder copies(place);
-  if (auto begun = copies.Begin(); !begun) return begun;
+Result<std::vector<SetAside>> CopySetAside(const std::string& folder, const std::vector<SetAside>& files, const std::string& to,
+                                           const std::string& staging) {
+  auto copies = GrowingFolder::Make(staging, "set-aside");
+  if (!copies) return Fail(copies.error());
+  std::vector<SetAside> left_out;
   for (const SetAside& file : files) {
-    const auto content = ReadFile(std::filesystem::path(folder) / file.file);
-    if (!content) continue;
-    if (auto written = copies.Write(file.file, *content); !written) return written;
+    const auto copied = Copy(std::filesystem::path(folder) / file.file, copies->path() / file.file);
+    if (!copied) return Fail(copied.error());
+    if (*copied) continue;
+    static_cast<void>(RemoveTree(copies->path() / file.file));  // what there is of it
+    left_out.push_back(file);
   }
-  if (auto removed = RemoveTree(place); !removed) return removed;
-  return copies.TakePlace();
+  const std::filesystem::path place = WholePath(to);
+  if (auto removed = RemoveTree(place); !removed) return Fail(removed.error());
+  if (auto placed = copies->BecomeFolder(place); !placed) return Fail(placed.error());
+  return left_out;
 }
 
 Result<> WriteDocumentFolders(const std::string& folder, const WrittenDocuments& documents) {
   const std::filesystem::path place = WholePath(folder);
   std::error_code problem;
-  if (std::filesystem::exists(place, problem) &&
-      !(std::filesystem::is_directory(place, problem) && std::filesystem::is_empty(place, problem)))
-    return Fail(ErrorKind::kConflict, place.string() + " is there and is no empty folder; name one that is empty or not there");
-  GrowingFolder growing(place);
-  if (auto begun = growing.Begin(); !begun) return begun;
+  const bool exists = std::filesystem::exists(place, problem);
+  if (exists) {
+    const auto names = ListFolder(place);
+    const bool empty = names && std::all_of(names->begin(), names->end(), [](const auto& name) { return name == kLostAndFound; });
+    if (!empty) return Fail(ErrorKind::kConflict, place.string() + " is there and is no empty folder; name one that is empty or not there");
+  } else if (auto made = MakeFolders(place.parent_path()); !made) {
+    return made;
+  }
+  // A folder that is there may be a disk of its own, or one that only its owner may replace: there all is made within.
+  auto growing =
+      exists ? GrowingFolder::Make(place, kUnfinished) : GrowingFolder::Make(place.parent_path(), "." + place.filename().string() + ".new");
+  if (!growing) return Fail(growing.error());
   const auto write = [&](const char* kind, const std::vector<DocumentPointer>& all) -> Result<> {
     for (const DocumentPointer& document : all)
-      if (auto written = growing.Write(std::string(kind) + "/" + document->id, document->text); !written) return written;
+      if (auto written = growing->Write(std::string(kind) + "/" + document->id, document->text); !written) return written;
     return {};
   };
   if (auto written = write(kDevices, documents.devices); !written) return written;
   if (auto written = write(kConfigs, documents.configs); !written) return written;
-  return growing.TakePlace();
+  return exists ? growing->BecomeContentOf(place) : growing->BecomeFolder(place);
 }
 
 }  // namespace provdlab::server

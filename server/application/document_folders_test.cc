@@ -119,8 +119,43 @@ TEST_F(DocumentFoldersTest, SetsAsideWhatIsNoFile) {
   const auto read = ReadDocumentFolders(Path("in"));
   ASSERT_TRUE(read);
   EXPECT_THAT(read->set_aside, SizeIs(3));
-  ASSERT_TRUE(CopySetAside(Path("in"), read->set_aside, Path("aside")));
+  std::filesystem::create_directory(folder_.path() / "staging");
+  const auto left_out = CopySetAside(Path("in"), read->set_aside, Path("aside"), Path("staging"));
+  ASSERT_TRUE(left_out) << left_out.error().message;
+  EXPECT_THAT(*left_out, SizeIs(3));
+  EXPECT_THAT(SentenceWithoutCopy(left_out->at(0)), HasSubstr("no copy of devices/dangling"));
   EXPECT_THAT(FilesOf("aside"), IsEmpty());
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path() / "staging"));
+}
+
+TEST_F(DocumentFoldersTest, CopiesFilesThatAreTooLargeToBeRead) {
+  Write("in/devices/large", "x");
+  const std::uintmax_t bytes = kLargestFileRead + 1;
+  std::filesystem::resize_file(folder_.path() / "in/devices/large", bytes);
+  Write("in/devices/empty", "");
+  auto provd = Open("state");
+  const auto imported = provd->Import(Path("in"));
+  ASSERT_TRUE(imported) << imported.error().message;
+  EXPECT_EQ(imported->set_aside, 2u);
+  EXPECT_THAT(told_,
+              ElementsAre(StartsWith("set aside devices/empty: "), AllOf(StartsWith("set aside devices/large: "), HasSubstr("larger"))));
+  EXPECT_EQ(std::filesystem::file_size(folder_.path() / "state/set-aside/devices/large"), bytes);
+  EXPECT_EQ(std::filesystem::file_size(folder_.path() / "state/set-aside/devices/empty"), 0u);
+}
+
+TEST_F(DocumentFoldersTest, TakesWhatABodyCouldBringAndNothingDeeper) {
+  const auto nested = [](const std::string& id, std::size_t levels) {
+    return R"({"id":")" + id + R"(","x":)" + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "}";
+  };
+  Write("in/devices/deep", nested("deep", kDeepestJson - 1));
+  Write("in/devices/deeper", nested("deeper", kDeepestJson));
+  const auto read = ReadDocumentFolders(Path("in"));
+  ASSERT_TRUE(read);
+  ASSERT_THAT(read->devices, SizeIs(1));
+  EXPECT_TRUE(ParseJson(R"({"device":)" + DumpJson(read->devices[0]) + "}"));
+  ASSERT_THAT(read->set_aside, SizeIs(1));
+  EXPECT_EQ(read->set_aside[0].file, "devices/deeper");
+  EXPECT_THAT(read->set_aside[0].why, HasSubstr("127 levels"));
 }
 
 TEST_F(DocumentFoldersTest, RefusesAFolderOfAnotherKind) {
@@ -145,6 +180,40 @@ TEST_F(DocumentFoldersTest, WritesOnlyToAFolderWithoutAnything) {
   EXPECT_FALSE(WriteDocumentFolders(Path("file"), {}));
   EXPECT_EQ(*ReadFile(Path("file")), "mine");
   EXPECT_THAT(*ListFolder(folder_.path()), ElementsAre("empty", "file", "new"));
+}
+
+// Where a disk is mounted, or where a link leads, the folder itself can't be replaced.
+TEST_F(DocumentFoldersTest, FillsTheFolderThatIsThere) {
+  std::filesystem::create_directories(folder_.path() / "disk/lost+found");
+  std::filesystem::create_directory_symlink("disk", folder_.path() / "link");
+  struct stat before = {}, after = {};
+  ASSERT_EQ(stat(Path("disk").c_str(), &before), 0);
+  const auto written = WriteDocumentFolders(Path("link"), {});
+  ASSERT_TRUE(written) << written.error().message;
+  ASSERT_EQ(stat(Path("disk").c_str(), &after), 0);
+  EXPECT_EQ(after.st_ino, before.st_ino);
+  EXPECT_TRUE(std::filesystem::is_symlink(folder_.path() / "link"));
+  EXPECT_THAT(*ListFolder(folder_.path() / "disk"), ElementsAre("configs", "devices", "lost+found"));
+  EXPECT_TRUE(ReadDocumentFolders(Path("disk")));
+  EXPECT_FALSE(WriteDocumentFolders(Path("disk"), {}));
+}
+
+TEST_F(DocumentFoldersTest, RemovesNothingOfOthers) {
+  Write(".out.new/mine", "mine");
+  ASSERT_TRUE(WriteDocumentFolders(Path("out"), {}));
+  EXPECT_EQ(*ReadFile(Path(".out.new/mine")), "mine");
+  EXPECT_THAT(*ListFolder(folder_.path()), ElementsAre(".out.new", "out"));
+}
+
+// As a crash leaves it.
+TEST_F(DocumentFoldersTest, RefusesAnExportThatDidNotEnd) {
+  Write("out/devices/a", R"({"id": "a"})");
+  Write("out/.unfinished-export/configs/c", "");
+  const auto read = ReadDocumentFolders(Path("out"));
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().kind, ErrorKind::kInvalid);
+  EXPECT_THAT(read.error().message, HasSubstr("did not end"));
+  EXPECT_FALSE(WriteDocumentFolders(Path("out"), {}));
 }
 
 TEST_F(DocumentFoldersTest, ImportGivesBackWhatExportWrote) {

@@ -64,6 +64,8 @@ void Provd::Stop() {
 }
 
 Result<std::unique_ptr<Provd>> Provd::Open(ProvdOptions options) {
+  if (options.only_if_used)
+    if (auto kept = StateDirectory::Find(options.state_directory); !kept) return Fail(kept.error());
   auto directory = StateDirectory::Open(options.state_directory);
   if (!directory) return Fail(directory.error());
   auto parts = std::make_unique<Parts>(std::move(*directory));
@@ -130,8 +132,11 @@ Result<Imported> Provd::Import(const std::string& folder) {
   if (!read) return Fail(read.error());
   for (const std::string& name : read->ignored) parts_->log("not imported: " + name + ", which is neither devices nor configs");
   for (const SetAside& file : read->set_aside) parts_->log(SentenceOf(file));
-  if (!read->set_aside.empty() && !parts_->directory.temporary())
-    if (auto copied = CopySetAside(folder, read->set_aside, parts_->directory.set_aside()); !copied) return Fail(copied.error());
+  if (const StateDirectory& directory = parts_->directory; !read->set_aside.empty() && !directory.temporary()) {
+    const auto left_out = CopySetAside(folder, read->set_aside, directory.set_aside(), directory.staging());
+    if (!left_out) return Fail(left_out.error());
+    for (const SetAside& file : *left_out) parts_->log(SentenceWithoutCopy(file));
+  }
   const Imported imported{read->devices.size(), read->configs.size(), read->set_aside.size()};
   if (auto adopted = parts_->inventory->Adopt(std::move(read->devices), std::move(read->configs)); !adopted) return Fail(adopted.error());
   return imported;

@@ -31,6 +31,7 @@ namespace provdlab::server {
 
 struct ProvdOptions {
   std::string state_directory;     // empty: nothing outlives the object
+  bool only_if_used = false;       // where no server has kept anything: kNotFound, and nothing is made
   Faults* faults = nullptr;        // outlives the Provd; null: none can be switched on
   DownloadTimeouts timeouts = {};  // of the requests to the plugin repository
   // Gets one sentence for each thing that an operator should know; may be called from any thread. Empty: standard error.
