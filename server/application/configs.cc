@@ -10,9 +10,6 @@
 namespace provdlab::server {
 namespace {
 
-// The counter of autocreated configs: no username comes twice.
-constexpr const char* kAutocreated = "autocreated";
-
 tl::unexpected<Error> Missing(const std::string& id) { return Fail(ErrorKind::kNotFound, "there is no config '" + id + "'"); }
 
 }  // namespace
@@ -100,7 +97,7 @@ Result<std::string> Configs::Autocreate() {
   return config->at("id").get<std::string>();
 }
 
-// No device can depend on the new config yet: its id was never known.
+// No username comes twice, because no number does. No device can depend on the new config yet: its id was never known.
 Result<Json> Configs::Autocreate(const Turns::Turn&, Commit& commit) {
   const auto bases = inventory_.configs().FindBy("role", "autocreate");
   if (bases.empty()) return Fail(ErrorKind::kInvalid, "There is no config with the role autocreate to make another one from");

@@ -300,7 +300,12 @@ Result<> Inventory::Adopt(std::vector<Json> devices, std::vector<Json> configs) 
                                             std::to_string(configs_->size()) +
                                             " configs already; documents are taken over only where there are none");
     Commit commit(store());
-    for (Json& config : configs) commit.Put(*configs_, std::move(config));
+    std::uint64_t autocreated = 0;
+    for (Json& config : configs) {
+      autocreated = std::max(autocreated, NumberOf(config));
+      commit.Put(*configs_, std::move(config));
+    }
+    if (autocreated > 0) commit.Keep(kCounters, kAutocreated, autocreated);
     std::set<std::string> plugins;
     for (Json& device : devices) {
       plugins.insert(TextOf(device, "plugin"));

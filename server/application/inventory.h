@@ -42,6 +42,8 @@ namespace provdlab::server {
 
 // A collection of the store: what is counted over restarts.
 inline constexpr const char* kCounters = "counters";
+// In it, how many configs autocreate has made: the last one's number.
+inline constexpr const char* kAutocreated = "autocreated";
 
 // When a device was configured for the last time, and so when its phone's files became what they are.
 struct Configured {

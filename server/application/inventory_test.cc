@@ -319,9 +319,12 @@ TEST_F(InventoryTest, Autocreates) {
     usernames.insert(line.at("username"));
   }
   EXPECT_THAT(usernames, ElementsAre("ap1", "ap2", "ap3"));
+  // "ap1" would have been given again.
+  Config("top", {}, *ParseJson(R"({"sip_lines": {"1": {"username": "ap0"}}})"));
+  EXPECT_EQ(configs_->RawConfig(*configs_->Autocreate())->at("sip_lines").at("1").at("username"), "ap0-4");
   Config("top");
   EXPECT_FALSE(configs_->Autocreate());
-  EXPECT_EQ(configs_->collection().size(), 5u);
+  EXPECT_EQ(configs_->collection().size(), 6u);
 }
 
 // What a crash cuts short is an intention in the store.
@@ -342,6 +345,15 @@ TEST_F(InventoryTest, TakesOverDocumentsAndSaysWhichAreConfigured) {
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().kind, ErrorKind::kConflict);
   EXPECT_EQ(devices_->Find("new"), nullptr);
+}
+
+TEST_F(InventoryTest, AutocreatesNoUsernameThatItTookOver) {
+  const Json username = {{"sip_lines", {{"1", {{"username", "ap"}}}}}}, given = {{"sip_lines", {{"1", {{"username", "ap17"}}}}}};
+  ASSERT_TRUE(inventory_->Adopt({}, {{{"id", "auto"}, {"parent_ids", Json::array()}, {"role", "autocreate"}, {"raw_config", username}},
+                                     {{"id", "x"}, {"parent_ids", {"auto"}}, {"raw_config", given}, {"transient", true}}}));
+  const auto id = configs_->Autocreate();
+  ASSERT_TRUE(id) << id.error().message;
+  EXPECT_EQ(configs_->RawConfig(*id)->at("sip_lines").at("1").at("username"), "ap18");
 }
 
 TEST_F(InventoryTest, JudgesAtTheNextStartWhatItTookOverAndCouldNotJudge) {

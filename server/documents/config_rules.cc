@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 
+#include "base/text.h"
 #include "server/documents/selector.h"
 
 namespace provdlab::server {
@@ -26,10 +28,24 @@ Result<Json> ConfigBelow(const Json& base, const Json& raw_config, std::uint64_t
   const auto found = ValuesAt(raw_config, {"sip_lines", "1", "username"});
   if (found.empty() || !found.front()->is_string() || found.front()->get_ref<const std::string&>().empty())
     return Fail(ErrorKind::kInvalid, "The config with the role autocreate has no username for line 1, so no other can be made from it");
-  const std::string username = found.front()->get<std::string>() + std::to_string(number);
+  std::string username = found.front()->get<std::string>();
+  // "a1" with 1 behind it must not be what "a" with 11 is: the last digits of a username are its number, which never comes twice.
+  if (username.back() >= '0' && username.back() <= '9') username += '-';
+  username += std::to_string(number);
   return Json{{"parent_ids", Json::array({base.at("id")})},
               {"raw_config", {{"sip_lines", {{"1", {{"username", username}}}}}}},
               {"transient", true}};
+}
+
+std::uint64_t NumberOf(const Json& config) {
+  const auto username = ValuesAt(config, {"raw_config", "sip_lines", "1", "username"});
+  if (!IsTransient(config) || username.empty() || !username.front()->is_string()) return 0;
+  const auto& text = username.front()->get_ref<const std::string&>();
+  const std::size_t last_other = text.find_last_not_of("0123456789");
+  const std::string_view digits = std::string_view(text).substr(last_other == std::string::npos ? 0 : last_other + 1);
+  // Nobody has made so many that a longer one could be a number.
+  constexpr std::size_t kMostDigits = 15;
+  return digits.size() > kMostDigits ? 0 : ParseDecimal(digits).value_or(0);
 }
 
 }  // namespace provdlab::server

@@ -22,7 +22,10 @@ bool IsTransient(const Json& config);
 bool IsDeletable(const Json& config);
 
 // A transient config below `base`: it inherits everything and only gets a username of its own for line 1, the base's with `number` behind
-// it. `raw_config` is what `base` means with all its ancestors. Without an id yet. kInvalid if there is no username.
+// it, and '-' between two digits: as long as numbers don't come twice, neither do usernames, whatever the bases are. `raw_config` is what
+// `base` means with all its ancestors. Without an id yet. kInvalid if there is no username.
 Result<Json> ConfigBelow(const Json& base, const Json& raw_config, std::uint64_t number);
+// The number behind the username of such a config; 0 for any other one.
+std::uint64_t NumberOf(const Json& config);
 
 }  // namespace provdlab::server

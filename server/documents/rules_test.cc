@@ -2,6 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <set>
+#include <string>
+
 #include "server/documents/config_rules.h"
 #include "server/documents/device_rules.h"
 #include "server/documents/dhcp_info.h"
@@ -122,6 +126,31 @@ TEST(ConfigBelowTest, InheritsAllButTheUsername) {
     ASSERT_FALSE(unusable) << raw_config;
     EXPECT_EQ(unusable.error().kind, ErrorKind::kInvalid);
   }
+}
+
+TEST(ConfigBelowTest, GivesNoUsernameTwiceWhateverTheBasesAre) {
+  std::set<std::string> usernames;
+  std::uint64_t number = 0;
+  for (int round = 0; round < 150; ++round) {
+    for (const char* base : {"a", "a1", "a1-", "a1-1", "1", "a-"}) {
+      const auto config = ConfigBelow({{"id", "x"}}, {{"sip_lines", {{"1", {{"username", base}}}}}}, ++number);
+      EXPECT_TRUE(usernames.insert(config->at("raw_config").at("sip_lines").at("1").at("username")).second) << base << number;
+      EXPECT_EQ(NumberOf(*config), number);
+    }
+  }
+}
+
+TEST(ConfigBelowTest, KnowsTheNumbersOfItsConfigsOnly) {
+  const auto number = [](const char* username, bool transient = true) {
+    return NumberOf({{"raw_config", {{"sip_lines", {{"1", {{"username", username}}}}}}}, {"transient", transient}});
+  };
+  EXPECT_EQ(number("ap12"), 12u);
+  EXPECT_EQ(number("1003"), 1003u);
+  EXPECT_EQ(number("ap12x"), 0u);
+  EXPECT_EQ(number("ap1234567890123456"), 0u);
+  EXPECT_EQ(number("ap12", false), 0u);
+  EXPECT_EQ(NumberOf(Parsed(R"({"transient": true, "raw_config": {"sip_lines": {"1": {"username": 5}}}})")), 0u);
+  EXPECT_EQ(NumberOf(Parsed(R"({"transient": true, "raw_config": {"sip_lines": []}})")), 0u);
 }
 
 TEST(DhcpInfoTest, ReadsACommit) {
