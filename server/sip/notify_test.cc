@@ -221,11 +221,14 @@ TEST(PhoneNotifierTest, AddressesThePhoneAsItKnowsItself) {
   const Synchronization how{Synchronization::Method::kSipNotify, "check-sync"};
   for (const char* device :
        {R"({"id": "a", "ip": "127.0.0.1"})", R"({"id": "b", "ip": "127.0.0.1", "remote_state_sip_username": "je5qtq"})",
-        R"({"id": "c", "ip": "127.0.0.1", "remote_state_sip_username": "apartment1"})"})
+        R"({"id": "c", "ip": "127.0.0.1", "remote_state_sip_username": "ap1b2c3d4e"})",
+        R"({"id": "d", "ip": "127.0.0.1", "remote_state_sip_username": "ap1b2c3d4e5"})",
+        R"({"id": "e", "ip": "127.0.0.1", "remote_state_sip_username": "1b2c3d4eap"})"})
     EXPECT_TRUE(notifier.Call(how, *ParseJson(device), {})) << device;
   std::vector<std::string> users;
   for (const std::string& request : phone.requests()) users.push_back(request.substr(0, request.find('@')));
-  EXPECT_THAT(users, ElementsAre("NOTIFY sip:anonymous", "NOTIFY sip:je5qtq", "NOTIFY sip:apartment1"));
+  EXPECT_THAT(users, ElementsAre("NOTIFY sip:anonymous", "NOTIFY sip:je5qtq", "NOTIFY sip:anonymous", "NOTIFY sip:ap1b2c3d4e5",
+                                 "NOTIFY sip:1b2c3d4eap"));
 }
 
 TEST(PhoneNotifierTest, RefusesWithoutAnAddressOrAWay) {

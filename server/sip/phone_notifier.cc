@@ -9,6 +9,9 @@ namespace {
 
 constexpr const char* kAnybody = "anonymous";
 
+// A user of the field's automatic provisioning, "ap" and eight more characters: many phones come with it before they have one of their own.
+bool IsAutomatic(const std::string& user) { return user.size() == 10 && user.starts_with("ap"); }
+
 }  // namespace
 
 Result<> PhoneNotifier::Call(const Synchronization& how, const Json& device, const std::stop_token& stop) {
@@ -17,7 +20,7 @@ Result<> PhoneNotifier::Call(const Synchronization& how, const Json& device, con
   const std::string ip = TextOf(device, "ip");
   if (ip.empty()) return Fail(ErrorKind::kInvalid, "it has no ip, so nobody knows where its phone is");
   std::string user = TextOf(device, "remote_state_sip_username");
-  if (user.empty()) user = kAnybody;
+  if (user.empty() || IsAutomatic(user)) user = kAnybody;
   return SendNotify({.ip = ip, .port = options_.port, .user = user, .event = how.event}, options_.timers, stop);
 }
 

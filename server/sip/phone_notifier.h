@@ -6,7 +6,7 @@
 //
 // The message goes to the phone itself, not to a peer's registrations, so it can't reach another one of the same user. In it the phone is
 // addressed by the user that it was configured with (remote_state_sip_username), as it knows itself, and as "anonymous" while that is not
-// known. Any thread, several at a time.
+// known or is a user of automatic provisioning. Any thread, several at a time.
 
 #include <cstdint>
 
