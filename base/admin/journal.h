@@ -6,7 +6,8 @@
 //   journal.Amend(number, {{"status", 200}});          // when the answer has left
 //   journal.After(0);                                  // {"entries": [{"sequence": 1, …}], "last": 1}
 //
-// Numbers count from 1 and are never reused, also not after Clear. The newest `capacity` entries are kept. Thread-safe.
+// Numbers count from 1 and are never reused, also not after Clear. The newest `capacity` entries are kept, and of their texts, which may be
+// a client's, the first kLongestText bytes. Thread-safe.
 
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,7 @@ namespace provdlab::admin {
 class Journal {
  public:
   static constexpr std::size_t kCapacity = 10'000;
+  static constexpr std::size_t kLongestText = 1'024;  // bytes; a longer one is cut and ends in "..."
 
   explicit Journal(std::size_t capacity = kCapacity) : capacity_(capacity) {}
   Journal(const Journal&) = delete;

@@ -44,6 +44,17 @@ TEST(Journal, KeepsTheNewest) {
   EXPECT_FALSE(journal.Find(3));
 }
 
+TEST(Journal, KeepsOnlySoMuchOfATextThatAClientMayHaveSent) {
+  Journal journal;
+  const std::string most(Journal::kLongestText, 'x'), accents = std::string(Journal::kLongestText - 1, 'x') + "\u00e9";
+  const std::uint64_t number = journal.Add({{"target", most + "x"}, {"whole", most}, {"headers", {{{"name", accents}}}}});
+  EXPECT_EQ(journal.Find(number)->at("target"), most + "...");
+  EXPECT_EQ(journal.Find(number)->at("whole"), most);
+  EXPECT_EQ(journal.Find(number)->at("headers").at(0).at("name"), std::string(Journal::kLongestText - 1, 'x') + "...");
+  journal.Amend(number, {{"whole", most + most}});
+  EXPECT_EQ(journal.Find(number)->at("whole"), most + "...");
+}
+
 TEST(Journal, NeverReusesANumberAlsoAfterClear) {
   Journal journal;
   journal.Add({});

@@ -34,6 +34,11 @@ std::string TextOf(const std::optional<Json>& json, const char* member) {
 
 }  // namespace
 
+std::string SubjectOf(const Exchange& exchange) {
+  std::string id = TextOf(exchange.json, "id");
+  return id.size() <= limits::kLongestId ? id : "";
+}
+
 void GivenPaths::Add(const std::string& path) {
   if (hashes_.size() >= limits::kGivenPaths) {
     full_ = true;
@@ -92,7 +97,7 @@ void ClientMemory::Give(const Exchange& exchange) {
   ++monitors_given_;
   monitors_.push_back({.path = exchange.location,
                        .collection = exchange.path,
-                       .subject = TextOf(exchange.json, "id"),
+                       .subject = SubjectOf(exchange),
                        .at = exchange.at,
                        .given = LineOf(exchange)});
 }

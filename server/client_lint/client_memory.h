@@ -34,11 +34,14 @@ class GivenPaths {
   bool full_ = false;
 };
 
+// The id in the body; empty: there is none, or one that is longer than any plugin's or document's.
+std::string SubjectOf(const Exchange& exchange);
+
 // A monitor that the client was given.
 struct Monitor {
   std::string path{};
   std::string collection{};  // what was posted to: "/provd/pg_mgr/install/update"
-  std::string subject{};     // the id in the body; empty: none
+  std::string subject{};     // the id in the body; empty: none, or longer than any
   std::chrono::steady_clock::time_point at{};
   Line given{};
   std::uint64_t asked = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -82,8 +83,8 @@ class ListFetchedToFindOne : public Rule {
     if (exchange.OfDocument()) return exchange.path;
     if (exchange.pattern.ends_with("/raw")) return exchange.path.substr(0, exchange.path.rfind('/'));
     if (exchange.pattern != "/provd/dev_mgr/synchronize" && exchange.pattern != "/provd/dev_mgr/reconfigure") return "";
-    if (!exchange.json || !exchange.json->is_object() || !exchange.json->contains("id") || !exchange.json->at("id").is_string()) return "";
-    return "/provd/dev_mgr/devices/" + exchange.json->at("id").get<std::string>();
+    const std::string id = SubjectOf(exchange);
+    return id.empty() || id.find('/') != std::string::npos ? "" : "/provd/dev_mgr/devices/" + id;
   }
 
   const ClientMemory& memory_;
@@ -91,15 +92,26 @@ class ListFetchedToFindOne : public Rule {
   Tally tally_;
 };
 
-// The members of a document, and those of its objects as "raw_config.ntp_ip".
-std::vector<std::string> MembersOf(const Json& document) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : document.items()) {
-    names.push_back(name);
-    if (!value.is_object()) continue;
-    for (const auto& [inner, unused] : value.items()) names.push_back(name + "." + inner);
+// A member of a document, or one of an object in it. The names are the document's own.
+struct Member {
+  std::string_view name, inner;  // `inner` is empty for the document's own
+  bool is_inner = false;
+
+  std::string Text() const { return is_inner ? std::string(name) + "." + std::string(inner) : std::string(name); }
+  std::size_t Hash() const {
+    const std::hash<std::string_view> hash;
+    return is_inner ? hash(name) * 31 + hash(inner) + 1 : hash(name);
   }
-  return names;
+};
+
+std::vector<Member> MembersOf(const Json& document) {
+  std::vector<Member> members;
+  for (auto member = document.begin(); member != document.end(); ++member) {
+    members.push_back({member.key(), {}, false});
+    if (!member->is_object()) continue;
+    for (auto inner = member->begin(); inner != member->end(); ++inner) members.push_back({member.key(), inner.key(), true});
+  }
+  return members;
 }
 
 // Members that a PUT dropped though the client was never shown that they are there. Who drops what it was shown may mean to.
@@ -137,12 +149,12 @@ class MembersLostByPut : public Rule {
       return;
     }
     auto& shown = shown_[path];
-    for (std::string& name : MembersOf(document)) {
+    for (const Member& member : MembersOf(document)) {
       if (members_ >= limits::kMembers) {
         forgot_ = true;
         return;
       }
-      if (shown.insert(std::move(name)).second) ++members_;
+      if (shown.insert(member.Hash()).second) ++members_;
     }
   }
   void Forget(const std::string& path) {
@@ -172,26 +184,24 @@ class MembersLostByPut : public Rule {
     if (!exchange.before || !exchange.before->is_object() || after == nullptr) return;
     const auto known = shown_.find(exchange.path);
     if (forgot_) return;
-    const auto members = MembersOf(*after);
-    const std::unordered_set<std::string> kept(members.begin(), members.end());
-    std::vector<std::string> lost;
-    for (const std::string& name : MembersOf(*exchange.before)) {
+    std::unordered_set<std::size_t> kept;
+    for (const Member& member : MembersOf(*after)) kept.insert(member.Hash());
+    std::string lost;
+    for (const Member& member : MembersOf(*exchange.before)) {
       // What the server sees to by itself, or what says nothing that anybody needs.
       static constexpr std::array<std::string_view, 3> kServers = {"id", "configured", "added"};
-      if (std::find(kServers.begin(), kServers.end(), name) != kServers.end()) continue;
-      if (kept.contains(name)) continue;
-      if (known != shown_.end() && known->second.contains(name)) continue;
+      if (!member.is_inner && std::find(kServers.begin(), kServers.end(), member.name) != kServers.end()) continue;
+      if (kept.contains(member.Hash())) continue;
+      if (known != shown_.end() && known->second.contains(member.Hash())) continue;
       // With an object its members go; it is enough to name the object.
-      const std::size_t dot = name.find('.');
-      if (dot != std::string::npos && !after->contains(name.substr(0, dot)) && exchange.before->contains(name.substr(0, dot))) continue;
-      lost.push_back(name);
+      if (member.is_inner && !after->contains(std::string(member.name))) continue;
+      kinds_.Add(Quoted(member.Text()));
+      if (lost.size() <= limits::kQuotedBytes) lost += (lost.empty() ? "" : ", ") + member.Text();
     }
-    if (lost.empty()) return;
-    for (const std::string& name : lost) kinds_.Add(Quoted(name));
-    tally_.Add({LineOf(exchange, "lost " + Quoted(Join(lost, ", ")))});
+    if (!lost.empty()) tally_.Add({LineOf(exchange, "lost " + Quoted(lost))});
   }
 
-  std::unordered_map<std::string, std::unordered_set<std::string>> shown_;  // members by path
+  std::unordered_map<std::string, std::unordered_set<std::size_t>> shown_;  // hashes of members, by path
   std::size_t members_ = 0;
   bool forgot_ = false;  // from here on nobody is blamed
   Kinds kinds_;

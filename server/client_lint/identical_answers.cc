@@ -23,14 +23,15 @@ std::string Seconds(std::chrono::steady_clock::duration time) {
 void IdenticalAnswers::See(const Exchange& exchange) {
   if (!exchange.answer_is_whole) return Forget(exchange.target);
   const std::size_t answer = std::hash<std::string_view>()(exchange.answer);
-  const auto run = std::find_if(runs_.begin(), runs_.end(), [&](const Run& known) { return known.target == exchange.target; });
+  const std::size_t target = std::hash<std::string_view>()(exchange.target);
+  const auto run = std::find_if(runs_.begin(), runs_.end(), [&](const Run& known) { return known.target == target; });
   if (run == runs_.end()) {
     if (runs_.size() >= kTargets) runs_.pop_front();
-    runs_.push_back({exchange.target, answer, LineOf(exchange), exchange.at, exchange.at, 1});
+    runs_.push_back({target, answer, LineOf(exchange), exchange.at, exchange.at, 1});
     return;
   }
   if (run->answer != answer || exchange.at - run->last > pause_) {
-    *run = {exchange.target, answer, LineOf(exchange), exchange.at, exchange.at, 1};
+    *run = {target, answer, LineOf(exchange), exchange.at, exchange.at, 1};
     return;
   }
   run->last = exchange.at;
@@ -42,7 +43,7 @@ void IdenticalAnswers::See(const Exchange& exchange) {
 }
 
 void IdenticalAnswers::Forget(const std::string& target) {
-  std::erase_if(runs_, [&](const Run& run) { return run.target == target; });
+  std::erase_if(runs_, [hash = std::hash<std::string_view>()(target)](const Run& run) { return run.target == hash; });
 }
 
 std::optional<Finding> IdenticalAnswers::Found(std::string_view rule) const {
@@ -52,7 +53,7 @@ std::optional<Finding> IdenticalAnswers::Found(std::string_view rule) const {
 }
 
 std::string IdenticalAnswers::LongestRun() const {
-  return "Of " + Quoted(longest_.target) + " " + std::to_string(longest_.length) + " answers in a row were the same, within " +
+  return "Of " + longest_.first.target + " " + std::to_string(longest_.length) + " answers in a row were the same, within " +
          Seconds(longest_.last - longest_.begun) + ".";
 }
 

@@ -30,7 +30,7 @@ class IdenticalAnswers {
  private:
   using Time = std::chrono::steady_clock::time_point;
   struct Run {
-    std::string target;
+    std::size_t target = 0;  // a hash: targets have kilobytes
     std::size_t answer = 0;  // a hash
     Line first{};
     Time begun{}, last{};

@@ -7,7 +7,8 @@
 
 namespace provdlab::server::lint::limits {
 
-// ---- Memory. What is beyond is never accused: forgetting makes the lint miss, not err.
+// ---- Memory. What is beyond is never accused: forgetting makes the lint miss, not err. Of what a client writes only quotations and hashes
+// are kept, so that these numbers bound the bytes too: two megabytes of a client at most.
 
 // Clients that are looked at between two resets; requests of others are only counted.
 inline constexpr std::size_t kClients = 100;
@@ -15,8 +16,10 @@ inline constexpr std::size_t kClients = 100;
 inline constexpr std::size_t kMonitors = 1'000;
 inline constexpr std::size_t kDocuments = 1'000;
 inline constexpr std::size_t kLocations = 1'000;
-// And names of members that it was shown, over all documents.
+// And names of members that it was shown, over all documents, kept as hashes.
 inline constexpr std::size_t kMembers = 20'000;
+// Bytes of the longest id that names anything.
+inline constexpr std::size_t kLongestId = 255;
 // Paths that anybody was given, kept as hashes.
 inline constexpr std::size_t kGivenPaths = 100'000;
 // Kinds of one mistake that a sentence tells apart; the others are one kind.

@@ -146,7 +146,7 @@ class QueryMalformed : public Rule {
     if (!exchange.Asks() || !exchange.OfDocuments() || exchange.status != 400 || exchange.misled) return;
     auto names = ParametersOf(exchange.query);
     std::erase_if(names, [](const std::string& name) { return !MeansSomething(name); });
-    kinds_.Add("with " + Join(names, " and "));
+    kinds_.Add("with " + Quoted(Join(names, " and ")));
     if (first_.empty()) first_ = Quoted(Trim(exchange.answer));
     tally_.Add({LineOf(exchange)});
   }

@@ -102,12 +102,6 @@ constexpr std::string_view kUpdate = "/provd/pg_mgr/install/update";
 constexpr std::string_view kInstall = "/provd/pg_mgr/install/install";
 constexpr std::string_view kUpgrade = "/provd/pg_mgr/install/upgrade";
 
-std::string SubjectOf(const Exchange& exchange) {
-  if (!exchange.json || !exchange.json->is_object()) return "";
-  const auto id = exchange.json->find("id");
-  return id != exchange.json->end() && id->is_string() ? id->get<std::string>() : "";
-}
-
 // A refusal that may well come from an operation that the client started and did not wait for.
 class WentOnBeforeTheEnd : public Rule {
  public:

@@ -1,5 +1,6 @@
 // Where requests go: paths that name nothing, methods that are not there, Locations made by hand.
 
+#include <functional>
 #include <unordered_set>
 #include <utility>
 
@@ -78,7 +79,7 @@ class LocationBuiltByHand : public Rule {
 
   void See(const Exchange& exchange) override {
     if (exchange.OfMonitor() && memory_.monitors_given() == 0 && from_before_.size() < limits::kLocations)
-      from_before_.insert(exchange.path);
+      from_before_.insert(HashOf(exchange.path));
     if (exchange.status != 404 || exchange.misled || memory_.anyone().MayHave(exchange.path)) return;
     if (exchange.pattern.empty()) {
       if (const std::string* const given = memory_.Resembled(exchange.path)) {
@@ -88,7 +89,7 @@ class LocationBuiltByHand : public Rule {
                    : exchange.path.starts_with("/provd/cfg_mgr/autocreate/") ? "below autocreate"
                                                                              : "with segments left out");
       }
-    } else if (exchange.OfMonitor() && memory_.monitors_given() > 0 && !from_before_.contains(exchange.path)) {
+    } else if (exchange.OfMonitor() && memory_.monitors_given() > 0 && !from_before_.contains(HashOf(exchange.path))) {
       tally_.Add({memory_.monitors().back().given, LineOf(exchange)});
       kinds_.Add("of monitors that nobody was given");
     }
@@ -107,8 +108,10 @@ class LocationBuiltByHand : public Rule {
   }
 
  private:
+  static std::size_t HashOf(const std::string& path) { return std::hash<std::string>()(path); }
+
   const ClientMemory& memory_;
-  std::unordered_set<std::string> from_before_;
+  std::unordered_set<std::size_t> from_before_;  // hashes of paths
   Kinds kinds_;
   Tally tally_;
 };
