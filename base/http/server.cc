@@ -24,6 +24,7 @@
 #include "base/http/date.h"
 #include "base/http/parser.h"
 #include "base/text.h"
+#include "base/workers.h"
 
 namespace provdlab::http {
 namespace {
@@ -90,7 +91,8 @@ struct Core : std::enable_shared_from_this<Core> {
         control(asio::make_strand(context)),
         acceptor(control),
         sweep_timer(control),
-        pause_timer(control) {}
+        pause_timer(control),
+        waiting(std::make_unique<Workers>(std::max<std::size_t>(options.waiting_threads, 1))) {}
 
   Result<std::uint16_t> Bind();
   Result<std::uint16_t> Listen();
@@ -100,6 +102,7 @@ struct Core : std::enable_shared_from_this<Core> {
   void Sweep();
   void Run();
   void Stop(milliseconds grace);
+  Response Handle(const Request& request) const;
   void Remove(const std::shared_ptr<Connection>& connection);
   std::vector<std::shared_ptr<Connection>> Connections();
 
@@ -127,7 +130,24 @@ struct Core : std::enable_shared_from_this<Core> {
 
   std::mutex posting;     // held while something is posted from a foreign thread
   bool finished = false;  // nothing runs any more, so nothing may be posted
+
+  std::unique_ptr<Workers> waiting;  // handle what may wait; they end with Stop()
 };
+
+Response TextAnswer(int status, std::string sentence) {
+  return Response{.status = status, .headers = {{"Content-Type", "text/plain"}}, .body = std::move(sentence)};
+}
+
+Response Core::Handle(const Request& request) const {
+  try {
+    return handler(request);
+  } catch (const std::exception& error) {
+    spdlog::error("The handler of {} {} failed: {}", request.method, request.target, error.what());
+  } catch (...) {
+    spdlog::error("The handler of {} {} failed", request.method, request.target);
+  }
+  return TextAnswer(500, "The server failed to answer this request; its log says more.");
+}
 
 // One client. Everything but the deadline and Deliver() happens on the connection's strand.
 //
@@ -304,15 +324,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
     head_only_ = request.method == "HEAD";
     phase_ = Phase::kAnswering;
     NoDeadline();
-    try {
-      response_ = core_->handler(request);
-    } catch (const std::exception& error) {
-      spdlog::error("The handler of {} {} failed: {}", request.method, request.target, error.what());
-      response_ = TextAnswer(500, "The server failed to answer this request; its log says more.");
-    } catch (...) {
-      spdlog::error("The handler of {} {} failed", request.method, request.target);
-      response_ = TextAnswer(500, "The server failed to answer this request; its log says more.");
+    if (core_->options.may_wait && core_->options.may_wait(request)) {
+      WaitForAnswer(std::move(request));
+      return false;
     }
+    response_ = core_->Handle(request);
+    return BeginAnswer();
+  }
+
+  bool BeginAnswer() {
     if (response_.delay <= milliseconds::zero()) return Answer();
     Watch();
     After(response_.delay, [](Connection& self) {
@@ -321,8 +341,34 @@ class Connection : public std::enable_shared_from_this<Connection> {
     return false;
   }
 
-  static Response TextAnswer(int status, std::string sentence) {
-    return Response{.status = status, .headers = {{"Content-Type", "text/plain"}}, .body = std::move(sentence)};
+  // ---- Answers that are made on other threads
+
+  void WaitForAnswer(Request request) {
+    Watch();
+    try {
+      core_->waiting->Start([self = shared_from_this(), request = std::move(request)](
+                                const std::stop_token&) { self->Deliver(&Connection::OnAnswer, self->core_->Handle(request)); },
+                            [] {});
+    } catch (const std::exception& error) {
+      spdlog::error("There is no thread for a request: {}", error.what());
+      Close();
+    }
+  }
+
+  void OnAnswer(Response response) {
+    if (phase_ != Phase::kAnswering) return;
+    response_ = std::move(response);
+    if (BeginAnswer()) Advance();
+  }
+
+  // From any thread, also after the server has stopped: has the method called with what is delivered.
+  template <typename... Parameters, typename... Delivered>
+  void Deliver(void (Connection::*take)(Parameters...), Delivered&&... delivered) {
+    const std::lock_guard lock(core_->posting);
+    if (core_->finished) return;
+    asio::post(strand_, [self = shared_from_this(), take, ... given = std::forward<Delivered>(delivered)]() mutable {
+      (self.get()->*take)(std::move(given)...);
+    });
   }
 
   void Refuse(const Refusal& refusal) {
@@ -452,20 +498,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     const std::shared_ptr<BodySource> source = response_.source;
     try {
       source->Next([weak = weak_from_this(), number](BodySource::Piece piece) {
-        if (const std::shared_ptr<Connection> self = weak.lock()) self->Deliver(number, std::move(piece));
+        if (const std::shared_ptr<Connection> self = weak.lock()) self->Deliver(&Connection::OnPiece, number, std::move(piece));
       });
     } catch (const std::exception& error) {
       spdlog::error("The source of a body failed: {}", error.what());
       Close();
     }
-  }
-
-  // From any thread, also after the server has stopped.
-  void Deliver(std::uint64_t number, BodySource::Piece piece) {
-    const std::lock_guard lock(core_->posting);
-    if (core_->finished) return;
-    asio::post(strand_,
-               [self = shared_from_this(), number, piece = std::move(piece)]() mutable { self->OnPiece(number, std::move(piece)); });
   }
 
   void OnPiece(std::uint64_t number, BodySource::Piece piece) {
@@ -731,6 +769,7 @@ void Core::Stop(milliseconds grace) {
   work.reset();
   for (std::thread& thread : threads) thread.join();
   threads.clear();
+  waiting.reset();
   {
     const std::lock_guard lock(posting);
     finished = true;

@@ -10,9 +10,9 @@
 // clients that stop reading hold no thread; each request has one deadline from its first byte to its last, each answer one
 // for every stretch without progress.
 //
-// The handler is called on one of `threads` server threads, concurrently, and should answer within milliseconds; what takes
-// longer belongs to a thread of its own or to a BodySource. An exception that leaves it becomes a 500 and a line in the log, which
-// is spdlog's default logger.
+// The handler is called on one of `threads` server threads, concurrently, and should answer within milliseconds; what may take
+// longer is named by `may_wait`, and gets a thread of its own, or belongs to a BodySource. An exception that leaves it becomes a 500 and a
+// line in the log, which is spdlog's default logger.
 //
 // What it refuses by itself, as text/plain in one sentence, before the handler is asked: malformed requests and framing
 // (400: bad request line, bad or conflicting Content-Length, Content-Length with chunked, HTTP/1.1 without Host),
@@ -22,6 +22,7 @@
 // honoured. Pipelined requests are answered in order. HEAD reaches the handler as HEAD; its answer's body is measured, not sent.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -44,6 +45,10 @@ struct ServerOptions {
   std::chrono::milliseconds idle_timeout{120'000};    // between requests of one connection
   std::chrono::milliseconds write_timeout{60'000};    // for each stretch in which the client takes no byte
   std::string server_header{};                        // value of Server:, none if empty
+  // Requests whose answers may have to wait for one another. The handler gets them on further threads, which are made when they are needed,
+  // up to `waiting_threads`; more of them wait without one, and whatever else is asked is answered meanwhile. Empty: there are none.
+  std::function<bool(const Request&)> may_wait{};
+  std::size_t waiting_threads = 64;
 };
 
 class Server {

@@ -683,6 +683,83 @@ TEST_F(ServerTest, AnAddressThatIsNoneIsSaid) {
   }
 }
 
+// A server of two threads whose PUTs are held until the test lets them go.
+class PatientServerTest : public ServerTest {
+ protected:
+  static constexpr int kWaitingThreads = 4;
+
+  void ServePatiently() {
+    Serve(
+        [this](const Request& request) {
+          if (request.method != "PUT") return Echo(request);
+          if (++held_ == kWaitingThreads) all_held_.Happen();
+          EXPECT_TRUE(let_go_.Wait());
+          ++ended_;
+          if (request.target == "/throw") throw std::runtime_error("secret detail");
+          return Echo(request);
+        },
+        {.threads = 2, .may_wait = [](const Request& request) { return request.method == "PUT"; }, .waiting_threads = kWaitingThreads});
+  }
+  static std::string Put(int number) { return "PUT /" + std::to_string(number) + " HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}"; }
+
+  std::atomic<int> held_{0}, ended_{0};
+  Event all_held_, let_go_;
+};
+
+TEST_F(PatientServerTest, WhatWaitsKeepsNothingElseFromBeingAnswered) {
+  ServePatiently();
+  constexpr int kPuts = 40;
+  std::vector<Exchange> puts(kPuts);
+  std::vector<std::thread> callers;
+  for (int i = 0; i < kPuts; ++i) {
+    // Pipelined: what comes behind it waits for it, and comes in its order.
+    callers.emplace_back([this, i, &puts] {
+      puts[i] = Client({.host = "127.0.0.1", .port = server_->port()}).SendRaw({{.bytes = Put(i) + kGet}}, kDeadline, 2);
+    });
+  }
+  ASSERT_TRUE(all_held_.Wait());
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(Get("/" + std::to_string(i)).response) << i;
+  EXPECT_EQ(held_, kWaitingThreads);
+  let_go_.Happen();
+  for (std::thread& caller : callers) caller.join();
+  for (int i = 0; i < kPuts; ++i) {
+    ASSERT_EQ(puts[i].responses.size(), 2u) << puts[i].problem;
+    EXPECT_EQ(puts[i].responses[0].body, "PUT /" + std::to_string(i) + " 2\n{}");
+    EXPECT_EQ(puts[i].responses[1].body, "GET /x 0\n");
+  }
+}
+
+TEST_F(PatientServerTest, AClientThatHalfClosesGetsWhatItWaitsFor) {
+  ServePatiently();
+  let_go_.Happen();
+  const Exchange seen = client_->SendRaw({{.bytes = Put(1)}, {.kind = RawStep::Kind::kHalfClose}}, kDeadline);
+  ASSERT_TRUE(seen.response) << seen.problem;
+  EXPECT_EQ(seen.response->body, "PUT /1 2\n{}");
+}
+
+TEST_F(PatientServerTest, AnExceptionIsA500HereToo) {
+  ServePatiently();
+  let_go_.Happen();
+  const Exchange seen = client_->Send({.method = "PUT", .target = "/throw"}, kDeadline);
+  ASSERT_TRUE(seen.response) << seen.problem;
+  EXPECT_EQ(seen.response->status, 500);
+  EXPECT_THAT(seen.response->body, Not(HasSubstr("secret")));
+}
+
+TEST_F(PatientServerTest, StoppingWaitsForThemAndForgetsWhatHasNotBegun) {
+  ServePatiently();
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 3 * kWaitingThreads; ++i) {
+    callers.emplace_back([this, i] { Client({.host = "127.0.0.1", .port = server_->port()}).SendRaw({{.bytes = Put(i)}}, kDeadline); });
+  }
+  ASSERT_TRUE(all_held_.Wait());
+  std::thread stopper([&] { server_->Stop(milliseconds(0)); });
+  let_go_.Happen();
+  stopper.join();
+  EXPECT_EQ(ended_, held_);
+  for (std::thread& caller : callers) caller.join();
+}
+
 TEST_F(ServerTest, ThePortIsFreeAgainAfterAStop) {
   Serve();
   const std::uint16_t port = server_->port();

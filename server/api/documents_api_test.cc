@@ -90,7 +90,7 @@ class DocumentsApiTest : public ::testing::Test {
   Devices devices_{*inventory_};
   Configs configs_{*inventory_};
   NoPhoneCaller caller_;
-  Workers workers_;
+  Workers workers_{4};
   Synchronizing synchronizing_{*inventory_, [](const std::string&) { return Synchronization{}; }, caller_, workers_,
                                [](const std::string&) {}};
   std::vector<std::string> leases_;

@@ -21,9 +21,12 @@ inline constexpr std::chrono::seconds kRequestTime{30};
 inline constexpr std::chrono::minutes kIdleTime{10};
 // How long answers under way may take after a request to stop. SIGTERM promises an end within two seconds.
 inline constexpr std::chrono::milliseconds kStopGrace{500};
-// Threads that answer. Most handlers take microseconds, but a change that touches many devices holds a thread until all are done: a
-// few of them must leave threads to everybody else. Idle ones cost nothing but their stacks.
+// Threads that answer what changes nothing, which takes microseconds. Idle ones cost nothing but their stacks.
 inline constexpr int kThreads = 16;
+// Changes wait for one another, and one that touches many devices until all are done: so many at a time, each on a thread of its own. A
+// change that comes when all are taken waits until one is done; with fewer it waits for one document's work of each. At the end those that
+// have begun are waited for, so that there must not be hundreds.
+inline constexpr std::size_t kChanges = 64;
 // Bytes of a list that are made at a time; a shorter list is sent as a whole.
 inline constexpr std::size_t kListPiece = 64 * 1024;
 // Characters of a client's text that an error repeats.

@@ -23,6 +23,8 @@ struct RestServer::Impl {
     rest_options.bind = options.bind;
     rest_options.port = options.rest_port;
     rest_options.threads = limits::kThreads;
+    rest_options.may_wait = [](const http::Request& request) { return request.method != "GET" && request.method != "HEAD"; };
+    rest_options.waiting_threads = limits::kChanges;
     rest_options.max_target_bytes = limits::kTargetBytes;
     rest_options.max_header_bytes = limits::kHeaderBytes;
     rest_options.max_body_bytes = limits::kBodyBytes;

@@ -20,6 +20,7 @@
 #include "base/http/client.h"
 #include "base/http/server.h"
 #include "base/json.h"
+#include "server/api/limits.h"
 #include "server/application/provd.h"
 
 namespace provdlab::server {
@@ -177,6 +178,66 @@ TEST_F(RestServerTest, IsNotHeldUpByClientsThatStopHalfway) {
   const auto begun = Clock::now();
   EXPECT_EQ(Ask("GET", "/provd/configure").status, 200);
   EXPECT_LT(Clock::now() - begun, seconds(1));
+}
+
+// A log that stops whoever writes to it, until it is opened.
+class Gate {
+ public:
+  void Pass() {
+    std::unique_lock lock(mutex_);
+    reached_ = true;
+    changed_.notify_all();
+    changed_.wait_for(lock, seconds(60), [this] { return open_; });
+  }
+  bool AwaitReached() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, seconds(10), [this] { return reached_; });
+  }
+  void Open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool reached_ = false, open_ = false;
+};
+
+TEST_F(RestServerTest, AnswersReadersWhileHundredsOfChangesWait) {
+  Gate gate;
+  server.reset();
+  ProvdOptions options;
+  options.faults = &faults;
+  options.log = [&](const std::string&) { gate.Pass(); };
+  provd = std::move(*Provd::Open(options));
+  server = std::make_unique<RestServer>(RestServerOptions{.admin_port = 0}, *provd, faults);
+  ASSERT_TRUE(server->Start());
+  ASSERT_EQ(Ask("POST", "/provd/dev_mgr/devices", R"({"device": {"id": "d"}})").status, 201);
+  const auto send = [](const Connection& client, const std::string& request, const std::string& body) {
+    return client.Send(request + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: " + kType +
+                       "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  };
+  // It tells the log, in its turn, that the device can't be configured.
+  const Connection first(server->rest_port());
+  ASSERT_TRUE(send(first, "POST /provd/dev_mgr/reconfigure", R"({"id": "d"})"));
+  ASSERT_TRUE(gate.AwaitReached());
+  std::vector<Connection> waiting;
+  for (std::size_t i = 0; i < limits::kChanges + 300; ++i) {
+    waiting.emplace_back(server->rest_port());
+    ASSERT_TRUE(send(waiting.back(), "PUT /provd/dev_mgr/devices/d", R"({"device": {"X_number": )" + std::to_string(i) + "}}"));
+  }
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(Ask("GET", "/provd/dev_mgr/devices/d").status, 200);
+    EXPECT_EQ(Ask("GET", "/provd/dev_mgr/devices").status, 200);
+    EXPECT_EQ(Ask("GET", "/provd/configure").status, 200);
+  }
+  gate.Open();
+  EXPECT_THAT(first.ReadUntil("no such text"), StartsWith("HTTP/1.1 204"));
+  for (const Connection& client : waiting) ASSERT_THAT(client.ReadUntil("no such text"), StartsWith("HTTP/1.1 204"));
+  server.reset();
+  provd.reset();  // before its log
 }
 
 // A repository that takes requests and never answers.

@@ -549,7 +549,7 @@ TEST_F(InventoryTest, SynchronizesConfiguredDevices) {
   std::mutex mutex;
   std::string told;
   {
-    Workers workers;
+    Workers workers(4);
     const auto how = [](const std::string& plugin) {
       if (plugin == "mute") return Synchronization{};
       return Synchronization{Synchronization::Method::kSipNotify, plugin + "-event"};

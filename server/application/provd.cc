@@ -52,8 +52,8 @@ struct Provd::Parts {
   std::unique_ptr<Operations> operations;
   std::unique_ptr<Synchronizing> synchronizing;
   // Phones that do not answer must not keep plugins from being installed.
-  std::unique_ptr<Workers> calls = std::make_unique<Workers>();
-  std::unique_ptr<Workers> workers = std::make_unique<Workers>();
+  std::unique_ptr<Workers> calls = std::make_unique<Workers>(kMostWorkers);
+  std::unique_ptr<Workers> workers = std::make_unique<Workers>(kMostWorkers);
 };
 
 Provd::Provd(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

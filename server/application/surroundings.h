@@ -6,9 +6,9 @@
 #include <functional>
 #include <string>
 
+#include "base/workers.h"
 #include "server/application/faults.h"
 #include "server/application/parameters.h"
-#include "server/application/workers.h"
 #include "server/plugins/download.h"
 #include "server/plugins/placing.h"
 #include "server/store/state_directory.h"

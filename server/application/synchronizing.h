@@ -11,10 +11,10 @@
 #include <memory>
 #include <string>
 
+#include "base/workers.h"
 #include "server/application/inventory.h"
 #include "server/application/operation.h"
 #include "server/application/phone_caller.h"
-#include "server/application/workers.h"
 
 namespace provdlab::server {
 

@@ -11,6 +11,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <utility>
 
@@ -34,30 +35,42 @@ class Turns {
 
   [[nodiscard]] Turn Take() {
     std::unique_lock lock(mutex_);
-    const std::uint64_t number = asked_++;
-    changed_.wait(lock, [&] { return ended_ == number; });
+    if (std::exchange(taken_, true)) {
+      Waiting self;
+      waiting_.push_back(&self);
+      self.changed.wait(lock, [&] { return self.has_it; });
+    }
     return Turn(this);
   }
 
   // How many have asked and not got theirs.
   std::uint64_t waiting() const {
     const std::lock_guard lock(mutex_);
-    return asked_ > ended_ + 1 ? asked_ - ended_ - 1 : 0;
+    return waiting_.size();
   }
 
  private:
+  // Each waits by itself, so that hundreds cost no more than one: only the next is woken.
+  struct Waiting {
+    std::condition_variable changed;
+    bool has_it = false;
+  };
+
   void End() {
-    {
-      const std::lock_guard lock(mutex_);
-      ++ended_;
+    const std::lock_guard lock(mutex_);
+    if (waiting_.empty()) {
+      taken_ = false;
+      return;
     }
-    changed_.notify_all();
+    Waiting& next = *waiting_.front();
+    waiting_.pop_front();
+    next.has_it = true;
+    next.changed.notify_one();  // under the lock: the next one takes its own condition with it
   }
 
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::uint64_t asked_ = 0;
-  std::uint64_t ended_ = 0;
+  bool taken_ = false;
+  std::deque<Waiting*> waiting_;  // in the order of asking; each belongs to the thread that waits
 };
 
 }  // namespace provdlab::server

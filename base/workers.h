@@ -1,10 +1,10 @@
 #pragma once
-// The threads that operations run on.
+// Threads for work that takes long.
 //
-//   Workers workers;
+//   Workers workers(64);
 //   workers.Start([](std::stop_token stop) { while (!stop.stop_requested() && …) …; });
 //
-// A thread is made when all that exist are busy, up to kMostWorkers; further work waits its turn. The destructor asks everything to
+// A thread is made when all that exist are busy, up to so many; further work waits its turn. The destructor asks everything to
 // stop, drops what has not begun (its `abandoned` is called instead) and joins. Any thread may call Start.
 
 #include <condition_variable>
@@ -16,13 +16,13 @@
 #include <thread>
 #include <vector>
 
-namespace provdlab::server {
+namespace provdlab {
 
 class Workers {
  public:
   using Work = std::function<void(std::stop_token)>;
 
-  Workers() = default;
+  explicit Workers(std::size_t most) : most_(most) {}  // threads
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
@@ -40,8 +40,10 @@ class Workers {
     std::function<void()> abandoned;
     std::stop_source stop;
   };
+  void AddThread();
   void Run();
 
+  const std::size_t most_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Piece> queue_;
@@ -52,4 +54,4 @@ class Workers {
   bool ending_ = false;
 };
 
-}  // namespace provdlab::server
+}  // namespace provdlab

@@ -1,11 +1,10 @@
-#include "server/application/workers.h"
+#include "base/workers.h"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
-#include "server/application/limits.h"
-
-namespace provdlab::server {
+namespace provdlab {
 
 Workers::~Workers() {
   StopAll();
@@ -22,12 +21,23 @@ void Workers::Start(Work work, std::function<void()> abandoned, std::stop_source
     std::lock_guard lock(mutex_);
     if (stopping_ == 0) {
       queue_.push_back({std::move(work), std::move(abandoned), std::move(stop)});
-      if (idle_ < queue_.size() && threads_.size() < kMostWorkers) threads_.emplace_back([this] { Run(); });
+      if (idle_ < queue_.size() && threads_.size() < most_) AddThread();
       changed_.notify_all();
       return;
     }
   }
   abandoned();
+}
+
+// If the machine has no more of them, those that are there do the work; without any it can't be done at all, and the exception says so.
+void Workers::AddThread() {
+  try {
+    threads_.emplace_back([this] { Run(); });
+  } catch (const std::system_error&) {
+    if (!threads_.empty()) return;
+    queue_.pop_back();
+    throw;
+  }
 }
 
 void Workers::StopAll() {
@@ -63,4 +73,4 @@ void Workers::Run() {
   }
 }
 
-}  // namespace provdlab::server
+}  // namespace provdlab

@@ -1,16 +1,16 @@
-#include "server/application/workers.h"
+#include "base/workers.h"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <future>
 
-#include "server/application/limits.h"
-
-namespace provdlab::server {
+namespace provdlab {
 namespace {
 
 using std::chrono::seconds;
+
+constexpr std::size_t kMost = 16;
 
 // Work that lasts until it is told to stop.
 void UntilStopped(const std::stop_token& stop) {
@@ -20,7 +20,7 @@ void UntilStopped(const std::stop_token& stop) {
 }
 
 TEST(WorkersTest, RunWhatIsGivenSideBySide) {
-  Workers workers;
+  Workers workers(kMost);
   std::promise<void> first, second;
   std::atomic<int> met{0};
   workers.Start(
@@ -43,7 +43,7 @@ TEST(WorkersTest, RunWhatIsGivenSideBySide) {
 }
 
 TEST(WorkersTest, StopOnePieceAlone) {
-  Workers workers;
+  Workers workers(kMost);
   std::stop_source mine;
   std::promise<void> ended;
   workers.Start(
@@ -59,9 +59,9 @@ TEST(WorkersTest, StopOnePieceAlone) {
 
 TEST(WorkersTest, CallWorkOrAbandonedOnceForEach) {
   std::atomic<std::size_t> worked{0}, abandoned{0};
-  constexpr std::size_t kPieces = 3 * kMostWorkers;
+  constexpr std::size_t kPieces = 3 * kMost;
   {
-    Workers workers;
+    Workers workers(kMost);
     for (std::size_t piece = 0; piece < kPieces; ++piece)
       workers.Start(
           [&](const std::stop_token& stop) {
@@ -71,11 +71,11 @@ TEST(WorkersTest, CallWorkOrAbandonedOnceForEach) {
           [&] { ++abandoned; });
   }
   EXPECT_EQ(worked + abandoned, kPieces);
-  EXPECT_LE(worked, kMostWorkers);
+  EXPECT_LE(worked, kMost);
 }
 
 TEST(WorkersTest, GoOnAfterAllWasStopped) {
-  Workers workers;
+  Workers workers(kMost);
   std::atomic<int> abandoned{0};
   workers.Start(
       [&](const std::stop_token& stop) {
@@ -91,4 +91,4 @@ TEST(WorkersTest, GoOnAfterAllWasStopped) {
 }
 
 }  // namespace
-}  // namespace provdlab::server
+}  // namespace provdlab
