@@ -31,8 +31,8 @@ Result<Fault> ReadFault(const Json& json) {
 }
 
 std::optional<int> FaultList::SwitchedOn::Remaining() const {
-  if (fault.request) return seen < *fault.request ? 1 : 0;
   if (fault.times) return *fault.times - hits;
+  if (fault.request) return 1 - hits;
   return std::nullopt;
 }
 

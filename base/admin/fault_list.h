@@ -25,7 +25,7 @@ struct Fault {
   std::string target = "*";         // "*": whatever there is
   Json action = {};                 // as the peer's own check takes it
   std::optional<int> times = {};    // applies so many times, then ends; nullopt: until it is switched off
-  std::optional<int> request = {};  // applies only to the n-th matching request after it was added, from 1, and then ends
+  std::optional<int> request = {};  // applies only to the n-th matching request after it was added, from 1; with `times`, from that one on
 };
 
 // kInvalid says which member is wrong. The action is not looked into.
@@ -54,7 +54,7 @@ class FaultList : public FaultBoard {
   struct SwitchedOn {
     Fault fault;
     int seen = 0, hits = 0;
-    bool AppliesToNext() const { return !fault.request || seen + 1 == *fault.request; }
+    bool AppliesToNext() const { return !fault.request || seen + 1 >= *fault.request; }
     std::optional<int> Remaining() const;
   };
 

@@ -46,6 +46,14 @@ TEST_F(FaultListTest, AppliesToOneRequestAlone) {
   EXPECT_EQ(faults_.Active(), Json::array());
 }
 
+TEST_F(FaultListTest, AppliesFromOneRequestOn) {
+  ASSERT_TRUE(faults_.Add({.target = "alice", .action = {{"status", 503}}, .times = 2, .request = 2}));
+  EXPECT_TRUE(faults_.Apply({"alice"}).is_null());
+  EXPECT_FALSE(faults_.Apply({"alice"}).is_null());
+  EXPECT_FALSE(faults_.Apply({"alice"}).is_null());
+  EXPECT_TRUE(faults_.Apply({"alice"}).is_null());
+}
+
 TEST_F(FaultListTest, JoinsWhatIsMeantForOneRequest) {
   ASSERT_TRUE(faults_.Add({.target = "alice", .action = {{"status", 503}, {"delay", 10}}}));
   ASSERT_TRUE(faults_.Add({.target = "192.0.2.7", .action = {{"status", 403}}}));
