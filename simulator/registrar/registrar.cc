@@ -339,6 +339,11 @@ std::vector<Registration> Registrar::registrations(std::string_view user) const 
   return impl_->core.registrations(user);
 }
 
+std::string Registrar::LastWord(const std::string& user) const {
+  const std::scoped_lock lock(impl_->mutex);
+  return impl_->core.LastWord(user);
+}
+
 std::vector<Entry> Registrar::Journal(std::uint64_t after, std::string_view user) const {
   return impl_->core.Journal(after, user);  // has a lock of its own
 }

@@ -50,6 +50,7 @@ class Registrar {
   Result<> Allow(const Account& account);
   Result<> Forbid(const std::string& user);
   std::vector<Registration> registrations(std::string_view user = "") const;
+  std::string LastWord(const std::string& user) const;
   std::vector<Entry> Journal(std::uint64_t after = 0, std::string_view user = "") const;
   admin::Journal& journal();
   admin::FaultList& faults();
