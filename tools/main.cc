@@ -20,6 +20,7 @@ constexpr char kFooter[] = R"(Examples:
   provdlab audit --target http://127.0.0.1:8666/provd         what is wrong in a provd's data; changes nothing
   provdlab serve --rest-port 8666 --fault oip.get-answers-200   a provd that misbehaves on command
   provdlab repo --port 8080                                   a plugin repository
+  provdlab registrar --port 5060 --account je5qtq:s3cret      which phone has which password?
   provdlab status 'download|progress;10/100'                  read an operation's status
 Each command has its own --help. Exit codes: 0 as asked, 1 the answer is no, 2 usage, 3 could not be done.)";
 
@@ -44,6 +45,7 @@ int main(int argc, char** argv) {
   provdlab::tools::AddAuditCommand(app, exit_code);
   provdlab::tools::AddServeCommand(app, exit_code);
   provdlab::tools::AddRepoCommand(app, exit_code);
+  provdlab::tools::AddRegistrarCommand(app, exit_code);
   provdlab::tools::AddScenarioCommand(app, exit_code);
   provdlab::tools::AddStatusCommand(app, exit_code);
 
