@@ -95,11 +95,10 @@ http::Response FromApplication(const Error& error) {
     case ErrorKind::kUnavailable:
     case ErrorKind::kTimeout:
     case ErrorKind::kCancelled:
-      return Answer(503, Harmless(error.message));
     case ErrorKind::kInternal:
       break;
   }
-  return Answer(500, Harmless(error.message));
+  return Answer(503, Harmless(error.message));
 }
 
 http::Response FromApplicationAboutBody(const Error& error) {

@@ -41,8 +41,8 @@ http::Response MemberNotAString(std::string_view what, std::string_view member);
 // 400: what is to be reconfigured is not there. The wording is documented.
 http::Response InvalidDeviceId();
 
-// What the application refused: 404 for kNotFound, 400 for kInvalid and kConflict, 403 for kForbidden; otherwise the fault is
-// ours or the machine's, and the answer is 503 (kUnavailable, kTimeout, kCancelled) or 500.
+// What the application refused: 404 for kNotFound, 400 for kInvalid and kConflict, 403 for kForbidden. Otherwise it can't do now what it
+// could do another time, as with a full disk: 503.
 http::Response FromApplication(const Error& error);
 // The same for calls that name something in their body: what is not found is the body's mistake, 400.
 http::Response FromApplicationAboutBody(const Error& error);

@@ -62,7 +62,7 @@ TEST(Errors, KeepTheApplicationsSentencesHarmless) {
 TEST(Errors, TranslateTheApplicationsKinds) {
   const std::pair<ErrorKind, int> cases[] = {{ErrorKind::kNotFound, 404},    {ErrorKind::kInvalid, 400}, {ErrorKind::kConflict, 400},
                                              {ErrorKind::kForbidden, 403},   {ErrorKind::kTimeout, 503}, {ErrorKind::kCancelled, 503},
-                                             {ErrorKind::kUnavailable, 503}, {ErrorKind::kInternal, 500}};
+                                             {ErrorKind::kUnavailable, 503}, {ErrorKind::kInternal, 503}};
   for (const auto& [kind, status] : cases) {
     const Error error{kind, "A sentence", std::nullopt};
     EXPECT_EQ(errors::FromApplication(error).status, status) << ErrorKindName(kind);

@@ -49,7 +49,7 @@ Result<std::string> Configs::Create(Json config) {
     commit.Put(inventory_.configs(), std::move(config));
     if (auto kept = inventory_.Make(turn, commit, id); !kept) return Fail(kept.error());
   }
-  inventory_.ConfigChanged(id, Inventory::Change::kMade);
+  if (auto judged = inventory_.ConfigChanged(id, Inventory::Change::kMade); !judged) return Fail(judged.error());
   return id;
 }
 
@@ -70,8 +70,7 @@ Result<> Configs::Replace(const std::string& id, Json config) {
     commit.Put(inventory_.configs(), std::move(config));
     if (auto kept = inventory_.Make(turn, commit, id); !kept) return kept;
   }
-  inventory_.ConfigChanged(id, Inventory::Change::kReplaced);
-  return {};
+  return inventory_.ConfigChanged(id, Inventory::Change::kReplaced);
 }
 
 Result<> Configs::Remove(const std::string& id) {
@@ -84,8 +83,7 @@ Result<> Configs::Remove(const std::string& id) {
     commit.Remove(inventory_.configs(), id);
     if (auto kept = inventory_.Make(turn, commit, id); !kept) return kept;
   }
-  inventory_.ConfigChanged(id, Inventory::Change::kRemoved);
-  return {};
+  return inventory_.ConfigChanged(id, Inventory::Change::kRemoved);
 }
 
 Result<std::string> Configs::Autocreate() {

@@ -21,6 +21,12 @@ class DeviceConfigurer {
   // Makes ready what the phone will fetch. kNotFound: the plugin is not loaded. kInvalid: it does not accept the device or its raw
   // config; the sentence says why.
   virtual Result<> Configure(const std::string& plugin, const Json& device, const Json& raw_config) = 0;
+  // Whether the plugin makes the same of the device as it was and as it is, which differ only in what not every plugin looks at: both are
+  // accepted, with the same files, or neither is. Nothing is made ready. Unless a configurer says otherwise, no such member counts.
+  virtual bool MakesTheSame(const std::string& plugin, const Json& before, const Json& after, const Json& raw_config) const {
+    static_cast<void>(plugin), static_cast<void>(before), static_cast<void>(after), static_cast<void>(raw_config);
+    return true;
+  }
   // The phone has nothing to fetch any more.
   virtual void Deconfigure(const std::string& plugin, const Json& device) = 0;
 };

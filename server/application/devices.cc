@@ -62,7 +62,7 @@ Result<> Devices::Replace(const std::string& id, Json device) {
       device = std::move(merged);
     }
     Commit commit(inventory_.store());
-    if (ConcernsPhone(before->json, device)) {
+    if (inventory_.MustConfigure(before->json, device)) {
       device["configured"] = inventory_.Configure(turn, commit, &before->json, device);
     } else {
       const bool configured = before->json.value("configured", Json()) == true;
@@ -79,8 +79,7 @@ Result<> Devices::Replace(const std::string& id, Json device) {
     if (left) commit.Remove(inventory_.configs(), *left);
     if (auto kept = inventory_.Make(turn, commit, left); !kept) return kept;
   }
-  if (left) inventory_.ConfigChanged(*left, Inventory::Change::kRemoved);
-  return {};
+  return left ? inventory_.ConfigChanged(*left, Inventory::Change::kRemoved) : Result<>();
 }
 
 Result<> Devices::Remove(const std::string& id) {
@@ -97,8 +96,7 @@ Result<> Devices::Remove(const std::string& id) {
     inventory_.Deconfigure(turn, commit, device->json);
     if (auto kept = inventory_.Make(turn, commit, left); !kept) return kept;
   }
-  if (left) inventory_.ConfigChanged(*left, Inventory::Change::kRemoved);
-  return {};
+  return left ? inventory_.ConfigChanged(*left, Inventory::Change::kRemoved) : Result<>();
 }
 
 }  // namespace provdlab::server

@@ -171,7 +171,7 @@ Result<bool> Identification::CarryOut(const Turns::Turn& turn, Plan& plan) const
     }
   }
   const Json* before = plan.before ? &plan.before->json : nullptr;
-  if (before == nullptr || ConcernsPhone(*before, device)) {
+  if (before == nullptr || inventory().MustConfigure(*before, device)) {
     device["configured"] = inventory().Configure(turn, commit, before, device, config ? &*config : nullptr);
     if (device["configured"] == true && inventory().faults().identified_is_configured.Strikes()) device["configured"] = false;
   }
@@ -180,6 +180,7 @@ Result<bool> Identification::CarryOut(const Turns::Turn& turn, Plan& plan) const
   for (const DocumentPointer& other : plan.outdated) {
     Json moved = other->json;
     moved.erase("ip");
+    if (inventory().MustConfigure(other->json, moved)) moved["configured"] = inventory().Configure(turn, commit, &other->json, moved);
     commit.Put(inventory().devices(), std::move(moved));
   }
   if (auto made = inventory().Make(turn, commit, std::nullopt); !made) return Fail(made.error());
@@ -246,7 +247,7 @@ Result<Understanding> Identification::Suppose(const Sighting& sighting) {
         config = std::make_shared<const Json>(std::move(*made));
       }
     }
-    if (!plan.before || ConcernsPhone(plan.before->json, device))
+    if (!plan.before || inventory().MustConfigure(plan.before->json, device))
       device["configured"] = inventory().Accept(device, config.get()).has_value();
     changes = !plan.before || device != plan.before->json || !plan.outdated.empty();
     const std::string id = device.at("id").get<std::string>();

@@ -25,19 +25,24 @@ constexpr const char* kOtherMac = "02:00:5e:00:53:02";
 constexpr const char* kIp = "192.0.2.7";
 constexpr const char* kOtherIp = "192.0.2.8";
 
-// Every plugin that is loaded here accepts every device.
+// Every plugin that is loaded here accepts every device, or every one with an ip.
 class Configurer : public DeviceConfigurer {
  public:
   explicit Configurer(const std::vector<PhonePlugin>& plugins) : plugins_(plugins) {}
   std::string StateOf(const std::string& plugin) const override { return Loaded(plugin) ? "loaded" : ""; }
-  Result<> Configure(const std::string& plugin, const Json&, const Json&) override {
+  Result<> Configure(const std::string& plugin, const Json& device, const Json&) override {
     ++configured;
     if (!Loaded(plugin)) return Fail(ErrorKind::kNotFound, "not loaded");
+    if (needs_ip && !device.contains("ip")) return Fail(ErrorKind::kInvalid, "no ip");
     return {};
+  }
+  bool MakesTheSame(const std::string&, const Json& before, const Json& after, const Json&) const override {
+    return !needs_ip || before.value("ip", "") == after.value("ip", "");
   }
   void Deconfigure(const std::string&, const Json&) override {}
 
   std::atomic<int> configured = 0;
+  std::atomic<bool> needs_ip = false;
 
  private:
   bool Loaded(const std::string& id) const {
@@ -354,6 +359,19 @@ TEST_F(IdentificationTest, RemembersWithWhichLineAPhoneWasConfigured) {
   ASSERT_TRUE(identification_->Fetched(*seen.device, "02005e005301.cfg"));
   EXPECT_EQ(told(), "bob");
   EXPECT_TRUE(identification_->Fetched("none", "02005e005301.cfg"));
+}
+
+TEST_F(IdentificationTest, JudgesBothDevicesOfWhichOneLosesItsAddress) {
+  configurer_.needs_ip = true;
+  ASSERT_TRUE(configs_->Create({{"id", "c"}, {"parent_ids", Json::array()}, {"raw_config", Json::object()}}));
+  Device(R"({"id": "old", "mac": "02:00:5e:00:53:02", "ip": "192.0.2.7", "plugin": "acme-9", "config": "c"})");
+  Device(R"({"id": "new", "mac": "02:00:5e:00:53:01", "plugin": "acme-9", "config": "c"})");
+  EXPECT_EQ(At("old").at("configured"), true);
+  EXPECT_EQ(At("new").at("configured"), false);
+  EXPECT_EQ(See("Acme X1 02:00:5e:00:53:01 1.0").device, "new");
+  EXPECT_EQ(At("old").at("configured"), false);
+  EXPECT_FALSE(At("old").contains("ip"));
+  EXPECT_EQ(At("new").at("configured"), true);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "base/json_order.h"
 #include "server/documents/config_rules.h"
 #include "server/documents/device_rules.h"
 #include "server/documents/raw_config.h"
@@ -23,7 +24,10 @@ bool IsConfigured(const Json& device) { return device.value("configured", Json()
 }  // namespace
 
 Inventory::Inventory(Surroundings surroundings, std::unique_ptr<DocumentCollection> devices, std::unique_ptr<DocumentCollection> configs)
-    : surroundings_(std::move(surroundings)), devices_(std::move(devices)), configs_(std::move(configs)) {}
+    : surroundings_(std::move(surroundings)),
+      devices_(std::move(devices)),
+      configs_(std::move(configs)),
+      again_([this](const std::stop_token& stop) { DoAgainUntilDone(stop); }) {}
 
 Result<std::unique_ptr<Inventory>> Inventory::Open(Surroundings surroundings) {
   auto devices = DocumentCollection::Load(surroundings.store, "devices", {{"mac"}, {"ip"}, {"sn"}, {"uuid"}, {"plugin"}, {"config"}});
@@ -40,7 +44,7 @@ Result<> Inventory::Recover() {
   if (!intentions) return Fail(intentions.error());
   for (const auto& [config, nothing] : *intentions) {
     ++intended_[config];
-    ConfigChanged(config, Change::kReplaced);
+    static_cast<void>(ConfigChanged(config, Change::kReplaced));  // what can't be done now is done again
   }
   return FollowPlugins();
 }
@@ -55,7 +59,7 @@ Result<> Inventory::FollowPlugins() {
     // Devices of a plugin that nobody ever installed are as they should be.
     const auto devices = devices_->FindBy("plugin", plugin);
     const bool configured = std::any_of(devices.begin(), devices.end(), [](const auto& device) { return IsConfigured(device->json); });
-    if (configured || !state.empty()) PluginChanged(plugin);
+    if (configured || !state.empty()) static_cast<void>(PluginChanged(plugin));
   }
   return {};
 }
@@ -141,6 +145,13 @@ bool Inventory::Misjudge(const Json* before, const Json& device, bool accepted) 
   return !faults().configured_once_plugin_accepts.Strikes();
 }
 
+bool Inventory::MustConfigure(const Json& before, const Json& after) const {
+  if (ConcernsPhone(before, after)) return true;
+  if (AreEqual(before, after)) return false;
+  const auto raw_config = UsableRawConfigOf(TextOf(after, "config"));
+  return raw_config && !surroundings_.configurer.MakesTheSame(TextOf(after, "plugin"), before, after, *raw_config);
+}
+
 bool Inventory::Configure(const Turns::Turn&, Commit& commit, const Json* before, const Json& device, const Json* coming) {
   const bool accepted = Misjudge(before, device, Accept(device, coming).has_value());
   const bool was_configured = before != nullptr && IsConfigured(*before);
@@ -212,14 +223,13 @@ std::vector<std::string> Inventory::DependantsOf(const std::string& config) cons
 
 // Devices that come to depend on the change meanwhile are judged by whoever changes them. A judgement that a crash undoes is made
 // again because of the intention, so it need not last by itself.
-bool Inventory::JudgeAll(const std::vector<std::string>& devices) {
+Result<bool> Inventory::JudgeAll(const std::vector<std::string>& devices) {
   for (const std::string& device : devices) {
     if (stopped_) return false;
     const auto turn = TakeTurn();
     const auto judged = Judge(turn, device, Store::Lasting::kWithLater);
     if (judged || judged.error().kind == ErrorKind::kNotFound) continue;
-    surroundings_.log("whether the device '" + device + "' is configured could not be kept: " + judged.error().message);
-    return false;
+    return Fail(ErrorKind::kUnavailable, "whether the device '" + device + "' is configured can't be kept: " + judged.error().message);
   }
   return true;
 }
@@ -255,10 +265,19 @@ void Inventory::Overlook(const std::string& config, Change change, std::vector<s
   std::erase_if(devices, [&](const std::string& id) { return id != first && std::find(heirs.begin(), heirs.end(), id) != heirs.end(); });
 }
 
-void Inventory::ConfigChanged(const std::string& config, Change change) {
+Result<> Inventory::ConfigChanged(const std::string& config, Change change) {
   auto devices = DependantsOf(config);
   Overlook(config, change, devices);
-  EndIntention(config, JudgeAll(devices));
+  const auto judged = JudgeDependants(config, devices);
+  if (!judged) return DoAgain({Undone::Of::kConfig, config}, judged.error());
+  return {};
+}
+
+Result<> Inventory::JudgeDependants(const std::string& config, const std::vector<std::string>& devices) {
+  const auto judged = JudgeAll(devices);
+  EndIntention(config, judged && *judged);
+  if (!judged) return Fail(judged.error());
+  return {};
 }
 
 void Inventory::EndIntention(const std::string& config, bool done) {
@@ -271,17 +290,33 @@ void Inventory::EndIntention(const std::string& config, bool done) {
     surroundings_.log(kept.error().message);
 }
 
-void Inventory::PluginChanged(const std::string& plugin) {
+Result<> Inventory::PluginChanged(const std::string& plugin) {
+  if (StateOf(plugin).empty()) {
+    const auto turn = TakeTurn();
+    unloaded_.insert(plugin);
+  }
+  const auto judged = JudgeDevicesOf(plugin);
+  if (!judged) return DoAgain({Undone::Of::kPlugin, plugin}, judged.error());
+  return {};
+}
+
+Result<> Inventory::JudgeDevicesOf(const std::string& plugin) {
   // Taken before, so that a change which happens meanwhile is found at the next start if it is not done by then.
   const std::string state = StateOf(plugin);
   std::vector<std::string> devices;
-  for (const auto& device : devices_->FindBy("plugin", plugin)) devices.push_back(device->id);
   {
+    // Whoever has asked the plugin before it changed shows its device before this turn; whoever asks it later is told what is so now.
     const auto turn = TakeTurn();
-    if (state.empty()) unloaded_.insert(plugin);
+    for (const auto& device : devices_->FindBy("plugin", plugin)) devices.push_back(device->id);
     if (!state.empty() && !devices.empty() && !unloaded_.contains(plugin) && faults().configured_by_install.Strikes()) devices.clear();
+    // Until it is done the store must not say that it is, should the plugin come back to the state before.
+    if (!devices.empty())
+      if (auto kept = Commit(store()).Forget(kPluginStates, plugin).Make(Store::Lasting::kWithLater); !kept)
+        return Fail(ErrorKind::kUnavailable, "its devices can't be judged: " + kept.error().message);
   }
-  if (!JudgeAll(devices)) return;
+  const auto judged = JudgeAll(devices);
+  if (!judged) return Fail(judged.error());
+  if (!*judged) return {};
   const auto turn = TakeTurn();
   Commit commit(store());
   if (state.empty())
@@ -289,6 +324,48 @@ void Inventory::PluginChanged(const std::string& plugin) {
   else
     commit.Keep(kPluginStates, plugin, state);
   if (auto kept = commit.Make(Store::Lasting::kWithLater); !kept) surroundings_.log(kept.error().message);
+  return {};
+}
+
+// ---- What the store could not keep ----
+
+tl::unexpected<Error> Inventory::DoAgain(Undone undone, const Error& error) {
+  const std::string what = (undone.of == Undone::Of::kConfig ? "the config '" : "the plugin '") + undone.id + "' has changed, but ";
+  {
+    const std::lock_guard lock(undone_mutex_);
+    undone_.insert(std::move(undone));
+  }
+  undone_changed_.notify_all();
+  Error told{error.kind, what + error.message + "; it is tried again until it can be", std::nullopt};
+  surroundings_.log(told.message);
+  return Fail(std::move(told));
+}
+
+void Inventory::DoAgainUntilDone(const std::stop_token& stop) {
+  std::unique_lock lock(undone_mutex_);
+  for (;;) {
+    undone_changed_.wait(lock, stop, [&] { return !undone_.empty(); });
+    undone_changed_.wait_for(lock, stop, surroundings_.pause, [] { return false; });
+    for (bool done = true; done && !undone_.empty();) {
+      if (stop.stop_requested() || stopped_) return;
+      // Taken out before: should it change and fail once more meanwhile, it is put in again.
+      const Undone undone = undone_.extract(undone_.begin()).value();
+      lock.unlock();
+      done = Attempt(undone);
+      lock.lock();
+      if (!done) undone_.insert(undone);
+    }
+    if (stop.stop_requested()) return;
+  }
+}
+
+bool Inventory::Attempt(const Undone& undone) {
+  if (undone.of == Undone::Of::kPlugin) return JudgeDevicesOf(undone.id).has_value();
+  {
+    const auto turn = TakeTurn();
+    ++intended_[undone.id];
+  }
+  return JudgeDependants(undone.id, DependantsOf(undone.id)).has_value();
 }
 
 // That nothing is kept of the plugins' states is what has their devices judged, at the next start if not now.
@@ -319,6 +396,10 @@ Result<> Inventory::Adopt(std::vector<Json> devices, std::vector<Json> configs) 
 }
 
 Result<> Inventory::Reset() {
+  {
+    const std::lock_guard lock(undone_mutex_);
+    undone_.clear();
+  }
   const auto turn = TakeTurn();
   unloaded_.clear();
   for (DocumentCollection* collection : {devices_.get(), configs_.get()})

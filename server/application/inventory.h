@@ -7,16 +7,19 @@
 //     device["configured"] = (*inventory)->Configure(turn, nullptr, device);
 //     …                                                       // commit the device
 //   }
-//   (*inventory)->ConfigChanged("base", Inventory::Change::kReplaced);  // after its commit, without a turn
+//   auto told = (*inventory)->ConfigChanged("base", Inventory::Change::kReplaced);  // after its commit, without a turn
 //
 // A device is configured exactly when its plugin is loaded, its config resolves to a valid raw config, and the plugin accepts both. Whoever
 // changes one of these says so here, and has the devices' documents right when the call returns: devices are judged one by one, each in a
-// turn of its own. What a crash interrupts is done at the next start, because the intention is in the store from the change on.
+// turn of its own. What a crash interrupts is done at the next start, because the intention is in the store from the change on. What the
+// store can't keep, because its disk is full, is an error of the call, and is done again until it can be kept, on a thread of its own.
 //
 // Any thread. Readers use devices() and configs() and never wait for a turn.
 
 #include <atomic>
 #include <chrono>
+#include <compare>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -24,8 +27,10 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -62,6 +67,7 @@ class Inventory {
     std::function<void(const std::string&)> log;  // gets one sentence for the operator; any thread
     Faults* faults = nullptr;                     // null: none
     const Clock* clock = nullptr;                 // null: the machine's
+    std::chrono::milliseconds pause{1'000};       // before what could not be kept is done again
   };
 
   // What is in the store, with `configured` brought up to date with the plugins that are loaded now.
@@ -93,6 +99,8 @@ class Inventory {
   // Makes the plugin configure the device; `before` is its document until now, or null. Whether it is configured then; `commit`, which is
   // to be made in the same turn, gets what is kept of it. `coming`: a new config that the same commit makes, or null.
   bool Configure(const Turns::Turn& turn, Commit& commit, const Json* before, const Json& device, const Json* coming = nullptr);
+  // Whether a change makes that necessary: something that every plugin may look at is another one, or the plugin makes another thing of it.
+  bool MustConfigure(const Json& before, const Json& after) const;
   // For a device that goes with the commit.
   void Deconfigure(const Turns::Turn& turn, Commit& commit, const Json& device);
   // Whether the device, as the document says, could be configured, or why not. Nothing is done.
@@ -105,11 +113,11 @@ class Inventory {
   // Makes the commit. If it changes a config, it keeps as well that the devices which depend on that are still to be judged: then, if
   // it succeeded, ConfigChanged must follow.
   Result<> Make(const Turns::Turn& turn, Commit& commit, const std::optional<std::string>& config);
-  // Judges every device that depends on the config through any chain of parents.
+  // Judges every device that depends on the config through any chain of parents. kUnavailable: not all could be; it is done again.
   enum class Change { kMade, kReplaced, kRemoved };
-  void ConfigChanged(const std::string& config, Change change);
-  // The plugin was loaded, unloaded or replaced: configures its devices anew.
-  void PluginChanged(const std::string& plugin);
+  Result<> ConfigChanged(const std::string& config, Change change);
+  // The plugin was loaded, unloaded or replaced: configures its devices anew. kUnavailable: not all could be; it is done again.
+  Result<> PluginChanged(const std::string& plugin);
   // Configures the device anew; the log is told why it can't be, if so. kNotFound.
   Result<> Reconfigure(const std::string& device);
 
@@ -134,11 +142,22 @@ class Inventory {
   // Takes away the devices that a fault does not let a change reach.
   void Overlook(const std::string& config, Change change, std::vector<std::string>& devices);
   Result<> Judge(const Turns::Turn& turn, const std::string& device, Store::Lasting lasting);
-  // False if it was stopped, or the store failed, before all were done.
-  bool JudgeAll(const std::vector<std::string>& devices);
+  // Whether all were done before it was stopped. kUnavailable: the store failed.
+  Result<bool> JudgeAll(const std::vector<std::string>& devices);
+  Result<> JudgeDependants(const std::string& config, const std::vector<std::string>& devices);
+  Result<> JudgeDevicesOf(const std::string& plugin);
   void EndIntention(const std::string& config, bool done);
   // That the device has been configured now.
   void Note(Commit& commit, const std::string& device);
+  // What is done again: the judgement of a config's dependants, or of a plugin's devices.
+  struct Undone {
+    enum class Of { kConfig, kPlugin } of;
+    std::string id;
+    auto operator<=>(const Undone&) const = default;
+  };
+  tl::unexpected<Error> DoAgain(Undone undone, const Error& error);
+  void DoAgainUntilDone(const std::stop_token& stop);
+  bool Attempt(const Undone& undone);
   // The raw config; `coming` stands for the config of its id, or is null.
   std::optional<Json> ResolveConfig(const std::string& config, const Json* coming) const;
   std::string StateOf(const std::string& plugin) const;
@@ -152,6 +171,10 @@ class Inventory {
   mutable std::mutex configured_mutex_;                             // guards what follows; held for moments
   mutable std::unordered_map<std::string, Configured> configured_;  // of the store's, by device, those that were asked for or are new
   std::atomic<bool> stopped_ = false;
+  std::mutex undone_mutex_;  // guards what follows
+  std::condition_variable_any undone_changed_;
+  std::set<Undone> undone_;
+  std::jthread again_;  // does it; ends first
 };
 
 }  // namespace provdlab::server

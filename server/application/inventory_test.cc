@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
@@ -40,8 +42,12 @@ class FakeConfigurer : public DeviceConfigurer {
     ++configured_;
     raw_config_ = raw_config;
     if (raw_config.value("refuse", Json()) == true) return Fail(ErrorKind::kInvalid, "refused");
+    if (needs_ip && !device.contains("ip")) return Fail(ErrorKind::kInvalid, "no ip");
     files_.insert(device.at("id").get<std::string>());
     return {};
+  }
+  bool MakesTheSame(const std::string&, const Json& before, const Json& after, const Json&) const override {
+    return !needs_ip || before.value("ip", "") == after.value("ip", "");
   }
   void Deconfigure(const std::string&, const Json& device) override {
     const std::lock_guard lock(mutex_);
@@ -68,6 +74,8 @@ class FakeConfigurer : public DeviceConfigurer {
     const std::lock_guard lock(mutex_);
     return files_;
   }
+
+  std::atomic<bool> needs_ip = false;
 
  private:
   mutable std::mutex mutex_;
@@ -224,6 +232,30 @@ TEST_F(InventoryTest, TellsThePluginOnlyOfWhatConcernsThePhone) {
   ASSERT_TRUE(devices_->Reconfigure("d"));
   EXPECT_EQ(configurer_.TakeCount(), 1);
   EXPECT_EQ(devices_->Reconfigure("none").error().kind, ErrorKind::kNotFound);
+}
+
+TEST_F(InventoryTest, ConfiguresAnewWhatItsPluginMakesSomethingElseOf) {
+  configurer_.needs_ip = true;
+  Config("c");
+  const Json device = {{"plugin", "acme"}, {"config", "c"}};
+  Json at_ip = device;
+  at_ip["ip"] = "192.0.2.7";
+  Device("d", device);
+  EXPECT_FALSE(Configured("d"));
+  Device("d", at_ip);
+  EXPECT_TRUE(Configured("d"));
+  configurer_.TakeCount();
+  at_ip["description"] = "x";
+  Device("d", at_ip);
+  EXPECT_EQ(configurer_.TakeCount(), 0);
+  EXPECT_TRUE(Configured("d"));
+  at_ip["ip"] = "192.0.2.8";
+  Device("d", at_ip);
+  EXPECT_EQ(configurer_.TakeCount(), 1);
+  EXPECT_TRUE(Configured("d"));
+  Device("d", device);
+  EXPECT_FALSE(Configured("d"));
+  EXPECT_THAT(configurer_.files(), IsEmpty());
 }
 
 TEST_F(InventoryTest, TellsWhyADeviceCannotBeConfigured) {
@@ -519,6 +551,213 @@ TEST(InventoryInterleavingTest, LetsOthersInBetweenTheDevicesOfABigChange) {
   big.join();
   EXPECT_EQ(configurer.before_new(), 1);
   EXPECT_EQ(devices.Find("new")->json.at("configured"), true);
+}
+
+// Judges the device "slow" at once, and then keeps whoever asked until it is released: the world may change between judgement and commit.
+class LateConfigurer : public FakeConfigurer {
+ public:
+  Result<> Configure(const std::string& plugin, const Json& device, const Json& raw_config) override {
+    auto judged = FakeConfigurer::Configure(plugin, device, raw_config);
+    if (device.at("id") != "slow") return judged;
+    std::unique_lock lock(mutex_);
+    judged_ = true;
+    changed_.notify_all();
+    changed_.wait_for(lock, kDeadline, [&] { return released_; });
+    return judged;
+  }
+  bool AwaitJudged() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kDeadline, [&] { return judged_; });
+  }
+  void Release() {
+    const std::lock_guard lock(mutex_);
+    released_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool judged_ = false, released_ = false;
+};
+
+// Both ways round, and for a device that is made and one that is changed.
+TEST(InventoryInterleavingTest, MissesNoDeviceThatIsWrittenWhileItsPluginChanges) {
+  for (const bool loads : {false, true}) {
+    for (const bool exists : {false, true}) {
+      LateConfigurer configurer;
+      if (loads) configurer.Unload("acme");
+      auto store = MakeMemoryStore();
+      auto inventory = *Inventory::Open({*store, configurer, Json::object(), [](const std::string&) {}});
+      Devices devices(*inventory);
+      Configs configs(*inventory);
+      ASSERT_TRUE(configs.Create(*ParseJson(R"({"id": "c", "parent_ids": [], "raw_config": {}})")));
+      if (exists) {
+        ASSERT_TRUE(devices.Create({{"id", "slow"}}));
+      }
+      const Json device = {{"id", "slow"}, {"plugin", "acme"}, {"config", "c"}};
+      std::thread writer([&] { EXPECT_TRUE(exists ? devices.Replace("slow", device) : devices.Create(device).map([](auto) {})); });
+      ASSERT_TRUE(configurer.AwaitJudged());
+      loads ? configurer.Load("acme") : configurer.Unload("acme");
+      std::atomic<bool> told = false;
+      std::thread changer([&] {
+        EXPECT_TRUE(inventory->PluginChanged("acme"));
+        told = true;
+      });
+      const auto deadline = std::chrono::steady_clock::now() + kDeadline;
+      while (inventory->waiting() == 0 && !told && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+      configurer.Release();
+      writer.join();
+      changer.join();
+      EXPECT_EQ(devices.Find("slow")->json.at("configured"), loads) << (exists ? "changed" : "made");
+    }
+  }
+}
+
+// A disk that becomes full.
+class FillingStore : public Store {
+ public:
+  Result<Json> Get(std::string_view collection, std::string_view id) const override { return store_->Get(collection, id); }
+  Result<> Read(std::string_view collection, const Visitor& visit) const override { return store_->Read(collection, visit); }
+  Result<> Put(std::string_view collection, std::string_view id, const Json& document) override {
+    return Apply({{std::string(collection), std::string(id), DumpJson(document)}}, Lasting::kNow);
+  }
+  Result<> Remove(std::string_view collection, std::string_view id) override {
+    return Apply({{std::string(collection), std::string(id), std::nullopt}}, Lasting::kNow);
+  }
+  Result<> RemoveAll(std::string_view collection) override { return store_->RemoveAll(collection); }
+  Result<> Apply(const std::vector<Change>& changes, Lasting lasting) override {
+    const std::lock_guard lock(mutex_);
+    ++asked_;
+    changed_.notify_all();
+    if (room_ == 0) return Fail(ErrorKind::kInternal, "the disk is full");
+    if (room_ > 0) --room_;
+    return store_->Apply(changes, lasting);
+  }
+
+  // Takes so many more writes; without a number, all.
+  void Have(int room = -1) {
+    const std::lock_guard lock(mutex_);
+    room_ = room;
+  }
+  // Until it was asked to write again, so many times.
+  bool AwaitAsked(int times) {
+    std::unique_lock lock(mutex_);
+    const int until = asked_ + times;
+    return changed_.wait_for(lock, kDeadline, [&] { return asked_ >= until; });
+  }
+
+ private:
+  const std::unique_ptr<Store> store_ = MakeMemoryStore();
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int room_ = -1, asked_ = 0;
+};
+
+class FullDiskTest : public ::testing::Test {
+ protected:
+  FullDiskTest() {
+    Open();
+    EXPECT_TRUE(configs_->Create(*ParseJson(R"({"id": "root", "parent_ids": [], "raw_config": {}})")));
+    for (const char* id : kIds) EXPECT_TRUE(devices_->Create({{"id", id}, {"plugin", "acme"}, {"config", "root"}}));
+  }
+  void Open(std::chrono::milliseconds pause = std::chrono::milliseconds(1)) {
+    const auto log = [this](const std::string& sentence) {
+      const std::lock_guard lock(mutex_);
+      log_.push_back(sentence);
+    };
+    inventory_.reset();
+    inventory_ =
+        std::move(*Inventory::Open({.store = store_, .configurer = configurer_, .base = Json::object(), .log = log, .pause = pause}));
+    devices_ = std::make_unique<Devices>(*inventory_);
+    configs_ = std::make_unique<Configs>(*inventory_);
+  }
+  int Configured() const {
+    int configured = 0;
+    for (const char* id : kIds) configured += devices_->Find(id)->json.at("configured") == true ? 1 : 0;
+    return configured;
+  }
+  bool AwaitConfigured(int count) const {
+    const auto deadline = std::chrono::steady_clock::now() + kDeadline;
+    while (Configured() != count && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    return Configured() == count;
+  }
+  std::vector<std::string> log() {
+    const std::lock_guard lock(mutex_);
+    return log_;
+  }
+
+  static constexpr const char* kIds[] = {"a", "b", "c"};
+  FakeConfigurer configurer_;
+  FillingStore store_;
+  std::mutex mutex_;
+  std::vector<std::string> log_;
+  std::unique_ptr<Inventory> inventory_;
+  std::unique_ptr<Devices> devices_;
+  std::unique_ptr<Configs> configs_;
+};
+
+TEST_F(FullDiskTest, TellsThatNotAllDependantsCouldBeJudgedAndDoesItLater) {
+  store_.Have(2);  // the config, and one device
+  const auto replaced = configs_->Replace("root", *ParseJson(R"({"parent_ids": [], "raw_config": {"refuse": true}})"));
+  ASSERT_FALSE(replaced);
+  EXPECT_EQ(replaced.error().kind, ErrorKind::kUnavailable);
+  EXPECT_THAT(replaced.error().message, AllOf(HasSubstr("the config 'root' has changed"), HasSubstr("'b'"), HasSubstr("the disk is full")));
+  EXPECT_EQ(Configured(), 2);
+  ASSERT_TRUE(store_.AwaitAsked(3));  // in vain
+  EXPECT_EQ(Configured(), 2);
+  EXPECT_THAT(log(), SizeIs(1));  // and not each time
+  store_.Have();
+  EXPECT_TRUE(AwaitConfigured(0));
+}
+
+TEST_F(FullDiskTest, TellsThatNotAllDevicesOfAPluginCouldBeJudgedAndDoesItLater) {
+  configurer_.Unload("acme");
+  store_.Have(0);
+  const auto told = inventory_->PluginChanged("acme");
+  ASSERT_FALSE(told);
+  EXPECT_EQ(told.error().kind, ErrorKind::kUnavailable);
+  EXPECT_THAT(told.error().message, AllOf(HasSubstr("the plugin 'acme' has changed"), HasSubstr("the disk is full")));
+  EXPECT_EQ(Configured(), 3);
+  store_.Have();
+  EXPECT_TRUE(AwaitConfigured(0));
+}
+
+TEST_F(FullDiskTest, DoesAfterARestartWhatItCouldNotDo) {
+  Open(std::chrono::hours(1));
+  store_.Have(2);
+  EXPECT_FALSE(configs_->Remove("root"));
+  EXPECT_EQ(Configured(), 2);
+  store_.Have();
+  Open();
+  EXPECT_EQ(Configured(), 0);
+  EXPECT_TRUE(store_.List("intentions")->empty());
+}
+
+TEST_F(FullDiskTest, GoesOnWithAllThatWasLeftUndone) {
+  Open(std::chrono::hours(1));
+  configurer_.Unload("acme");
+  store_.Have(0);
+  EXPECT_FALSE(inventory_->PluginChanged("acme"));
+  EXPECT_FALSE(configs_->Replace("root", *ParseJson(R"({"parent_ids": [], "raw_config": {"x": 1}})")));  // not even the config
+  EXPECT_EQ(configs_->RawConfig("root")->size(), 0u);
+  Open();  // still full
+  EXPECT_EQ(Configured(), 3);
+  store_.Have();
+  EXPECT_TRUE(AwaitConfigured(0));
+}
+
+TEST_F(FullDiskTest, NoticesAtTheStartWhatChangedToAndFro) {
+  Open(std::chrono::hours(1));
+  EXPECT_TRUE(inventory_->PluginChanged("acme"));  // what it is now is kept
+  configurer_.Unload("acme");
+  store_.Have(2);  // that it is to be done, and one device
+  EXPECT_FALSE(inventory_->PluginChanged("acme"));
+  EXPECT_EQ(Configured(), 2);
+  store_.Have();
+  configurer_.Load("acme");  // and a crash before anybody is told
+  Open();
+  EXPECT_EQ(Configured(), 3);
 }
 
 class RecordingCaller : public PhoneCaller {

@@ -21,4 +21,11 @@ Result<> PluginConfigurer::Configure(const std::string& plugin, const Json& devi
   return {};
 }
 
+bool PluginConfigurer::MakesTheSame(const std::string& plugin, const Json& before, const Json& after, const Json& raw_config) const {
+  const auto loaded = find_(plugin);
+  if (!loaded || !loaded->phones) return true;
+  const auto then = loaded->phones->Configure(before, raw_config), now = loaded->phones->Configure(after, raw_config);
+  return then.has_value() == now.has_value() && (!now || *then == *now);
+}
+
 }  // namespace provdlab::server

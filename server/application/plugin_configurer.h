@@ -25,6 +25,7 @@ class PluginConfigurer : public DeviceConfigurer {
 
   std::string StateOf(const std::string& plugin) const override;
   Result<> Configure(const std::string& plugin, const Json& device, const Json& raw_config) override;
+  bool MakesTheSame(const std::string& plugin, const Json& before, const Json& after, const Json& raw_config) const override;
   void Deconfigure(const std::string&, const Json&) override {}
 
  private:

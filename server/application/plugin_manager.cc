@@ -132,12 +132,12 @@ struct PluginManager::State {
 
   Result<> Uninstall(const std::string& id);
   void Release(const std::string& id);
-  void Changed(const std::string& id) const;  // tells the observer; without `mutex`
-  void NoLongerBusy(const std::string& id);   // with `mutex` held
+  Result<> Changed(const std::string& id) const;  // tells the observer; without `mutex`
+  void NoLongerBusy(const std::string& id);       // with `mutex` held
 
   const Surroundings surroundings;
   const PackageCache cache;
-  std::function<void(const std::string& id)> observer;
+  std::function<Result<>(const std::string& id)> observer;
   mutable std::mutex mutex;  // guards what follows; never held while a disk or a network works
   std::shared_ptr<const Catalogue> catalogue = std::make_shared<Catalogue>();
   int updates = 0;
@@ -310,9 +310,7 @@ void PluginManager::State::NoLongerBusy(const std::string& id) {
   released.notify_all();
 }
 
-void PluginManager::State::Changed(const std::string& id) const {
-  if (observer) observer(id);
-}
+Result<> PluginManager::State::Changed(const std::string& id) const { return observer ? observer(id) : Result<>(); }
 
 void PluginManager::State::Release(const std::string& id) {
   std::lock_guard lock(mutex);
@@ -362,8 +360,8 @@ void PluginManager::State::RunInstall(const std::string& id, const CatalogueEntr
     // Whoever sees the plugin installed, or the operation ended, may begin the next one at once.
     NoLongerBusy(id);
   }
-  if (plugin) Changed(id);
-  if (done || EndsInSuccess(done.error(), upgrade))
+  const bool told = !plugin || Changed(id);
+  if (told && (done || EndsInSuccess(done.error(), upgrade)))
     operation->Succeed();
   else
     operation->Fail();
@@ -551,10 +549,10 @@ Result<> PluginManager::State::Uninstall(const std::string& id) {
     }
     NoLongerBusy(id);
   }
-  Changed(id);
+  const auto told = Changed(id);
   // A plugin's firmware may be gigabytes: they are removed while nobody waits.
   surroundings.workers.Start([staging = std::move(staging)](const std::stop_token&) mutable { staging.reset(); }, [] {});
-  return removed;
+  return removed ? told : removed;
 }
 
 // ---- Update ----
@@ -700,7 +698,7 @@ Json PluginManager::Installed(std::string_view locale) const {
   return shown;
 }
 
-void PluginManager::Observe(std::function<void(const std::string& id)> observer) { state_->observer = std::move(observer); }
+void PluginManager::Observe(std::function<Result<>(const std::string& id)> observer) { state_->observer = std::move(observer); }
 
 std::vector<std::string> PluginManager::plugins() const {
   std::set<std::string> ids;
@@ -756,9 +754,9 @@ Result<> PluginManager::Reload(const std::string& id) {
     state_->installed[id] = std::move(plugin);
     state_->NoLongerBusy(id);
   }
-  state_->Changed(id);
+  const auto told = state_->Changed(id);
   if (!problem.empty()) return Fail(ErrorKind::kInvalid, "the plugin '" + id + "' can't be loaded: " + problem);
-  return {};
+  return told;
 }
 
 Result<> PluginManager::Reset() {

@@ -58,8 +58,9 @@ class PluginManager : public InstallationService {
   Json Installed(std::string_view locale) const override;
 
   // `observer` is told the id of each plugin that was loaded, unloaded or replaced, after that and before whoever asked for it hears of the
-  // end; on any thread, several at a time. To be set before anything is asked of the manager, and once.
-  void Observe(std::function<void(const std::string& id)> observer);
+  // end; on any thread, several at a time. If it fails, so does what was asked for, though the plugin is as it was wanted. To be set before
+  // anything is asked of the manager, and once.
+  void Observe(std::function<Result<>(const std::string& id)> observer);
 
   // The loaded ones.
   std::vector<std::string> plugins() const;  // their ids, sorted

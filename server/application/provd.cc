@@ -96,7 +96,7 @@ Result<std::unique_ptr<Provd>> Provd::Open(ProvdOptions options) {
       Inventory::Open({*parts->store, *parts->configurer, std::move(options.base_raw_config), options.log, options.faults, options.clock});
   if (!inventory) return Fail(inventory.error());
   parts->inventory = std::move(*inventory);
-  parts->plugins->Observe([watching = parts->inventory.get()](const std::string& plugin) { watching->PluginChanged(plugin); });
+  parts->plugins->Observe([watching = parts->inventory.get()](const std::string& plugin) { return watching->PluginChanged(plugin); });
   parts->devices = std::make_unique<Devices>(*parts->inventory);
   parts->configs = std::make_unique<Configs>(*parts->inventory);
   const Parameters& values = *parts->parameters;
