@@ -14,6 +14,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/descriptor.h"
 
@@ -104,7 +105,8 @@ TEST(SipAsk, LeavesFromTheAddressThatItIsTold) {
   EXPECT_THAT(other.from(), StartsWith("127.0.0.77:"));
 }
 
-// Sends what is no answer, more quickly than it can be read, until it is told to stop or all hope is gone.
+// Sends what is no answer and takes long to read, from several threads so that there is always one more, until it is told to stop or all
+// hope is gone.
 class Flood {
  public:
   Flood() : socket_(::socket(AF_INET, SOCK_DGRAM, 0)) {
@@ -115,36 +117,42 @@ class Flood {
     EXPECT_EQ(bind(socket_.get(), reinterpret_cast<sockaddr*>(&here), size), 0);
     EXPECT_EQ(getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&here), &size), 0);
     port_ = ntohs(here.sin_port);
-    thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
+    first_ = std::jthread([this](const std::stop_token& stop) { Begin(stop); });
   }
   std::uint16_t port() const { return port_; }
   void AwaitBegin() { begun_.get_future().wait(); }
   bool runs() const { return runs_; }
 
  private:
-  void Run(const std::stop_token& stop) {
+  static constexpr int kThreads = 4;
+
+  void Begin(const std::stop_token& stop) {
     char bytes[4096];
     sockaddr_in peer{};
     socklen_t size = sizeof peer;
     EXPECT_GT(recvfrom(socket_.get(), bytes, sizeof bytes, 0, reinterpret_cast<sockaddr*>(&peer), &size), 0);
     EXPECT_EQ(connect(socket_.get(), reinterpret_cast<sockaddr*>(&peer), size), 0);
+    std::vector<std::jthread> others;
+    for (int i = 1; i < kThreads; ++i) others.emplace_back([&] { Send(stop); });
+    begun_.set_value();
+    Send(stop);
+    runs_ = false;
+  }
+  void Send(const std::stop_token& stop) const {
     std::string junk = "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP x;branch=z9hG4bKwrong\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\n";
     junk += "Call-ID: x\r\nCSeq: 1 OPTIONS\r\n";
-    for (int i = 0; i < 500; ++i) junk += "X-" + std::to_string(i) + ": y\r\n";
+    for (int i = 0; i < 15'000; ++i) junk += "a:\r\n";
     junk += "Content-Length: 0\r\n\r\n";
     const auto hopeless = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    for (int sent = 0; !stop.stop_requested() && std::chrono::steady_clock::now() < hopeless; ++sent) {
+    while (!stop.stop_requested() && std::chrono::steady_clock::now() < hopeless)
       static_cast<void>(send(socket_.get(), junk.data(), junk.size(), 0));
-      if (sent == 1'000) begun_.set_value();
-    }
-    runs_ = false;
   }
 
   const Descriptor socket_;
   std::uint16_t port_ = 0;
   std::promise<void> begun_;
   std::atomic<bool> runs_ = true;
-  std::jthread thread_;
+  std::jthread first_;
 };
 
 TEST(SipAsk, GivesUpWhileAPeerKeepsSending) {
