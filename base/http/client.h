@@ -24,8 +24,8 @@ struct ClientOptions {
   std::string host{};
   std::uint16_t port = 0;
   bool tls = false;
-  std::string ca_file{};      // PEM; empty: the system's
-  std::string host_header{};  // empty: host:port
+  std::string ca_file{};        // PEM; empty: the system's
+  std::string host_header{};    // empty: host:port
   std::string local_address{};  // where requests come from; empty: the system chooses
   std::size_t max_answer_bytes = 256u * 1024 * 1024;
 };

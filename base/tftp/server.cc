@@ -17,6 +17,7 @@
 #include <condition_variable>
 #include <cstring>
 #include <deque>
+#include <list>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -122,6 +123,7 @@ struct Server::Impl {
     asio::steady_timer timer;
     steady_clock::time_point until;
     std::function<void(SenderEnd, const std::string&)> ended;
+    std::optional<std::list<std::shared_ptr<Transfer>>::iterator> unheard;  // its place there
     explicit Transfer(asio::io_context& context) : timer(context) {}
   };
   using TransferPointer = std::shared_ptr<Transfer>;
@@ -144,6 +146,8 @@ struct Server::Impl {
   void Carry(const TransferPointer& transfer, Sender::Step step);
   // `why`: what ends it, if it has not ended by itself.
   void End(const TransferPointer& transfer, const std::string& why = "");
+  // Its client has been heard, or will not be any more.
+  void Hear(Transfer& transfer);
   bool IsRunning(const TransferPointer& transfer) const;
 
   const ServerOptions options;
@@ -152,6 +156,7 @@ struct Server::Impl {
   udp::socket well_known;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
   std::map<Client, TransferPointer> transfers;
+  std::list<TransferPointer> unheard;  // of them, those whose clients have not been heard since they asked; the oldest first
   std::string buffer = std::string(kLargestDatagram, '\0');
   Pool pool;
   std::thread thread;
@@ -210,6 +215,7 @@ void Server::Impl::Stop() {
   thread.join();
   pool.Stop();
   transfers.clear();
+  unheard.clear();
   Code ignored;
   well_known.close(ignored);
 }
@@ -271,7 +277,10 @@ void Server::Impl::OnRequest(const Client& client, std::string_view datagram) {
     if (again || repeated) return;
     End(old, "the client has asked for something else");
   }
-  if (transfers.size() >= options.most_transfers) return;
+  if (transfers.size() >= options.most_transfers) {
+    if (unheard.empty()) return;
+    End(TransferPointer(unheard.front()), "another client needs its place");
+  }
 
   auto transfer = std::make_shared<Transfer>(context);
   transfer->client = client;
@@ -341,8 +350,13 @@ void Server::Impl::Begin(const TransferPointer& transfer, Answer answer, const R
     return End(transfer);  // the client asks again, when there may be a port
   }
   transfer->sender.emplace(request, std::move(file.content), options.sending);
+  transfer->unheard = unheard.insert(unheard.end(), transfer);
   Watch(transfer);
   Carry(transfer, transfer->sender->Start());
+}
+
+void Server::Impl::Hear(Transfer& transfer) {
+  if (transfer.unheard) unheard.erase(*std::exchange(transfer.unheard, std::nullopt));
 }
 
 void Server::Impl::Watch(const TransferPointer& transfer) {
@@ -368,7 +382,9 @@ bool Server::Impl::ReadDatagram(const TransferPointer& transfer) {
     sendto(transfer->socket->native_handle(), error.data(), error.size(), 0, reinterpret_cast<const sockaddr*>(&from), sizeof from);
     return true;
   }
-  Carry(transfer, transfer->sender->Receive(datagram));
+  const Sender::Step step = transfer->sender->Receive(datagram);
+  if (!transfer->sender->in_beginning()) Hear(*transfer);
+  Carry(transfer, step);
   return IsRunning(transfer);
 }
 
@@ -393,6 +409,7 @@ void Server::Impl::Carry(const TransferPointer& transfer, Sender::Step step) {
 void Server::Impl::End(const TransferPointer& transfer, const std::string& why) {
   if (!IsRunning(transfer)) return;
   transfers.erase(transfer->client);
+  Hear(*transfer);
   transfer->timer.cancel();
   Code ignored;
   if (transfer->socket) transfer->socket->close(ignored);

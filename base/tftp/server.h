@@ -10,9 +10,10 @@
 //   server.Stop();                       // or the destructor
 //
 // The handler is called on one of `threads` threads, for reading and writing requests alike, and may take its time: what it does holds up
-// no transfer and nobody else's threads. Requests beyond `most_waiting` are dropped, and so are those beyond `most_transfers`; clients ask
-// again. A request that comes again while it waits or before its transfer has got anywhere is dropped too: it starts no second one. A new
-// request from a port whose transfer runs ends that.
+// no transfer and nobody else's threads. Requests beyond `most_waiting` are dropped; clients ask again. With `most_transfers` under way a
+// new one takes the place of the oldest whose client was never heard, as those of a flood are; if there is none, it is dropped. A request
+// that comes again while it waits or before its transfer has got anywhere is dropped too: it starts no second one. A new request from a
+// port whose transfer runs ends that.
 //
 // Answers leave from the address that the client wrote to, also if the server is bound to all addresses; each transfer has a port of its
 // own. Only errors that begin no transfer come from the well-known port. Datagrams from a stranger to a transfer's port get error 5 and

@@ -171,6 +171,7 @@ TEST_F(TftpServerTest, TellsTheHandlerWhoAsksForWhat) {
   Peer writer;
   writer.Send(Encode(Request{.write = true, .file = "b", .mode = "NetASCII"}), port_);
   writer.Get();
+  const std::lock_guard lock(mutex);
   ASSERT_EQ(seen.size(), 2u);
   EXPECT_EQ(seen[0].request, Ask("/a", {{"blksize", "9"}}));
   EXPECT_EQ(seen[0].peer, "127.9.8.7");
@@ -380,6 +381,8 @@ TEST_F(TftpServerTest, BoundsItsTransfersInNumberAndTime) {
   for (Peer* peer : {&first, &second}) {
     peer->Send(Encode(Ask("size 600")), port_);
     peer->Get();
+    peer->Send(Encode(Ack{1}), peer->from_port());
+    EXPECT_EQ(peer->Get(), Packet(Data{2, std::string(88, 'x')}));
   }
   third.Send(Encode(Ask("size 600")), port_);
   EXPECT_EQ(third.Receive(milliseconds(50)), "");
@@ -391,6 +394,25 @@ TEST_F(TftpServerTest, BoundsItsTransfersInNumberAndTime) {
   }
   EXPECT_TRUE(std::holds_alternative<Data>(answer));
   EXPECT_EQ(first.Receive(milliseconds(0)), "");
+}
+
+// A flood of requests whose senders never answer, forged ones perhaps, must not keep those out who do.
+TEST_F(TftpServerTest, WhoWasNeverHeardMakesRoom) {
+  Serve(ByName, {.most_transfers = 2, .sending = {.patience = seconds(100)}});
+  Peer heard, silent, third;
+  heard.Send(Encode(Ask("size 600")), port_);
+  heard.Get();
+  heard.Send(Encode(Ack{1}), heard.from_port());
+  heard.Get();
+  silent.Send(Encode(Ask("size 600")), port_);
+  silent.Get();
+  third.Send(Encode(Ask("size 600")), port_);
+  EXPECT_EQ(third.Get(), Packet(Data{1, std::string(512, 'x')}));
+  heard.Send(Encode(Ack{1}), heard.from_port());  // means nothing, and is no reason to go
+  silent.Send(Encode(Ack{1}), silent.from_port());
+  EXPECT_EQ(silent.Receive(milliseconds(20)), "");
+  heard.Send(Encode(Ack{7}), heard.from_port());
+  EXPECT_EQ(std::get<ErrorPacket>(heard.Get()).code, ErrorCode::kIllegalOperation);
 }
 
 TEST_F(TftpServerTest, ServesManyAtOnceFromManyAddresses) {
