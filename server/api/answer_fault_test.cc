@@ -47,6 +47,7 @@ TEST(AnswerFaults, OfAFileThatIsWrongAreRefusedWithThePlace) {
       {R"([{"name": "a.b", "breaks": "c.d", "sentence": "S", "route": "GET /x", "answer": {}}])", "'/variant'"},
       {R"([{"name": "a.b", "sentence": "S", "route": "/x", "answer": {}}])", "a route is METHOD"},
       {R"([{"name": "a.b", "sentence": "S", "route": "GET x", "answer": {}}])", "a route is METHOD"},
+      {R"([{"name": "a.b", "sentence": "S", "side": "both", "route": "GET /x", "answer": {"status": 200}}])", "neither rest nor phones"},
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "answer": {"colour": 1}}])", "answer.colour is not a known member"},
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "answer": {"status": 99}}])", "answer.status must be a status"},
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "answer": {"drop": "pkgs"}}])", "not a JSON pointer"},

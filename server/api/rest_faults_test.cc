@@ -9,6 +9,11 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
+class Endless : public http::BodySource {
+ public:
+  void Next(std::function<void(Piece)> ready) override { ready({.bytes = "x"}); }
+};
+
 class RestFaultsTest : public ::testing::Test {
  protected:
   static std::vector<AnswerFault> Sample() {
@@ -21,6 +26,7 @@ class RestFaultsTest : public ::testing::Test {
         {"name": "a.request", "sentence": "S", "route": "PUT /a", "request": {"set": {"/v": 2}}},
         {"name": "a.both", "sentence": "S", "route": "PUT /a", "when": {"status": 404}, "request": {"set": {"/v": 2}}, "answer": {"status": 203}},
         {"name": "a.both/here", "sentence": "S", "route": "PUT /a", "when": {"status": 200}, "request": {"set": {"/v": 2}}, "answer": {"status": 203}},
+        {"name": "p.body", "side": "phones", "sentence": "S", "route": "GET /a", "answer": {"status": 206, "body": "other"}},
         {"name": "a.after", "sentence": "S", "route": "GET /l/{}", "after": {"route": "DELETE /l/{}"}, "answer": {"body": "{remembered} was there"}}])");
     EXPECT_TRUE(faults) << (faults ? "" : faults.error().message);
     return faults.value_or(std::vector<AnswerFault>());
@@ -86,6 +92,26 @@ TEST_F(RestFaultsTest, ChangeTheFirstOnesOrEverySoManieth) {
   EXPECT_EQ(Ask("GET", "/a").status, 205);
   EXPECT_EQ(Ask("GET", "/a").status, 200);
   EXPECT_EQ(Ask("GET", "/a").status, 205);
+}
+
+TEST_F(RestFaultsTest, AreAboutOneSide) {
+  ASSERT_TRUE(faults.SwitchOn("a.status"));
+  ASSERT_TRUE(faults.SwitchOn("p.body"));
+  EXPECT_EQ(Ask("GET", "/a").status, 203);
+  EXPECT_EQ(applied, "a.status");
+  const auto of_a_phone = faults.Through(
+      {.method = "GET", .target = "/a"},
+      [](const http::Request&) {
+        http::Response response;
+        response.source = std::make_shared<Endless>();
+        response.declared_length = 1'000'000;
+        return response;
+      },
+      &applied, AnswerFault::Side::kPhones);
+  EXPECT_EQ(of_a_phone.status, 206);
+  EXPECT_EQ(of_a_phone.body, "other");
+  EXPECT_EQ(of_a_phone.source, nullptr);  // a body that is replaced is replaced as a whole
+  EXPECT_EQ(of_a_phone.declared_length, std::nullopt);
 }
 
 TEST_F(RestFaultsTest, CanKeepARequestFromTheApplication) {

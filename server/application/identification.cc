@@ -38,7 +38,8 @@ Identity IdentityOf(const Json& device) {
 }
 
 Sighting SightingOf(const DhcpInfo& lease) {
-  return {.request = {.protocol = PhoneRequest::Protocol::kDhcp, .options = lease.options}, .ip = lease.ip, .mac = lease.mac};
+  return {
+      .request = {.protocol = PhoneRequest::Protocol::kDhcp, .options = lease.options, .mac = lease.mac}, .ip = lease.ip, .mac = lease.mac};
 }
 
 // What is known of a request before anything is looked up.

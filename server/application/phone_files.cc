@@ -95,7 +95,7 @@ FileAnswer PhoneFiles::FindOwn(FileAnswer answer, const Json& device, const Load
   }
   // A config may have changed while the device is not judged anew yet.
   const auto raw_config = inventory.UsableRawConfigOf(TextOf(device, "config"), coming);
-  auto files = raw_config ? plugin.phones->Configure(device, *raw_config) : Fail(raw_config.error());
+  auto files = raw_config ? plugin.phones->Configure(device, *raw_config, plugin.packages) : Fail(raw_config.error());
   if (!files) {
     answer.problem = files.error().message;
     return answer;
@@ -118,7 +118,7 @@ std::shared_ptr<const PhoneFiles::Common> PhoneFiles::CommonOf(const std::shared
   }
   auto made = std::make_shared<Common>();
   made->of = plugin;
-  if (auto files = plugin->phones->ConfigureCommon(surroundings_.inventory.base_raw_config())) {
+  if (auto files = plugin->phones->ConfigureCommon(surroundings_.inventory.base_raw_config(), plugin->packages)) {
     for (RenderedFile& file : *files) made->files[file.path] = std::make_shared<const std::string>(std::move(file.bytes));
   } else {
     made->problem = files.error().message;

@@ -86,13 +86,6 @@ struct Ghost {
 // Everything that may be shown of a plugin whose plugin-info can't be read.
 Json NoInfo() { return {{"version", ""}, {"description", ""}, {"capabilities", Json::object()}}; }
 
-// Null if the manifest says nothing of phones.
-Result<std::shared_ptr<const PhoneSupport>> LoadPhones(const std::string& id, const std::string& folder, const Json& info,
-                                                       const Manifest& manifest) {
-  if (!manifest.phones) return std::shared_ptr<const PhoneSupport>();
-  return PhoneSupport::Load(folder, id, *manifest.phones, info);
-}
-
 }  // namespace
 
 // The work behind PluginManager. Its methods are called by the threads of requests and of the workers.
@@ -111,8 +104,7 @@ struct PluginManager::State {
   Result<> RecoverPlugin(const std::string& id);
   // Makes ready what the folder holds. `services` are those of the version before, to be kept.
   InstalledPlugin Load(const std::string& id, const std::string& folder, const InstalledPlugin& services);
-  InstalledPlugin Ready(const std::string& id, Json info, Manifest manifest, std::shared_ptr<const PhoneSupport> phones,
-                        const InstalledPlugin& services);
+  InstalledPlugin Ready(const std::string& id, Json info, Manifest manifest, const InstalledPlugin& services);
   InstalledPlugin Broken(const std::string& id, Json info, const std::string& problem, const InstalledPlugin& services);
 
   Result<std::shared_ptr<Operation>> Begin(const std::string& id, bool upgrade);
@@ -133,6 +125,7 @@ struct PluginManager::State {
   Result<> Uninstall(const std::string& id);
   void Release(const std::string& id);
   Result<> Changed(const std::string& id) const;  // tells the observer; without `mutex`
+  void PackagesChanged(const std::string& id);    // a package of the plugin was installed or removed; without `mutex`
   void NoLongerBusy(const std::string& id);       // with `mutex` held
 
   const Surroundings surroundings;
@@ -212,18 +205,15 @@ InstalledPlugin PluginManager::State::Load(const std::string& id, const std::str
   if (!info) return Broken(id, NoInfo(), info.error().message, services);
   auto manifest = ReadManifest(folder, *info);
   if (!manifest) return Broken(id, std::move(*info), manifest.error().message, services);
-  auto phones = LoadPhones(id, folder, *info, *manifest);
-  if (!phones) return Broken(id, std::move(*info), phones.error().message, services);
-  return Ready(id, std::move(*info), std::move(*manifest), std::move(*phones), services);
+  return Ready(id, std::move(*info), std::move(*manifest), services);
 }
 
-InstalledPlugin PluginManager::State::Ready(const std::string& id, Json info, Manifest manifest, std::shared_ptr<const PhoneSupport> phones,
-                                            const InstalledPlugin& services) {
+InstalledPlugin PluginManager::State::Ready(const std::string& id, Json info, Manifest manifest, const InstalledPlugin& services) {
   InstalledPlugin plugin;
   auto loaded = std::make_shared<LoadedPlugin>();
   loaded->id = id;
   loaded->version = info.at("version").get<std::string>();
-  loaded->phones = std::move(phones);
+  loaded->phones = std::move(manifest.phones);
   loaded->folders = {surroundings.directory.data() + "/" + id, FolderOf(id)};
   if (manifest.parameters) {
     if (services.parameters) {
@@ -241,11 +231,12 @@ InstalledPlugin PluginManager::State::Ready(const std::string& id, Json info, Ma
       plugin.packages = services.packages;
       plugin.packages->Adopt(std::move(*manifest.packages));
     } else {
-      auto packages = PluginPackages::Load(id, std::move(*manifest.packages), surroundings);
+      auto packages = PluginPackages::Load(id, std::move(*manifest.packages), surroundings, [this, id] { PackagesChanged(id); });
       if (!packages) return Broken(id, std::move(info), packages.error().message, services);
       plugin.packages = std::move(*packages);
     }
     loaded->installation = plugin.packages;
+    loaded->packages = plugin.packages->InstalledVersions();
   } else if (services.packages) {
     services.packages->Close();
   }
@@ -308,6 +299,18 @@ Result<std::shared_ptr<Operation>> PluginManager::State::Begin(const std::string
 void PluginManager::State::NoLongerBusy(const std::string& id) {
   if (const auto mine = busy.find(id); mine != busy.end()) busy.erase(mine);
   released.notify_all();
+}
+
+void PluginManager::State::PackagesChanged(const std::string& id) {
+  {
+    std::lock_guard lock(mutex);
+    const auto plugin = installed.find(id);
+    if (plugin == installed.end() || !plugin->second.loaded || !plugin->second.packages) return;
+    auto loaded = std::make_shared<LoadedPlugin>(*plugin->second.loaded);
+    loaded->packages = plugin->second.packages->InstalledVersions();
+    plugin->second.loaded = std::move(loaded);
+  }
+  static_cast<void>(Changed(id));
 }
 
 Result<> PluginManager::State::Changed(const std::string& id) const { return observer ? observer(id) : Result<>(); }
@@ -466,14 +469,6 @@ tl::expected<InstalledPlugin, InstallFailure> PluginManager::State::Place(const 
   auto info = ReadPluginInfo(fresh);
   if (!info) return Failed(Cause::kNoPlugin, info.error());
   auto manifest = ReadManifest(fresh, *info);
-  std::shared_ptr<const PhoneSupport> phones;
-  if (manifest) {
-    auto loaded = LoadPhones(id, fresh, *info, *manifest);
-    if (loaded)
-      phones = std::move(*loaded);
-    else
-      manifest = Fail(loaded.error());
-  }
 
   InstalledPlugin services;
   bool upgrade;
@@ -496,7 +491,7 @@ tl::expected<InstalledPlugin, InstallFailure> PluginManager::State::Place(const 
   if (auto placed = PlaceFolder(fresh, FolderOf(id), unpacked, surroundings.durability()); !placed)
     return Failed(Cause::kOther, placed.error());
 
-  return manifest ? Ready(id, std::move(*info), std::move(*manifest), std::move(phones), services)
+  return manifest ? Ready(id, std::move(*info), std::move(*manifest), services)
                   : Broken(id, std::move(*info), manifest.error().message, services);
 }
 

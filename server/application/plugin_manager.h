@@ -13,6 +13,7 @@
 // at once (Uninstall, Reload) touches the disk for a few renames or reads, never the network.
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,7 +29,7 @@ namespace provdlab::server {
 
 class PhoneSupport;  // server/plugins/phone_support.h
 
-// A loaded plugin as its readers see it. The services live on while somebody holds them; after an uninstall they answer
+// A loaded plugin as its readers see it; it never changes. The services live on while somebody holds them; after an uninstall they answer
 // that the plugin is gone.
 struct LoadedPlugin {
   std::string id;
@@ -38,6 +39,8 @@ struct LoadedPlugin {
   std::shared_ptr<const PhoneSupport> phones{};         // null if it knows no phones
   // Folders with files for its phones, below "var/tftpboot" of each: what its packages have installed comes before what it brought along.
   std::vector<std::string> folders{};
+  // The plugin's own packages that are installed, and their versions. When they change, another LoadedPlugin takes this one's place.
+  std::map<std::string, std::string> packages{};
 };
 
 class PluginManager : public InstallationService {
@@ -57,9 +60,9 @@ class PluginManager : public InstallationService {
   Json Installable(std::string_view locale) const override;
   Json Installed(std::string_view locale) const override;
 
-  // `observer` is told the id of each plugin that was loaded, unloaded or replaced, after that and before whoever asked for it hears of the
-  // end; on any thread, several at a time. If it fails, so does what was asked for, though the plugin is as it was wanted. To be set before
-  // anything is asked of the manager, and once.
+  // `observer` is told the id of each plugin that was loaded, unloaded or replaced, or whose installed packages changed, after that and
+  // before whoever asked for it hears of the end; on any thread, several at a time. If it fails, so does what was asked for, though the
+  // plugin is as it was wanted. To be set before anything is asked of the manager, and once.
   void Observe(std::function<Result<>(const std::string& id)> observer);
 
   // The loaded ones.

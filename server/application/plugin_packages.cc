@@ -24,16 +24,16 @@ bool Mentions(const Json& installed, const std::string& path) {
 
 }  // namespace
 
-PluginPackages::PluginPackages(std::string plugin, const Surroundings& surroundings)
-    : plugin_(std::move(plugin)), surroundings_(surroundings), cache_(Folder() + "/cache") {}
+PluginPackages::PluginPackages(std::string plugin, const Surroundings& surroundings, std::function<void()> changed)
+    : plugin_(std::move(plugin)), surroundings_(surroundings), cache_(Folder() + "/cache"), changed_(std::move(changed)) {}
 
 std::string PluginPackages::Folder() const { return surroundings_.directory.data() + "/" + plugin_; }
 
 Result<std::shared_ptr<PluginPackages>> PluginPackages::Load(const std::string& plugin, std::vector<PackageDefinition> definitions,
-                                                             const Surroundings& surroundings) {
+                                                             const Surroundings& surroundings, std::function<void()> changed) {
   auto kept = surroundings.store.List(CollectionOf(plugin));
   if (!kept) return provdlab::Fail(kept.error());
-  std::shared_ptr<PluginPackages> packages(new PluginPackages(plugin, surroundings));
+  std::shared_ptr<PluginPackages> packages(new PluginPackages(plugin, surroundings, std::move(changed)));
   if (auto made = MakeFolders(packages->Folder() + "/cache"); !made) return provdlab::Fail(made.error());
   packages->definitions_ = std::move(definitions);
   for (auto& [id, record] : *kept)
@@ -114,7 +114,8 @@ void PluginPackages::Run(const std::string& id, const std::vector<PackageDefinit
   const bool wrong_but_kept = !done && done.error().kind == ErrorKind::kConflict && faults.package_wrong_digest_is_not_installed.Strikes();
   if (done || wrong_but_kept) {
     running.install->Start();
-    auto placed = stop.stop_requested() ? provdlab::Fail(ErrorKind::kCancelled, "it was cancelled") : Place(packages, staging.path());
+    auto placed = stop.stop_requested() ? provdlab::Fail(ErrorKind::kCancelled, "it was cancelled") : Place(packages, staging.path(), stop);
+    if (placed) changed_();
     if (done) done = placed;
   }
   {
@@ -175,31 +176,13 @@ Result<> PluginPackages::DownloadFile(const PackageFile& file, Operation& part, 
   return {};
 }
 
-Result<std::vector<PluginPackages::Copy>> PluginPackages::CopiesOf(const PackageDefinition& package) {
-  std::vector<Copy> copies;
-  if (!package.install) {
-    for (const PackageFile& file : package.files) copies.push_back({file.name, file.name});
-    return copies;
-  }
-  for (const InstallStep& step : *package.install) {
-    const std::size_t before = copies.size();
-    for (const PackageFile& file : package.files) {
-      if (!GlobMatch(step.copy, file.name)) continue;
-      copies.push_back({file.name, step.to.ends_with('/') ? step.to + file.name : step.to});
-    }
-    if (copies.size() == before)
-      return provdlab::Fail(ErrorKind::kInvalid, "no file of the package '" + package.id + "' matches '" + step.copy + "'");
-  }
-  return copies;
-}
-
 // All that can be wrong is found out before anything is copied, so that nothing of a package that fails stays.
-Result<> PluginPackages::Place(const std::vector<PackageDefinition>& packages, const std::string& staging) {
-  std::vector<std::pair<const PackageDefinition*, std::vector<Copy>>> plan;
+Result<> PluginPackages::Place(const std::vector<PackageDefinition>& packages, const std::string& staging, const std::stop_token& stop) {
+  std::vector<std::pair<const PackageDefinition*, std::vector<PlacedFile>>> plan;
   for (const PackageDefinition& package : packages) {
-    auto copies = CopiesOf(package);
-    if (!copies) return provdlab::Fail(copies.error());
-    plan.emplace_back(&package, std::move(*copies));
+    auto files = PrepareInstall(package, staging, stop);
+    if (!files) return provdlab::Fail(files.error());
+    plan.emplace_back(&package, std::move(*files));
   }
   std::lock_guard placing(placing_);
   {
@@ -208,25 +191,25 @@ Result<> PluginPackages::Place(const std::vector<PackageDefinition>& packages, c
   }
   std::vector<std::string> made;
   Result<> placed;
-  for (const auto& [package, copies] : plan) {
+  for (const auto& [package, files] : plan) {
     for (const PackageFile& file : package->files)
       if (placed) placed = cache_.Keep(staging + "/" + file.name, file.name);
-    for (const Copy& copy : copies) {
+    for (const PlacedFile& file : files) {
       if (!placed) break;
-      made.push_back(copy.to);
-      placed = LinkFile(staging + "/" + copy.file, Folder() + "/var/tftpboot/" + copy.to, staging + "/.placed");
+      made.push_back(file.to);
+      placed = LinkFile(staging + "/" + file.from, Folder() + "/var/tftpboot/" + file.to, staging + "/.placed");
     }
   }
   if (placed) placed = SyncToDisk(Folder(), surroundings_.durability());
-  for (const auto& [package, copies] : plan)
-    if (placed) placed = Record(*package, copies);
+  for (const auto& [package, files] : plan)
+    if (placed) placed = Record(*package, files);
   if (!placed) RemoveUnused(made);
   return placed;
 }
 
-Result<> PluginPackages::Record(const PackageDefinition& package, const std::vector<Copy>& copies) {
+Result<> PluginPackages::Record(const PackageDefinition& package, const std::vector<PlacedFile>& files) {
   Json record = {{"shown", package.shown}, {"paths", Json::array()}};
-  for (const Copy& copy : copies) record["paths"].push_back(copy.to);
+  for (const PlacedFile& file : files) record["paths"].push_back(file.to);
   if (auto kept = surroundings_.store.Put(CollectionOf(plugin_), package.id, record); !kept) return kept;
   Json replaced;
   {
@@ -238,6 +221,12 @@ Result<> PluginPackages::Record(const PackageDefinition& package, const std::vec
 }
 
 Result<> PluginPackages::Uninstall(const std::string& id) {
+  auto removed = Remove(id);
+  if (removed) changed_();
+  return removed;
+}
+
+Result<> PluginPackages::Remove(const std::string& id) {
   std::lock_guard placing(placing_);
   std::vector<std::string> sharing;
   {
@@ -300,6 +289,16 @@ Json PluginPackages::Installed(std::string_view locale) const {
   if (!installed_.empty() && surroundings_.faults.package_installed_after_install.Strikes()) return shown;
   for (const auto& [id, record] : installed_) shown[id] = Localise(record.at("shown"), locale);
   return shown;
+}
+
+std::map<std::string, std::string> PluginPackages::InstalledVersions() const {
+  std::map<std::string, std::string> versions;
+  std::lock_guard lock(mutex_);
+  for (const auto& [id, record] : installed_) {
+    const Json version = record.at("shown").value("version", Json());
+    versions[id] = version.is_string() ? version.get<std::string>() : "";
+  }
+  return versions;
 }
 
 // The package after everything that it depends on and that is not installed yet. Each once, so that rings end.

@@ -20,14 +20,16 @@
 #include "server/application/surroundings.h"
 #include "server/plugins/manifest.h"
 #include "server/plugins/package_cache.h"
+#include "server/plugins/package_install.h"
 #include "server/store/store.h"
 
 namespace provdlab::server {
 
 class PluginPackages : public InstallationService, public std::enable_shared_from_this<PluginPackages> {
  public:
+  // `changed` is called whenever what is installed has changed, from any thread and before whoever asked for it hears of the end.
   static Result<std::shared_ptr<PluginPackages>> Load(const std::string& plugin, std::vector<PackageDefinition> definitions,
-                                                      const Surroundings& surroundings);
+                                                      const Surroundings& surroundings, std::function<void()> changed);
   // What a plugin of that id had installed is forgotten; its folder is the caller's to remove.
   static Result<> Forget(const std::string& plugin, Store& store);
 
@@ -43,26 +45,24 @@ class PluginPackages : public InstallationService, public std::enable_shared_fro
   Result<> Uninstall(const std::string& id) override;
   Json Installable(std::string_view locale) const override;
   Json Installed(std::string_view locale) const override;
+  // What is installed, and its versions.
+  std::map<std::string, std::string> InstalledVersions() const;
 
  private:
-  struct Copy {
-    std::string file;  // name in the cache
-    std::string to;    // path below var/tftpboot
-  };
   struct Running {
     std::shared_ptr<Operation> operation, download, install;
   };
 
-  PluginPackages(std::string plugin, const Surroundings& surroundings);
+  PluginPackages(std::string plugin, const Surroundings& surroundings, std::function<void()> changed);
   std::string Folder() const;
   Result<std::shared_ptr<Operation>> Begin(const std::string& id, bool upgrade);
   void Run(const std::string& id, const std::vector<PackageDefinition>& packages, const Running& running, const std::stop_token& stop);
   Result<> Download(const std::vector<PackageDefinition>& packages, const Running& running, const std::string& staging,
                     const std::stop_token& stop);
   Result<> DownloadFile(const PackageFile& file, Operation& part, const std::string& staging, const std::stop_token& stop);
-  static Result<std::vector<Copy>> CopiesOf(const PackageDefinition& package);
-  Result<> Place(const std::vector<PackageDefinition>& packages, const std::string& staging);
-  Result<> Record(const PackageDefinition& package, const std::vector<Copy>& copies);
+  Result<> Place(const std::vector<PackageDefinition>& packages, const std::string& staging, const std::stop_token& stop);
+  Result<> Record(const PackageDefinition& package, const std::vector<PlacedFile>& files);
+  Result<> Remove(const std::string& id);
   Result<> Drop(const std::string& id);
   void RemoveUnused(const std::vector<std::string>& paths);
   std::vector<PackageDefinition> WithDependencies(const std::string& id) const;
@@ -71,6 +71,7 @@ class PluginPackages : public InstallationService, public std::enable_shared_fro
   const std::string plugin_;
   const Surroundings surroundings_;
   const PackageCache cache_;
+  const std::function<void()> changed_;
   std::mutex placing_;        // one change of var/tftpboot at a time; held while the disk and the store work
   mutable std::mutex mutex_;  // guards the rest, never held while they do
   bool closed_ = false;

@@ -533,7 +533,8 @@ class PluginServicesTest : public ProvdTest {
     Json ring = package("ring", Json::array());
     ring["depends"] = {"lang"};
     Json bad = package("bad", {file("x1.bin", 1)});
-    bad["install"] = Json::array({{{"copy", "x1.bin"}, {"to", "Bad/"}}, {{"copy", "*.st"}, {"to", "Bad/"}}});
+    bad["files"][0]["name"] = "x1.zip";
+    bad["install"] = Json::array({{{"copy", "x1.zip"}, {"to", "Bad/"}}, {{"unpack", "x1.zip"}, {"to", "Bad/"}}});
     Json missing = package("missing", {file("missing.bin", 9)});
     Json no_url = package("no-url", {file("no-url.bin", 8)});
     no_url["files"][0]["url"] = "";

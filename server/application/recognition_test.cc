@@ -26,8 +26,9 @@ TEST(RecognitionTest, AsksEveryPluginInNaturalOrder) {
 }
 
 TEST(RecognitionTest, OneWrongRuleDoesNotSpoilTheOthers) {
-  const PhonePlugin greedy = MakePhonePlugin(
-      "zealot-1.0", {{"identification", {{{"protocol", "http"}, {"user_agent", ".*"}, {"gives", {{"vendor", "Zealot"}}}}}}});
+  const PhonePlugin greedy =
+      MakePhonePlugin("zealot-1.0", {{"identification", {{{"protocol", "http"}, {"user_agent", ".*"}, {"gives", {{"vendor", "Zealot"}}}}}}},
+                      {{"Zealot, Z1, 1.0", Json::object()}});
   const std::vector<PhonePlugin> plugins = {MakeVendorPlugin("acme-1", "Acme"), greedy};
   const auto offers = OffersOf(UserAgent("Acme X1 02:00:5e:00:53:01 1.0"), plugins);
   EXPECT_EQ(offers.size(), 2u);

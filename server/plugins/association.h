@@ -1,12 +1,13 @@
 #pragma once
 // How well a plugin suits a phone, by the manifest's "association".
 //
-//   Association association = Association::Read(json, where, mistakes);
+//   Association association = Association::Read(json, where, {"Aastra"}, mistakes);
 //   association.Score(identity, tables);   // 600: this model with this firmware
 //
 // An immutable value; any thread may ask.
 
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "base/object_reader.h"
@@ -18,7 +19,8 @@ namespace provdlab::server {
 class Association {
  public:
   Association() = default;  // suits no phone
-  static Association Read(const Json& json, const std::string& where, Mistakes& mistakes);
+  // `vendors`: those of the plugin's capabilities; with "*" among them, any.
+  static Association Read(const Json& json, const std::string& where, const std::vector<std::string>& vendors, Mistakes& mistakes);
   int Score(const Identity& identity, const PhoneTables& tables) const;
 
  private:

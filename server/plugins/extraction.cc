@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -72,6 +73,8 @@ const char* NameOf(archive_entry* entry) {
   return archive_entry_pathname(entry);
 }
 
+std::string NameOf(ArchiveKind kind) { return kind == ArchiveKind::kZip ? "zip" : "tar"; }
+
 const char* TypeOf(archive_entry* entry) {
   if (archive_entry_hardlink(entry) != nullptr || archive_entry_hardlink_utf8(entry) != nullptr) return "a hard link";
   switch (archive_entry_filetype(entry)) {
@@ -90,29 +93,35 @@ const char* TypeOf(archive_entry* entry) {
   }
 }
 
-// One reading of the archive. Everything is looked at in memory first, and only what was found good is read again and written: a
-// package that is refused costs the disk nothing.
+// What is unpacked: a plugin, or members of an archive.
+struct Task {
+  std::filesystem::path archive, folder;
+  ArchiveKind kind = ArchiveKind::kTar;
+  std::string top{};  // the one folder that everything is in; empty: anything may stand at the top
+  std::function<bool(std::string_view path)> wants{};
+  std::stop_token stop{};
+  std::uint64_t packed_bytes = 0;
+};
+
+// One reading of the archive. Everything is looked at in memory first, and only what was found good is read again and written: an
+// archive that is refused costs the disk nothing.
 class Reading {
  public:
-  Reading(archive* reader, std::uint64_t packed_bytes, std::filesystem::path folder, std::string_view id, std::stop_token stop, bool writes)
-      : reader_(reader),
-        most_bytes_(MostBytes(packed_bytes)),
-        folder_(std::move(folder)),
-        id_(id),
-        stop_(std::move(stop)),
-        writes_(writes) {}
+  Reading(archive* reader, const Task& task, bool writes)
+      : reader_(reader), task_(task), most_bytes_(MostBytes(task.packed_bytes)), writes_(writes) {}
 
-  tl::expected<void, UnpackFailure> Run() {
+  // The paths of the wanted files.
+  tl::expected<std::vector<std::string>, UnpackFailure> Run() {
     std::size_t members = 0;
     archive_entry* entry = nullptr;
     for (int read; (read = archive_read_next_header(reader_, &entry)) != ARCHIVE_EOF;) {
       if (read != ARCHIVE_OK && read != ARCHIVE_WARN) return NotAnArchive();
       if (++members > kMostMembers) return Bomb("it has more than " + std::to_string(kMostMembers) + " members");
-      if (auto member = Member(entry); !member) return member;
+      if (auto member = Member(entry); !member) return tl::unexpected<UnpackFailure>(member.error());
     }
     if (members == 0) return Refuse(Refusal::kNotAnArchive, ErrorKind::kInvalid, "it is an archive without members");
-    if (!seen_.contains(id_)) return Hostile("it has no folder " + Shown(id_));
-    return {};
+    if (!task_.top.empty() && !seen_.contains(task_.top)) return Hostile("it has no folder " + Shown(task_.top));
+    return std::move(files_);
   }
 
  private:
@@ -126,11 +135,11 @@ class Reading {
   tl::unexpected<UnpackFailure> NotAnArchive() const {
     const char* why = archive_error_string(reader_);
     return Refuse(Refusal::kNotAnArchive, ErrorKind::kInvalid,
-                  std::string("it is not a tar archive, or a damaged one: ") + (why == nullptr ? "unknown format" : why));
+                  "it is not a " + NameOf(task_.kind) + " archive, or a damaged one: " + (why == nullptr ? "unknown format" : why));
   }
 
   tl::expected<void, UnpackFailure> Member(archive_entry* entry) {
-    if (stop_.stop_requested()) return Refuse(Refusal::kOther, ErrorKind::kCancelled, "unpacking was cancelled");
+    if (task_.stop.stop_requested()) return Refuse(Refusal::kOther, ErrorKind::kCancelled, "unpacking was cancelled");
     const char* raw = NameOf(entry);
     if (raw == nullptr) return Hostile("a member has a name that can't be read");
     const std::string name = raw;
@@ -142,36 +151,53 @@ class Reading {
       if (is_folder) return {};
       return Hostile("a member has no name");
     }
-    if (segments->front() != id_) return Hostile("the member " + Shown(name) + " is not in the folder " + Shown(id_));
-    if (segments->size() == 1 && !is_folder) return Hostile("the member " + Shown(name) + " should be a folder");
+    if (!task_.top.empty()) {
+      if (segments->front() != task_.top) return Hostile("the member " + Shown(name) + " is not in the folder " + Shown(task_.top));
+      if (segments->size() == 1 && !is_folder) return Hostile("the member " + Shown(name) + " should be a folder");
+    }
     std::string path;
     for (std::size_t index = 0; index < segments->size(); ++index) {
       path += (path.empty() ? "" : "/") + std::string((*segments)[index]);
       if (index + 1 == segments->size() && !is_folder) return File(entry, path, name);
       const auto [there, is_new] = seen_.try_emplace(path, Kind::kFolder);
       if (there->second == Kind::kFile) return Hostile("the member " + Shown(name) + " makes a folder of a file");
-      // Nothing but folders and plain files is ever made below folder_, so no link can be on the way.
-      if (is_new && writes_ && mkdir((folder_ / path).c_str(), 0755) != 0) return Disk(folder_ / path);
+      if (is_new && !task_.wants)
+        if (auto made = Folder(path); !made) return made;
     }
+    return {};
+  }
+
+  // Nothing but folders and plain files is ever made below the task's folder, so no link can be on the way.
+  tl::expected<void, UnpackFailure> Folder(const std::string& path) {
+    if (!writes_ || !made_.insert(path).second) return {};
+    if (const std::size_t slash = path.rfind('/'); slash != std::string::npos)
+      if (auto above = Folder(path.substr(0, slash)); !above) return above;
+    if (mkdir((task_.folder / path).c_str(), 0755) != 0) return Disk(task_.folder / path);
     return {};
   }
 
   tl::expected<void, UnpackFailure> File(archive_entry* entry, const std::string& path, const std::string& name) {
     if (!seen_.try_emplace(path, Kind::kFile).second) return Hostile("the member " + Shown(name) + " is there twice");
-    const std::filesystem::path whole = folder_ / path;
+    const bool wanted = !task_.wants || task_.wants(path);
+    if (wanted) files_.push_back(path);
+    const bool writes = writes_ && wanted;
+    const std::size_t slash = path.rfind('/');
+    if (writes && slash != std::string::npos)
+      if (auto made = Folder(path.substr(0, slash)); !made) return made;
+    const std::filesystem::path whole = task_.folder / path;
     const mode_t mode = (archive_entry_perm(entry) & 0100) != 0 ? 0755 : 0644;
-    const Descriptor file(writes_ ? open(whole.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode) : -1);
-    if (writes_ && !file) return Disk(whole);
+    const Descriptor file(writes ? open(whole.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode) : -1);
+    if (writes && !file) return Disk(whole);
     std::array<char, kBlock> block;
     for (;;) {
-      if (stop_.stop_requested()) return Refuse(Refusal::kOther, ErrorKind::kCancelled, "unpacking was cancelled");
+      if (task_.stop.stop_requested()) return Refuse(Refusal::kOther, ErrorKind::kCancelled, "unpacking was cancelled");
       const la_ssize_t got = archive_read_data(reader_, block.data(), block.size());
       if (got < 0) return NotAnArchive();
       if (got == 0) return {};
       unpacked_bytes_ += static_cast<std::uint64_t>(got);
       if (unpacked_bytes_ > most_bytes_)
         return Bomb("it unpacks to more than " + std::to_string(most_bytes_) + " bytes, the most for a package of its size");
-      for (la_ssize_t written = 0; writes_ && written < got;) {
+      for (la_ssize_t written = 0; writes && written < got;) {
         const ssize_t wrote = write(file.get(), block.data() + written, static_cast<std::size_t>(got - written));
         if (wrote < 0 && errno != EINTR) return Disk(whole);
         if (wrote > 0) written += wrote;
@@ -180,40 +206,57 @@ class Reading {
   }
 
   archive* const reader_;
+  const Task& task_;
   const std::uint64_t most_bytes_;
-  const std::filesystem::path folder_;
-  const std::string id_;
-  const std::stop_token stop_;
   const bool writes_;
   std::map<std::string, Kind, std::less<>> seen_;
+  std::set<std::string> made_;  // folders
+  std::vector<std::string> files_;
   std::uint64_t unpacked_bytes_ = 0;
 };
 
-tl::expected<void, UnpackFailure> Read(const std::filesystem::path& archive_file, std::uint64_t packed_bytes,
-                                       const std::filesystem::path& folder, std::string_view id, const std::stop_token& stop, bool writes) {
+tl::expected<std::vector<std::string>, UnpackFailure> Read(const Task& task, bool writes) {
   const std::unique_ptr<archive, CloseArchive> reader(archive_read_new());
   if (!reader) return Refuse(Refusal::kOther, ErrorKind::kInternal, "out of memory");
-  archive_read_support_format_tar(reader.get());
-  archive_read_support_filter_bzip2(reader.get());
-  archive_read_support_filter_gzip(reader.get());
-  if (archive_read_open_filename(reader.get(), archive_file.c_str(), kBlock) != ARCHIVE_OK) {
+  if (task.kind == ArchiveKind::kZip) {
+    archive_read_support_format_zip(reader.get());
+  } else {
+    archive_read_support_format_tar(reader.get());
+    archive_read_support_filter_bzip2(reader.get());
+    archive_read_support_filter_gzip(reader.get());
+  }
+  if (archive_read_open_filename(reader.get(), task.archive.c_str(), kBlock) != ARCHIVE_OK) {
     const char* why = archive_error_string(reader.get());
     return Refuse(Refusal::kNotAnArchive, ErrorKind::kInvalid,
-                  std::string("it is not a tar archive: ") + (why == nullptr ? "unknown format" : why));
+                  "it is not a " + NameOf(task.kind) + " archive: " + (why == nullptr ? "unknown format" : why));
   }
-  return Reading(reader.get(), packed_bytes, folder, id, stop, writes).Run();
+  return Reading(reader.get(), task, writes).Run();
+}
+
+tl::expected<std::vector<std::string>, UnpackFailure> ReadAndWrite(Task task) {
+  std::error_code problem;
+  task.packed_bytes = std::filesystem::file_size(task.archive, problem);
+  if (problem) return Refuse(Refusal::kOther, ErrorKind::kInternal, "cannot read " + task.archive.string() + ": " + problem.message());
+  if (task.packed_bytes == 0)
+    return Refuse(Refusal::kNotAnArchive, ErrorKind::kInvalid, "it is not a " + NameOf(task.kind) + " archive: it is empty");
+  if (auto good = Read(task, false); !good) return good;
+  return Read(task, true);
 }
 
 }  // namespace
 
 tl::expected<void, UnpackFailure> Unpack(const std::filesystem::path& archive_file, const std::filesystem::path& folder,
                                          std::string_view id, std::stop_token stop) {
-  std::error_code problem;
-  const std::uint64_t packed_bytes = std::filesystem::file_size(archive_file, problem);
-  if (problem) return Refuse(Refusal::kOther, ErrorKind::kInternal, "cannot read " + archive_file.string() + ": " + problem.message());
-  if (packed_bytes == 0) return Refuse(Refusal::kNotAnArchive, ErrorKind::kInvalid, "it is not a tar archive: it is empty");
-  if (auto good = Read(archive_file, packed_bytes, folder, id, stop, false); !good) return good;
-  return Read(archive_file, packed_bytes, folder, id, stop, true);
+  auto unpacked = ReadAndWrite({.archive = archive_file, .folder = folder, .top = std::string(id), .stop = std::move(stop)});
+  if (!unpacked) return tl::unexpected<UnpackFailure>(unpacked.error());
+  return {};
+}
+
+tl::expected<std::vector<std::string>, UnpackFailure> UnpackMembers(const std::filesystem::path& archive_file, ArchiveKind kind,
+                                                                    const std::filesystem::path& folder,
+                                                                    const std::function<bool(std::string_view path)>& wants,
+                                                                    std::stop_token stop) {
+  return ReadAndWrite({.archive = archive_file, .folder = folder, .kind = kind, .wants = wants, .stop = std::move(stop)});
 }
 
 }  // namespace provdlab::server

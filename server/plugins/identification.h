@@ -1,7 +1,7 @@
 #pragma once
 // What a phone's request says of the phone, by the rules of one plugin.
 //
-//   auto rule = IdentificationRule::Read(json, "identification 1", {{"53i", "6753i"}}, mistakes);
+//   auto rule = IdentificationRule::Read(json, "identification 1", {.model_names = {{"53i", "6753i"}}, .vendors = {"Aastra"}}, mistakes);
 //   if (std::optional<Identity> identity = rule->Apply(request)) …
 //
 // A rule is data (docs/packages.md): patterns over the request, all of which must match, and what it gives then. It can't fail,
@@ -22,7 +22,7 @@
 
 namespace provdlab::server {
 
-// A request of a phone as rules see it. What a protocol does not have stays empty, and matches no rule.
+// A request of a phone as rules see it. What it does not have stays empty, and matches no pattern.
 struct PhoneRequest {
   enum class Protocol { kHttp, kTftp, kDhcp };
   Protocol protocol = Protocol::kHttp;
@@ -30,6 +30,7 @@ struct PhoneRequest {
   std::string path{};                    // http: decoded, without query, with its first '/'
   std::string file_name{};               // tftp: as it was asked for, also with a first '/'
   std::map<int, std::string> options{};  // dhcp: code to bytes
+  std::string mac{};                     // dhcp: xx:xx:xx:xx:xx:xx in lower case
 };
 
 struct Identity {
@@ -76,21 +77,26 @@ std::optional<std::string> Insert(std::string_view text, const Find& find) {
 
 class IdentificationRule {
  public:
-  // `model_names`: other names of models, which are replaced by the models' own. Null after a mistake.
-  static std::optional<IdentificationRule> Read(const Json& json, const std::string& where,
-                                                const std::map<std::string, std::string>& model_names, Mistakes& mistakes);
+  // What the plugin says elsewhere.
+  struct Known {
+    std::map<std::string, std::string> model_names{};  // other names of models, which are replaced by the models' own
+    std::vector<std::string> vendors{};                // those of its capabilities; with "*" among them, any
+  };
+
+  // Of use only if there were no mistakes.
+  static IdentificationRule Read(const Json& json, const std::string& where, const Known& known, Mistakes& mistakes);
 
   // Nothing if the rule does not match, or if what it would give is no printable text or no MAC.
   std::optional<Identity> Apply(const PhoneRequest& request) const;
 
  private:
   struct Condition {
-    std::string part;  // user_agent, path, file_name or option_N
-    Pattern pattern;
+    std::string part;                // user_agent, path, file_name, mac or option_N
+    std::optional<Pattern> pattern;  // nothing: the request must not have it
   };
   IdentificationRule() = default;
 
-  std::vector<PhoneRequest::Protocol> protocols_;
+  PhoneRequest::Protocol protocol_ = PhoneRequest::Protocol::kHttp;
   std::vector<Condition> conditions_;
   std::vector<std::pair<std::optional<std::string> Identity::*, std::string>> gives_;  // texts with {capture}
   std::map<std::string, std::string> model_names_;

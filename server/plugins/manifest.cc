@@ -7,9 +7,12 @@
 
 #include "base/files.h"
 #include "base/http/message.h"
+#include "base/object_reader.h"
 #include "base/text.h"
+#include "server/plugins/capabilities.h"
 #include "server/plugins/catalogue.h"
 #include "server/plugins/limits.h"
+#include "server/plugins/package_install.h"
 
 namespace provdlab::server {
 namespace {
@@ -19,17 +22,28 @@ constexpr std::size_t kLongestText = 1 << 20;  // of a parameter's value, in byt
 
 tl::unexpected<Error> Invalid(std::string message) { return Fail(ErrorKind::kInvalid, std::move(message)); }
 
+bool IsLetterOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+
 bool IsLocalId(std::string_view id) {
-  return !id.empty() && id.size() <= kLongestId && id != "." && id != ".." && std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-  });
+  return !id.empty() && id.size() <= kLongestId && id != "." && id != ".." &&
+         std::all_of(id.begin(), id.end(), [](char c) { return IsLetterOrDigit(c) || c == '_' || c == '-' || c == '.'; });
 }
 
-// A relative path that stays below where it is put.
-bool StaysBelow(std::string_view path) {
-  if (path.empty() || path.front() == '/' || path.size() > kLongestMemberName) return false;
-  if (std::any_of(path.begin(), path.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\'; }))
-    return false;
+// Names and paths are written without blanks, so that they can stand in the lists that a Python provd has of packages.
+constexpr std::string_view kNameCharacters = "._+~@-", kPathCharacters = "._+~@-/", kPatternCharacters = "._+~@-/*?";
+
+bool IsMadeOf(std::string_view text, std::string_view characters) {
+  return std::all_of(text.begin(), text.end(), [&](char c) { return IsLetterOrDigit(c) || characters.find(c) != std::string_view::npos; });
+}
+
+bool IsFileName(std::string_view name) {
+  return !name.empty() && name.size() <= 255 && name[0] != '.' && name[0] != '-' && IsMadeOf(name, kNameCharacters) &&
+         name.find("..") == std::string_view::npos;
+}
+
+// A relative path that stays below where it is put, of these characters besides letters and digits.
+bool StaysBelow(std::string_view path, std::string_view characters) {
+  if (path.empty() || path.size() > kLongestMemberName || path[0] == '-' || !IsMadeOf(path, characters)) return false;
   if (path.ends_with('/')) path.remove_suffix(1);
   const auto segments = Split(path, '/');
   return segments.size() <= kDeepestMember && std::none_of(segments.begin(), segments.end(), [](std::string_view s) {
@@ -37,191 +51,256 @@ bool StaysBelow(std::string_view path) {
          });
 }
 
-// Reads the members of one object, with sentences that say where they are.
-class Reader {
- public:
-  Reader(const Json& object, std::string where) : object_(object), where_(std::move(where)) {}
+bool IsOneLine(std::string_view text) {
+  return Trim(text) == text &&
+         std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
 
-  const std::string& where() const { return where_; }
-  const Json* Find(const char* name) const {
-    const auto member = object_.find(name);
-    return member == object_.end() ? nullptr : &*member;
-  }
-  Result<std::string> Text(const char* name) const {
-    const Json* member = Find(name);
-    if (member == nullptr) return Invalid(where_ + " has no " + name);
-    if (!member->is_string()) return Invalid(where_ + ": " + name + " is not a string");
-    return member->get<std::string>();
-  }
-  Result<std::string> Id(std::set<std::string>& taken) const {
-    auto id = Text("id");
-    if (!id) return id;
-    if (!IsLocalId(*id)) return Invalid(where_ + ": the id '" + *id + "' is not made of letters, digits, '_', '-' and '.'");
-    if (!taken.insert(*id).second) return Invalid(where_ + ": the id '" + *id + "' is there twice");
-    return id;
-  }
-  // The list of that name, or an empty one if it is absent.
-  Result<Json> List(const char* name) const {
-    const Json* member = Find(name);
-    if (member == nullptr) return Json::array();
-    if (!member->is_array()) return Invalid(where_ + ": " + name + " is not a list");
-    if (member->size() > kMostDefinitions)
-      return Invalid(where_ + ": " + name + " has more than " + std::to_string(kMostDefinitions) + " members");
-    return *member;
-  }
-  Result<std::vector<std::string>> Texts(const char* name) const {
-    auto list = List(name);
-    if (!list) return Fail(list.error());
-    std::vector<std::string> texts;
-    for (const Json& text : *list) {
-      if (!text.is_string()) return Invalid(where_ + ": " + name + " has a member that is not a string");
-      texts.push_back(text.get<std::string>());
-    }
-    return texts;
-  }
-  // description and description_LOCALE.
-  Result<Json> Descriptions() const {
-    if (auto description = Text("description"); !description) return Fail(description.error());
-    Json descriptions = Json::object();
-    for (const auto& [name, value] : object_.items()) {
-      if (name != "description" && !name.starts_with("description_")) continue;
-      if (!value.is_string()) return Invalid(where_ + ": " + name + " is not a string");
-      descriptions[name] = value;
-    }
-    return descriptions;
-  }
+constexpr char kNotOneLine[] = " is more than one line, or has blanks at its ends";
 
- private:
-  const Json& object_;
-  const std::string where_;
-};
+std::string ReadOneLine(const ObjectReader& reader, const char* name) {
+  const std::string text = reader.Text(name);
+  if (!IsOneLine(text)) reader.Mistake(std::string(name) + kNotOneLine);
+  return text;
+}
 
-Result<ParameterDefinition> ReadParameter(const Json& json, const std::string& where, std::set<std::string>& taken) {
-  if (!json.is_object()) return Invalid(where + " is not an object");
-  const Reader reader(json, where);
+// What every provd needs of a plugin-info.
+void CheckInfo(const ObjectReader& info) {
+  for (const char* name : {"version", "description"}) {
+    if (info.Find(name) == nullptr) info.Mistake(std::string("there is no ") + name);
+    info.Text(name, "");
+  }
+  const Json* capabilities = info.Find("capabilities");
+  if (capabilities == nullptr)
+    info.Mistake("there is no capabilities");
+  else if (!capabilities->is_object())
+    info.Mistake("capabilities is not an object");
+}
+
+// An object.
+Result<Json> ParseInfo(std::string_view text) {
+  auto info = ParseJson(text);
+  if (!info) return Invalid("plugin-info is not JSON: " + info.error().message);
+  if (!info->is_object()) return Invalid("plugin-info is not an object");
+  return info;
+}
+
+std::string ReadId(const ObjectReader& reader, std::set<std::string>& taken) {
+  const std::string id = reader.Text("id");
+  if (id.empty()) return id;
+  if (!IsLocalId(id)) reader.Mistake("the id '" + id + "' is not made of letters, digits, '_', '-' and '.'");
+  if (!taken.insert(id).second) reader.Mistake("the id '" + id + "' is there twice");
+  return id;
+}
+
+// description and description_LOCALE.
+Json ReadDescriptions(const ObjectReader& reader) {
+  Json descriptions = Json::object();
+  for (const auto& [name, value] : reader.json().items())
+    if (name.starts_with("description_")) descriptions[name] = ReadOneLine(reader, name.c_str());
+  descriptions["description"] = ReadOneLine(reader, "description");
+  return descriptions;
+}
+
+// As ObjectReader::NothingElse, but that descriptions may be in many languages.
+void NothingButDescriptionsAnd(const ObjectReader& reader, std::vector<std::string> known) {
+  known.emplace_back("description");
+  for (const auto& [name, value] : reader.json().items()) {
+    if (IsRemark(name) || name.starts_with("description_") || std::find(known.begin(), known.end(), name) != known.end()) continue;
+    reader.Mistake("'" + name + "' is not a member that is known here" + Meaning(name, known));
+  }
+}
+
+ParameterDefinition ReadParameter(const ObjectReader& reader, std::set<std::string>& taken) {
+  NothingButDescriptionsAnd(reader, {"choices", "default", "id", "kind", "least", "most", "secret"});
   ParameterDefinition parameter;
-  auto id = reader.Id(taken);
-  if (!id) return Fail(id.error());
-  parameter.id = *id;
-  auto descriptions = reader.Descriptions();
-  if (!descriptions) return Fail(descriptions.error());
-  parameter.descriptions = std::move(*descriptions);
-  if (reader.Find("kind") != nullptr) {
-    auto kind = reader.Text("kind");
-    if (!kind) return Fail(kind.error());
-    using Kind = ParameterDefinition::Kind;
-    static const std::map<std::string, Kind> kinds = {
-        {"text", Kind::kText}, {"integer", Kind::kInteger}, {"boolean", Kind::kBoolean}, {"choice", Kind::kChoice}};
-    const auto known = kinds.find(*kind);
-    if (known == kinds.end()) return Invalid(where + ": the kind '" + *kind + "' is none of text, integer, boolean and choice");
+  parameter.id = ReadId(reader, taken);
+  parameter.descriptions = ReadDescriptions(reader);
+  using Kind = ParameterDefinition::Kind;
+  static const std::map<std::string, Kind> kinds = {
+      {"text", Kind::kText}, {"integer", Kind::kInteger}, {"boolean", Kind::kBoolean}, {"choice", Kind::kChoice}};
+  const std::string kind = reader.Text("kind", "text");
+  if (const auto known = kinds.find(kind); known != kinds.end())
     parameter.kind = known->second;
-  }
-  if (parameter.kind == ParameterDefinition::Kind::kChoice) {
-    auto choices = reader.Texts("choices");
-    if (!choices) return Fail(choices.error());
-    if (choices->empty()) return Invalid(where + " is a choice without choices");
-    parameter.choices = std::move(*choices);
-  }
+  else
+    reader.Mistake("the kind '" + kind + "' is none of text, integer, boolean and choice" +
+                   Meaning(kind, {"boolean", "choice", "integer", "text"}));
+  parameter.choices = reader.Texts("choices");
+  if (parameter.kind == Kind::kChoice && parameter.choices.empty()) reader.Mistake("it is a choice without choices");
+  if (parameter.kind != Kind::kChoice && reader.Find("choices") != nullptr) reader.Mistake("choices are for the kind choice only");
   for (auto [name, bound] : {std::pair{"least", &parameter.least}, {"most", &parameter.most}}) {
-    const Json* member = reader.Find(name);
-    if (member == nullptr) continue;
-    if (parameter.kind != ParameterDefinition::Kind::kInteger) return Invalid(where + ": " + name + " is for integers only");
-    if (!member->is_number_integer()) return Invalid(where + ": " + name + " is not an integer");
-    *bound = member->get<std::int64_t>();
+    if (reader.Find(name) == nullptr) continue;
+    if (parameter.kind != Kind::kInteger) reader.Mistake(std::string(name) + " is for integers only");
+    *bound = reader.Integer(name, INT64_MIN, INT64_MAX, 0);
   }
-  if (const Json* secret = reader.Find("secret")) {
-    if (!secret->is_boolean()) return Invalid(where + ": secret is not true or false");
-    parameter.secret = secret->get<bool>();
-  }
+  parameter.secret = reader.Boolean("secret", false);
   if (const Json* value = reader.Find("default")) {
-    if (auto fits = CheckValue(parameter, *value); !fits) return Invalid(where + ": the default does not fit: " + fits.error().message);
+    if (auto fits = CheckValue(parameter, *value); !fits) reader.Mistake("the default does not fit: " + fits.error().message);
     parameter.default_value = *value;
   }
   return parameter;
 }
 
-Result<PackageFile> ReadFileEntry(const Json& json, const std::string& where) {
-  if (!json.is_object()) return Invalid(where + " is not an object");
-  const Reader reader(json, where);
-  PackageFile file;
-  for (auto [member, target] : {std::pair{"name", &file.name}, {"url", &file.url}, {"sha1sum", &file.sha1sum}}) {
-    auto text = reader.Text(member);
-    if (!text) return Fail(text.error());
-    *target = std::move(*text);
-  }
-  if (!IsPlainFileName(file.name)) return Invalid(where + ": '" + file.name + "' is not the plain name of a file");
-  if (!IsSha1(file.sha1sum)) return Invalid(where + ": sha1sum is not 40 hex digits");
-  file.sha1sum = Lower(file.sha1sum);
-  if (file.url.find("://") != std::string::npos ? !http::ParseUrl(file.url).has_value() : (!file.url.empty() && !StaysBelow(file.url)))
-    return Invalid(where + ": url is neither an http or https URL, nor a path below plugin_server, nor empty");
-  const Json* size = reader.Find("size");
-  if (size == nullptr) return Invalid(where + " has no size");
-  if (!size->is_number_unsigned() || size->get<std::uint64_t>() > kLargestPackage)
-    return Invalid(where + ": size is not a number of bytes up to " + std::to_string(kLargestPackage));
-  file.size = size->get<std::uint64_t>();
+PackageFile ReadFileEntry(const ObjectReader& reader) {
+  reader.NothingElse({"name", "url", "size", "sha1sum"});
+  PackageFile file{.name = reader.Text("name"), .url = {}, .size = 0, .sha1sum = Lower(reader.Text("sha1sum"))};
+  if (!file.name.empty() && !IsFileName(file.name))
+    reader.Mistake("'" + file.name + "' is not a file's name of letters, digits and " + std::string(kNameCharacters));
+  if (!file.sha1sum.empty() && !IsSha1(file.sha1sum)) reader.Mistake("sha1sum is not 40 hex digits");
+  if (reader.Find("url") == nullptr) reader.Mistake("there is no url");
+  file.url = reader.Text("url", "");
+  const bool absolute = file.url.find("://") != std::string::npos;
+  if (absolute ? !http::ParseUrl(file.url).has_value() : (!file.url.empty() && !StaysBelow(file.url, kPathCharacters)))
+    reader.Mistake("url is neither an http or https URL, nor a path below plugin_server, nor empty");
+  if (reader.Find("size") == nullptr) reader.Mistake("there is no size");
+  file.size = static_cast<std::uint64_t>(reader.Integer("size", 0, static_cast<std::int64_t>(kLargestPackage), 0));
   return file;
 }
 
-Result<PackageDefinition> ReadPackage(const Json& json, const std::string& where, std::set<std::string>& taken) {
-  if (!json.is_object()) return Invalid(where + " is not an object");
-  const Reader reader(json, where);
+InstallStep ReadStep(const ObjectReader& reader, const std::vector<PackageFile>& files) {
+  InstallStep step;
+  const bool copies = reader.Find("copy") != nullptr, unpacks = reader.Find("unpack") != nullptr;
+  if (copies == unpacks) {
+    reader.NothingElse({"copy", "to", "unpack", "include", "exclude"});
+    reader.Mistake("it needs copy or unpack, and not both");
+    return step;
+  }
+  const char* what = copies ? "copy" : "unpack";
+  if (copies) {
+    reader.NothingElse({"copy", "to"});
+  } else {
+    step.kind = InstallStep::Kind::kUnpack;
+    reader.NothingElse({"unpack", "include", "exclude", "to"});
+  }
+  step.files = reader.Text(what);
+  std::vector<std::string> names;
+  std::size_t matches = 0;
+  for (const PackageFile& file : files) {
+    names.push_back(file.name);
+    if (!GlobMatch(step.files, file.name)) continue;
+    ++matches;
+    if (unpacks && !ArchiveKindOf(file.name))
+      reader.Mistake("unpack: '" + file.name + "' is none of .zip, .tar, .tar.gz, .tgz and .tar.bz2");
+  }
+  if (!step.files.empty() && matches == 0)
+    reader.Mistake(std::string(what) + ": no file of the package is called '" + step.files + "'" + Meaning(step.files, names));
+  for (auto [name, patterns] : {std::pair{"include", &step.include}, {"exclude", &step.exclude}}) {
+    *patterns = reader.Texts(name);
+    for (const std::string& pattern : *patterns)
+      if (!StaysBelow(pattern, kPatternCharacters) || pattern.ends_with('/'))
+        reader.Mistake(std::string(name) + ": '" + pattern + "' is not a pattern of paths in the archive");
+  }
+  if (copies || reader.Find("to") != nullptr) step.to = reader.Text("to");
+  if (!step.to.empty() && !StaysBelow(step.to, kPathCharacters))
+    reader.Mistake("to: '" + step.to + "' is not a path below the folder that files are copied to");
+  if (copies && matches > 1 && !step.to.ends_with('/'))
+    reader.Mistake("several files are called '" + step.files + "', and to names one; a folder ends in '/'");
+  return step;
+}
+
+PackageDefinition ReadPackage(const ObjectReader& reader, std::set<std::string>& taken) {
+  NothingButDescriptionsAnd(reader, {"depends", "files", "id", "install", "version"});
   PackageDefinition package;
-  auto id = reader.Id(taken);
-  if (!id) return Fail(id.error());
-  package.id = *id;
-  auto descriptions = reader.Descriptions();
-  if (!descriptions) return Fail(descriptions.error());
-  package.shown = std::move(*descriptions);
-  auto version = reader.Text("version");
-  if (!version) return Fail(version.error());
-  package.shown["version"] = *version;
-  auto depends = reader.Texts("depends");
-  if (!depends) return Fail(depends.error());
-  package.depends = std::move(*depends);
-  auto files = reader.List("files");
-  if (!files) return Fail(files.error());
-  for (std::size_t index = 0; index < files->size(); ++index) {
-    auto file = ReadFileEntry((*files)[index], where + ", file " + std::to_string(index + 1));
-    if (!file) return Fail(file.error());
-    package.files.push_back(std::move(*file));
-  }
+  package.id = ReadId(reader, taken);
+  package.shown = ReadDescriptions(reader);
+  package.shown["version"] = ReadOneLine(reader, "version");
+  package.depends = reader.Texts("depends");
+  reader.EachOf("files", [&](const Json& json, const std::string& where) {
+    package.files.push_back(ReadFileEntry(ObjectReader(json, where, reader.mistakes())));
+  });
   if (reader.Find("install") == nullptr) return package;
-  auto steps = reader.List("install");
-  if (!steps) return Fail(steps.error());
   package.install.emplace();
-  for (std::size_t index = 0; index < steps->size(); ++index) {
-    const std::string step_where = where + ", step " + std::to_string(index + 1);
-    if (!(*steps)[index].is_object()) return Invalid(step_where + " is not an object");
-    const Reader step((*steps)[index], step_where);
-    auto copy = step.Text("copy");
-    if (!copy) return Fail(copy.error());
-    auto to = step.Text("to");
-    if (!to) return Fail(to.error());
-    if (!StaysBelow(*to)) return Invalid(step_where + ": '" + *to + "' is not a path below the folder that files are copied to");
-    package.install->push_back({std::move(*copy), std::move(*to)});
-  }
+  reader.EachOf("install", [&](const Json& json, const std::string& where) {
+    package.install->push_back(ReadStep(ObjectReader(json, where, reader.mistakes()), package.files));
+  });
+  if (package.install->empty()) reader.Mistake("install has no steps; without install, all files are copied");
   return package;
 }
 
-Result<> CheckReferences(const std::vector<PackageDefinition>& packages, const std::set<std::string>& ids) {
+void CheckReferences(const std::vector<PackageDefinition>& packages, const std::string& where, Mistakes& mistakes) {
+  std::vector<std::string> ids;
+  for (const PackageDefinition& package : packages) ids.push_back(package.id);
   std::map<std::string, const PackageFile*> files;
   for (const PackageDefinition& package : packages) {
     for (const std::string& other : package.depends)
-      if (!ids.contains(other)) return Invalid("the package '" + package.id + "' depends on '" + other + "', which is not there");
+      if (std::find(ids.begin(), ids.end(), other) == ids.end())
+        mistakes.Add(where + ": the package '" + package.id + "' depends on '" + other + "', which is not there" + Meaning(other, ids));
     for (const PackageFile& file : package.files) {
       const auto [known, fresh] = files.emplace(file.name, &file);
       if (!fresh && (known->second->sha1sum != file.sha1sum || known->second->size != file.size))
-        return Invalid("the file '" + file.name + "' is named twice with different contents");
+        mistakes.Add(where + ": the file '" + file.name + "' is named twice with different contents");
     }
   }
-  return {};
 }
 
 Result<std::string> ReadMember(const std::filesystem::path& folder, const char* name) {
   auto text = ReadFile(folder / name, kLongestPluginInfo);
   if (text) return text;
   if (text.error().kind == ErrorKind::kNotFound) return Fail(ErrorKind::kNotFound, std::string("it has no ") + name);
-  return Fail(text.error());
+  return Invalid(std::string(name) + " is no file, or has more than " + std::to_string(kLongestPluginInfo) + " bytes");
+}
+
+// Whether this server has the interface that the plugin asks for.
+Result<> CheckInterface(const Json& info) {
+  for (const auto& [name, least] : {std::pair{"plugin_iface_version_min", true}, {"plugin_iface_version_max", false}}) {
+    const auto member = info.find(name);
+    if (member == info.end() || member->is_null()) continue;
+    if (!member->is_string()) return Invalid(std::string("plugin-info: ") + name + " is not a string");
+    const int order = CompareNaturally(kPluginInterface, member->get_ref<const std::string&>());
+    if (least ? order < 0 : order > 0)
+      return Invalid("it needs the plugin interface " + std::string(least ? "from " : "up to ") + member->get<std::string>() +
+                     ", this server has " + std::string(kPluginInterface));
+  }
+  return {};
+}
+
+// An object of the format that is read here.
+Result<Json> ParseManifest(std::string_view text) {
+  auto json = ParseJson(text);
+  if (!json) return Invalid("manifest.json is not JSON: " + json.error().message);
+  if (!json->is_object()) return Invalid("manifest.json is not an object");
+  const auto format = json->find("format");
+  if (format == json->end()) return Invalid("manifest.json has no format");
+  if (!format->is_number_integer() || *format != kManifestFormat)
+    return Invalid("manifest.json has the format " + DumpJson(*format) + "; format " + std::to_string(kManifestFormat) + " is read here");
+  return json;
+}
+
+Manifest ReadMembers(const std::filesystem::path& folder, const Json& json, const Json& info, Mistakes& mistakes) {
+  Manifest manifest;
+  const ObjectReader reader(json, "manifest.json", mistakes);
+  reader.NothingElse({"format", "packages", "parameters", "phones"});
+  if (reader.Find("parameters") != nullptr) manifest.parameters.emplace();
+  std::set<std::string> parameters, packages;
+  reader.EachOf("parameters", [&](const Json& each, const std::string& where) {
+    manifest.parameters->push_back(ReadParameter(ObjectReader(each, where, mistakes), parameters));
+  });
+  if (reader.Find("packages") != nullptr) manifest.packages.emplace();
+  reader.EachOf("packages", [&](const Json& each, const std::string& where) {
+    manifest.packages->push_back(ReadPackage(ObjectReader(each, where, mistakes), packages));
+  });
+  if (manifest.packages) CheckReferences(*manifest.packages, reader.where(), mistakes);
+
+  const ObjectReader info_reader(info, "plugin-info", mistakes);
+  CheckInfo(info_reader);
+  for (const char* name : {"version", "description"})
+    if (!IsOneLine(info_reader.Text(name, ""))) info_reader.Mistake(std::string(name) + kNotOneLine);
+  const auto capabilities = ReadCapabilities(info, mistakes);
+  if (const Json* phones = reader.Find("phones"))
+    manifest.phones = PhoneSupport::Read(folder, *phones, capabilities, {packages.begin(), packages.end()}, mistakes);
+  return manifest;
+}
+
+// What keeps everything else from being read is an error, what can be told together are mistakes.
+Result<Manifest> ReadManifest(const std::filesystem::path& folder, const Json& info, Mistakes& mistakes) {
+  if (auto fits = CheckInterface(info); !fits) return Fail(fits.error());
+  auto text = ReadMember(folder, "manifest.json");
+  if (!text && text.error().kind == ErrorKind::kNotFound)
+    return Invalid("it has no manifest.json, so it can be loaded by a Python provd only; docs/packages.md describes the file");
+  if (!text) return Fail(text.error());
+  auto json = ParseManifest(*text);
+  if (!json) return Fail(json.error());
+  return ReadMembers(folder, *json, info, mistakes);
 }
 
 }  // namespace
@@ -260,56 +339,12 @@ Result<> CheckValue(const ParameterDefinition& parameter, const Json& value) {
   return {};
 }
 
-Result<Manifest> ParseManifest(std::string_view text) {
-  auto json = ParseJson(text);
-  if (!json) return Invalid("manifest.json is not JSON: " + json.error().message);
-  if (!json->is_object()) return Invalid("manifest.json is not an object");
-  const auto format = json->find("format");
-  if (format == json->end()) return Invalid("manifest.json has no format");
-  if (!format->is_number_integer() || *format != kManifestFormat)
-    return Invalid("manifest.json has the format " + DumpJson(*format) + ", this server reads format " + std::to_string(kManifestFormat));
-  Manifest manifest;
-  const Reader reader(*json, "manifest.json");
-  if (reader.Find("parameters") != nullptr) {
-    auto list = reader.List("parameters");
-    if (!list) return Fail(list.error());
-    manifest.parameters.emplace();
-    std::set<std::string> taken;
-    for (std::size_t index = 0; index < list->size(); ++index) {
-      auto parameter = ReadParameter((*list)[index], "manifest.json, parameter " + std::to_string(index + 1), taken);
-      if (!parameter) return Fail(parameter.error());
-      manifest.parameters->push_back(std::move(*parameter));
-    }
-  }
-  if (reader.Find("packages") != nullptr) {
-    auto list = reader.List("packages");
-    if (!list) return Fail(list.error());
-    manifest.packages.emplace();
-    std::set<std::string> taken;
-    for (std::size_t index = 0; index < list->size(); ++index) {
-      auto package = ReadPackage((*list)[index], "manifest.json, package " + std::to_string(index + 1), taken);
-      if (!package) return Fail(package.error());
-      manifest.packages->push_back(std::move(*package));
-    }
-    if (auto sound = CheckReferences(*manifest.packages, taken); !sound) return Invalid("manifest.json: " + sound.error().message);
-  }
-  if (const Json* phones = reader.Find("phones")) {
-    if (!phones->is_object()) return Invalid("manifest.json: phones is not an object");
-    manifest.phones = *phones;
-  }
-  return manifest;
-}
-
 Result<Json> ParsePluginInfo(std::string_view text) {
-  auto info = ParseJson(text);
-  if (!info) return Invalid("plugin-info is not JSON: " + info.error().message);
-  if (!info->is_object()) return Invalid("plugin-info is not an object");
-  const Reader reader(*info, "plugin-info");
-  for (const char* name : {"version", "description"})
-    if (auto member = reader.Text(name); !member) return Fail(member.error());
-  const Json* capabilities = reader.Find("capabilities");
-  if (capabilities == nullptr) return Invalid("plugin-info has no capabilities");
-  if (!capabilities->is_object()) return Invalid("plugin-info: capabilities is not an object");
+  auto info = ParseInfo(text);
+  if (!info) return info;
+  Mistakes mistakes;
+  CheckInfo(ObjectReader(*info, "plugin-info", mistakes));
+  if (!mistakes.none()) return Invalid(mistakes.Sentence());
   return info;
 }
 
@@ -320,21 +355,20 @@ Result<Json> ReadPluginInfo(const std::filesystem::path& folder) {
 }
 
 Result<Manifest> ReadManifest(const std::filesystem::path& folder, const Json& info) {
-  const Reader reader(info, "plugin-info");
-  for (const auto& [name, least] : {std::pair{"plugin_iface_version_min", true}, {"plugin_iface_version_max", false}}) {
-    const Json* member = reader.Find(name);
-    if (member == nullptr || member->is_null()) continue;
-    if (!member->is_string()) return Invalid(std::string("plugin-info: ") + name + " is not a string");
-    const int order = CompareNaturally(kPluginInterface, member->get_ref<const std::string&>());
-    if (least ? order < 0 : order > 0)
-      return Invalid("it needs the plugin interface " + std::string(least ? "from " : "up to ") + member->get<std::string>() +
-                     ", this server has " + std::string(kPluginInterface));
-  }
-  auto text = ReadMember(folder, "manifest.json");
-  if (!text && text.error().kind == ErrorKind::kNotFound)
-    return Invalid("it has no manifest.json, so it can be loaded by a Python provd only; docs/packages.md describes the file");
-  if (!text) return Fail(text.error());
-  return ParseManifest(*text);
+  Mistakes mistakes;
+  auto manifest = ReadManifest(folder, info, mistakes);
+  if (manifest && !mistakes.none()) return Invalid(mistakes.Sentence());
+  return manifest;
+}
+
+std::vector<std::string> MistakesIn(const std::filesystem::path& folder) {
+  const auto info = ReadMember(folder, "plugin-info").and_then(ParseInfo);
+  if (!info) return {info.error().message};
+  Mistakes mistakes;
+  if (auto manifest = ReadManifest(folder, *info, mistakes); !manifest) return {manifest.error().message};
+  std::vector<std::string> sentences = mistakes.all();
+  if (mistakes.full()) sentences.emplace_back("and more");
+  return sentences;
 }
 
 }  // namespace provdlab::server

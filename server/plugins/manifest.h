@@ -4,11 +4,13 @@
 //   auto info = ReadPluginInfo(folder);            // as every provd needs it
 //   auto manifest = ReadManifest(folder, *info);   // as this server needs it; an error means that the plugin can't be loaded
 //   if (manifest->packages) Offer(*manifest->packages);
+//   if (manifest->phones) Ask(*manifest->phones);
 //
 // Values; any number of threads may read them.
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +18,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "server/plugins/phone_support.h"
 
 namespace provdlab::server {
 
@@ -43,9 +46,15 @@ struct PackageFile {
   std::string sha1sum;  // lower case
 };
 
+// A step of an installation: package_install.h does it.
 struct InstallStep {
-  std::string copy;  // pattern of file names
-  std::string to;    // relative path; a folder if it ends in '/'
+  enum class Kind { kCopy, kUnpack };
+  Kind kind = Kind::kCopy;
+  std::string files{};                            // pattern of the names of the package's files
+  std::vector<std::string> include{}, exclude{};  // kUnpack: patterns of members' paths; without include: all
+  // A folder if it ends in '/', which files get into under their plain names; else one file. kUnpack: if it is empty, members keep their
+  // paths. All is below var/tftpboot.
+  std::string to{};
 };
 
 struct PackageDefinition {
@@ -60,15 +69,18 @@ struct PackageDefinition {
 struct Manifest {
   std::optional<std::vector<ParameterDefinition>> parameters;
   std::optional<std::vector<PackageDefinition>> packages;
-  std::optional<Json> phones;  // an object, read by phone_support.h
+  std::shared_ptr<const PhoneSupport> phones;  // null: it knows no phones
 };
 
-Result<Manifest> ParseManifest(std::string_view text);
 Result<Json> ParsePluginInfo(std::string_view text);
 
 // From an unpacked plugin's folder. Links are not followed out of it: only regular files are read.
 Result<Json> ReadPluginInfo(const std::filesystem::path& folder);
-// Also checks that the interface which `info` asks for is there.
+// manifest.json and the templates that it names; also checks that the interface which `info` asks for is there. The sentence of an error
+// has all that is wrong.
 Result<Manifest> ReadManifest(const std::filesystem::path& folder, const Json& info);
+
+// For whoever writes a plugin: what is wrong with the one in the folder, a sentence each; nothing if it can be loaded.
+std::vector<std::string> MistakesIn(const std::filesystem::path& folder);
 
 }  // namespace provdlab::server

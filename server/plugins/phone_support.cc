@@ -8,21 +8,20 @@
 
 #include "base/digest.h"
 #include "base/files.h"
-#include "base/object_reader.h"
 #include "base/text.h"
 #include "server/plugins/association.h"
+#include "server/plugins/encoding.h"
 #include "server/plugins/escaping.h"
 #include "server/plugins/limits.h"
 #include "server/plugins/pattern.h"
-#include "server/plugins/phone_view.h"
+#include "server/plugins/refusals.h"
 #include "server/plugins/template.h"
+#include "server/plugins/view_shape.h"
 
 namespace provdlab::server {
 namespace {
 
 constexpr int kPhonesFormat = 1;
-
-enum class Encoding { kUtf8, kLatin1 };
 
 // One entry of files.common or files.device.
 struct FileRule {
@@ -30,12 +29,12 @@ struct FileRule {
   Template content;
   Escaping escaping = *Escaping::BuiltIn("none");
   Encoding encoding = Encoding::kUtf8;
-  std::string when{};  // a name in the view; empty: always
+  std::vector<std::string> when{};  // a name in the view; empty: always
 };
 
 // Values in file names can't add folders.
 const Escaping& NameEscaping() {
-  static const Escaping escaping = Escaping::Custom({{'/', "_"}}, "", "");
+  static const Escaping escaping = Escaping::Custom({.replace = {{'/', "_"}}});
   return escaping;
 }
 
@@ -52,22 +51,23 @@ bool IsSafePath(std::string_view path) {
          });
 }
 
-// UTF-8 to ISO-8859-1; what that does not have becomes '?'.
-std::string Latin1(std::string_view text) {
-  std::string bytes;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    const std::size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    if (length == 1) {
-      bytes += text[at];
-    } else if (length == 2 && lead <= 0xc3 && at + 1 < text.size()) {
-      bytes += static_cast<char>(((lead & 0x03) << 6) | (static_cast<unsigned char>(text[at + 1]) & 0x3f));
-    } else {
-      bytes += '?';
-    }
-    at += length;
-  }
-  return bytes;
+// The last part of a path.
+std::string PlainName(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
+}
+
+// A device that has everything that names can be made of.
+const Json& SampleDevice() {
+  static const Json view = {{"device", DeviceView({{"id", "1"},
+                                                   {"ip", "192.0.2.1"},
+                                                   {"mac", "00:11:22:aa:bb:cc"},
+                                                   {"model", "model"},
+                                                   {"sn", "1"},
+                                                   {"uuid", "1"},
+                                                   {"vendor", "vendor"},
+                                                   {"version", "1"}})}};
+  return view;
 }
 
 std::string At(const Error& error) {
@@ -85,6 +85,7 @@ struct PhoneSupport::Parts {
   std::vector<FileRule> common, device;
   std::optional<Template> trigger;
   std::vector<Pattern> sensitive;
+  Refusals refusals;
   Synchronization synchronization;
   std::string fingerprint;
 
@@ -98,22 +99,23 @@ namespace {
 // Reads the member "phones" and the templates that it names.
 class SupportReader {
  public:
-  SupportReader(const std::filesystem::path& folder, const Json& phones, const Json& info)
-      : folder_(folder), phones_(phones, "phones", mistakes_), tables_(PhoneTables::Read(phones_, Capabilities(info))) {
+  SupportReader(const std::filesystem::path& folder, const Json& phones, const std::vector<Capability>& capabilities,
+                std::vector<std::string> packages, Mistakes& mistakes)
+      : folder_(folder), mistakes_(mistakes), phones_(phones, "phones", mistakes), vendors_(VendorsOf(capabilities)) {
     Note(DumpJson(phones));
-    Note(DumpJson(Capabilities(info)));
+    for (const Capability& each : capabilities)
+      Note(each.vendor + "," + each.model + "," + each.version + "," + std::to_string(each.lines));
+    for (const std::string& id : packages) Note(id);
+    phones_.NothingElse({"format", "serves", "identification", "association", "device", "raw_config", "models", "key_types", "maps",
+                         "escapings", "files", "trigger", "sensitive", "synchronize", "refuse", "exact"});
+    tables_ = PhoneTables::Read(phones_, capabilities, std::move(packages));
+    device_shape_ = tables_.ShapeOf(PhoneTables::Scope::kDevice);
+    common_shape_ = tables_.ShapeOf(PhoneTables::Scope::kCommon);
+    name_shape_.members["device"] = ShapeOfDevice();
   }
 
-  const Mistakes& mistakes() const { return mistakes_; }
   PhoneTables& tables() { return tables_; }
   std::string Fingerprint() const { return read_.Hex(); }
-
-  void CheckMembers() {
-    phones_.NothingElse({"format", "serves", "identification", "association", "device", "raw_config", "models", "key_types", "maps",
-                         "escapings", "files", "trigger", "sensitive", "synchronize"});
-    if (phones_.Find("format") == nullptr) phones_.Mistake("there is no format");
-    phones_.Integer("format", kPhonesFormat, kPhonesFormat, kPhonesFormat);
-  }
 
   std::set<PhoneRequest::Protocol> Serves() {
     std::set<PhoneRequest::Protocol> serves;
@@ -123,22 +125,41 @@ class SupportReader {
       else if (name == "tftp")
         serves.insert(PhoneRequest::Protocol::kTftp);
       else
-        phones_.Mistake("serves: '" + name + "' is neither http nor tftp");
+        phones_.Mistake("serves: '" + name + "' is neither http nor tftp" + Meaning(name, {"http", "tftp"}));
     }
     return serves;
+  }
+
+  Association ReadAssociation() {
+    const Json* json = phones_.Find("association");
+    return json == nullptr ? Association() : Association::Read(*json, "phones.association", vendors_, mistakes_);
   }
 
   std::vector<IdentificationRule> Rules() {
     std::vector<IdentificationRule> rules;
     phones_.EachOf("identification", [&](const Json& json, const std::string& where) {
-      if (auto rule = IdentificationRule::Read(json, where, tables_.model_names, mistakes_)) rules.push_back(std::move(*rule));
+      rules.push_back(IdentificationRule::Read(json, where, {tables_.model_names, vendors_}, mistakes_));
     });
     return rules;
   }
 
-  Association ReadAssociation() {
-    const Json* json = phones_.Find("association");
-    return json == nullptr ? Association() : Association::Read(*json, "phones.association", mistakes_);
+  void ReadEscapings() {
+    phones_.EachIn("escapings", [&](const std::string& name, const Json& json, const std::string& where) {
+      const ObjectReader reader(json, where, mistakes_);
+      reader.NothingElse({"replace", "quote_when", "quote_at_start", "quote_at_end", "quote", "in_quotes"});
+      Escaping::Rules rules{.replace = Replacements(reader, "replace"),
+                            .quote_when = reader.Text("quote_when", ""),
+                            .quote_at_start = reader.Text("quote_at_start", ""),
+                            .quote_at_end = reader.Text("quote_at_end", ""),
+                            .quote = reader.Text("quote", ""),
+                            .in_quotes = Replacements(reader, "in_quotes")};
+      const bool quotes = !rules.quote_when.empty() || !rules.quote_at_start.empty() || !rules.quote_at_end.empty();
+      if (quotes && rules.quote.empty()) reader.Mistake("it says when to quote, but there is no quote");
+      if (!quotes && (!rules.quote.empty() || !rules.in_quotes.empty()))
+        reader.Mistake("it never quotes: there is none of quote_when, quote_at_start and quote_at_end");
+      if (Escaping::BuiltIn(name)) reader.Mistake("'" + name + "' is there already");
+      escapings_.emplace(name, Escaping::Custom(std::move(rules)));
+    });
   }
 
   std::vector<FileRule> Files(const char* kind) {
@@ -156,7 +177,14 @@ class SupportReader {
 
   std::optional<Template> Trigger() {
     if (phones_.Find("trigger") == nullptr) return std::nullopt;
-    return NameTemplate(phones_, "trigger", true);
+    auto trigger = NameTemplate(phones_, "trigger", name_shape_);
+    if (!trigger) return std::nullopt;
+    const std::string name = SampleName(*trigger);
+    if (name.find('/') != std::string::npos)
+      phones_.Mistake("trigger is the plain name of a file, without its folders");
+    else if (!device_names_.contains(name))
+      phones_.Mistake("trigger: none of files.device is called so");
+    return trigger;
   }
 
   std::vector<Pattern> Sensitive() {
@@ -166,7 +194,8 @@ class SupportReader {
       if (pattern)
         patterns.push_back(std::move(*pattern));
       else
-        phones_.Mistake("sensitive '" + text + "': " + pattern.error().message);
+        phones_.Mistake("sensitive '" + text + "', column " + std::to_string(pattern.error().position.value_or(Position{}).column) + ": " +
+                        pattern.error().message);
     }
     return patterns;
   }
@@ -184,85 +213,115 @@ class SupportReader {
       const auto printable = [](char c) { return c > 0x20 && c < 0x7f; };
       if (!std::all_of(synchronization.event.begin(), synchronization.event.end(), printable))
         reader.Mistake("an event is printable and has no blanks");
-    } else if (method != "none") {
-      reader.Mistake("the method is neither sip-notify nor none");
+    } else if (method == "none") {
+      if (reader.Find("event") != nullptr) reader.Mistake("without a method there is no event");
+    } else if (!method.empty()) {
+      reader.Mistake("the method is neither sip-notify nor none" + Meaning(method, {"none", "sip-notify"}));
     }
     return synchronization;
   }
 
- private:
-  static const Json& Capabilities(const Json& info) {
-    static const Json none = Json::object();
-    const auto member = info.is_object() ? info.find("capabilities") : info.end();
-    return info.is_object() && member != info.end() ? *member : none;
+  Refusals ReadRefusals() {
+    Refusals refusals = Refusals::Read(phones_, device_shape_);
+    for (const auto& name : refusals.Names()) used_.insert(name.begin(), name.end());
+    return refusals;
   }
 
+  // What a plugin adds to views is for templates: a slip in its name would go unseen.
+  void CheckUse() {
+    if (!all_read_) return;
+    for (const auto& [name, map] : tables_.maps) used_.insert(map.of.begin(), map.of.end());
+    for (const auto& [name, where] : tables_.AddedNames())
+      if (!used_.contains(name)) mistakes_.Add("phones, " + where + ": no template asks for '" + name + "'");
+  }
+
+ private:
+  static std::vector<std::string> VendorsOf(const std::vector<Capability>& capabilities) {
+    std::set<std::string> vendors;
+    for (const Capability& capability : capabilities) vendors.insert(capability.vendor);
+    return {vendors.begin(), vendors.end()};
+  }
+
+  static std::string SampleName(const Template& name) { return name.Render(SampleDevice(), NameEscaping()).value_or(""); }
+
   // A file's name is made of the device alone, so that it can be told without a config.
-  std::optional<Template> NameTemplate(const ObjectReader& reader, const char* member, bool of_device) {
-    auto name = Template::Parse(reader.Text(member));
-    if (!name) {
-      reader.Mistake(std::string(member) + At(name.error()));
-      return std::nullopt;
-    }
-    for (const std::string& each : name->names())
-      if (!of_device || each != "device")
-        reader.Mistake(std::string(member) + " can't be made of '" + each + "'" + (of_device ? ", only of the device" : ""));
+  std::optional<Template> NameTemplate(const ObjectReader& reader, const char* member, const Shape& shape) {
+    const std::string text = reader.Text(member), where = reader.where() + ", " + member;
+    auto name = Template::Parse(text);
+    if (!name) return mistakes_.Add(where + At(name.error())), std::nullopt;
+    CheckTemplate(*name, text, where, shape, mistakes_);
     return std::move(*name);
   }
 
-  std::optional<Escaping> EscapingOf(const std::string& name) {
-    if (auto known = Escaping::BuiltIn(name)) return known;
-    std::optional<Escaping> escaping;
-    phones_.EachIn("escapings", [&](const std::string& each, const Json& json, const std::string& where) {
-      if (each != name) return;
-      const ObjectReader reader(json, where, mistakes_);
-      reader.NothingElse({"replace", "quote_when", "quote"});
-      std::map<char, std::string> replace;
-      reader.EachIn("replace", [&](const std::string& from, const Json& to, const std::string& place) {
-        if (from.size() != 1 || from[0] < 0x20 || from[0] > 0x7e || !to.is_string())
-          mistakes_.Add(place + " does not replace a printable ASCII character by a string");
-        else
-          replace[from[0]] = to.get<std::string>();
-      });
-      escaping = Escaping::Custom(std::move(replace), reader.Text("quote_when", ""), reader.Text("quote", ""));
+  std::map<char, std::string> Replacements(const ObjectReader& reader, const char* member) {
+    std::map<char, std::string> replacements;
+    reader.EachIn(member, [&](const std::string& from, const Json& to, const std::string& place) {
+      if (from.size() != 1 || from[0] < 0x20 || from[0] > 0x7e || !to.is_string())
+        mistakes_.Add(place + " does not replace a printable ASCII character by a string");
+      else
+        replacements[from[0]] = to.get<std::string>();
     });
-    return escaping;
+    return replacements;
+  }
+
+  std::optional<Escaping> EscapingOf(const ObjectReader& reader) {
+    const std::string name = reader.Text("escaping", "line");
+    if (auto known = Escaping::BuiltIn(name)) return known;
+    if (const auto own = escapings_.find(name); own != escapings_.end()) return own->second;
+    std::vector<std::string> names = Escaping::BuiltInNames();
+    for (const auto& [each, escaping] : escapings_) names.push_back(each);
+    reader.Mistake("there is no escaping '" + name + "'" + Meaning(name, names));
+    return std::nullopt;
   }
 
   std::optional<FileRule> ReadFileRule(const Json& json, const std::string& where, bool of_device) {
     const ObjectReader reader(json, where, mistakes_);
     reader.NothingElse({"path", "template", "escaping", "encoding", "when"});
-    auto path = NameTemplate(reader, "path", of_device);
+    const Shape& shape = of_device ? device_shape_ : common_shape_;
+    auto path = NameTemplate(reader, "path", of_device ? name_shape_ : Shape());
+    if (path) CheckPath(reader, *path, of_device);
+    auto content = ReadTemplate(reader, shape);
+    all_read_ = all_read_ && content.has_value();
+    const auto escaping = EscapingOf(reader);
+    const std::string encoding_name = reader.Text("encoding", "utf-8");
+    const auto encoding = EncodingOf(encoding_name);
+    if (!encoding) reader.Mistake("the encoding is neither utf-8 nor iso-8859-1" + Meaning(encoding_name, EncodingNames()));
+    std::vector<std::string> when;
+    if (reader.Find("when") != nullptr) {
+      when = SplitName(reader.Text("when"));
+      used_.insert(when.begin(), when.end());
+      if (const auto found = shape.Find(when); !found && when != std::vector<std::string>{""})
+        reader.Mistake("when: " + found.error().message);
+    }
+    if (!path || !content || !escaping || !encoding) return std::nullopt;
+    return FileRule{std::move(*path), std::move(*content), *escaping, *encoding, std::move(when)};
+  }
+
+  void CheckPath(const ObjectReader& reader, const Template& path, bool of_device) {
+    const std::string name = SampleName(path);
+    if (!name.empty() && !IsSafePath(name)) reader.Mistake("path: '" + name + "' can't be the name of a file");
+    if (!paths_.insert(name).second) reader.Mistake("path: another file has it already");
+    if (of_device) device_names_.insert(PlainName(name));
+  }
+
+  std::optional<Template> ReadTemplate(const ObjectReader& reader, const Shape& shape) {
     const std::string name = reader.Text("template");
-    if (mistakes_.first()) return std::nullopt;
-    if (!IsSafePath(name)) return reader.Mistake("template is not a path in the package"), std::nullopt;
+    if (name.empty()) return std::nullopt;
+    if (!IsSafePath(name)) return reader.Mistake("template: '" + name + "' is not a path in the package"), std::nullopt;
     const auto text = ReadFile(folder_ / name, Template::kLongestTemplate);
-    if (!text) return reader.Mistake("the template " + name + " can't be read: " + text.error().message), std::nullopt;
-    if (!IsUtf8(*text)) return reader.Mistake("the template " + name + " is not UTF-8"), std::nullopt;
+    if (!text && text.error().kind == ErrorKind::kNotFound) return reader.Mistake("the package has no " + name), std::nullopt;
+    if (!text) {
+      reader.Mistake(name + " can't be read: it is no file, or has more than " + std::to_string(Template::kLongestTemplate) + " bytes");
+      return std::nullopt;
+    }
+    if (!IsUtf8(*text)) return reader.Mistake(name + " is not UTF-8"), std::nullopt;
     Note(*text);
     auto content = Template::Parse(*text);
     if (!content) return mistakes_.Add(name + At(content.error())), std::nullopt;
-    CheckNames(name, *content);
-    FileRule file{std::move(*path), std::move(*content)};
-    const std::string escaping_name = reader.Text("escaping", "line"), encoding = reader.Text("encoding", "utf-8");
-    if (auto escaping = EscapingOf(escaping_name))
-      file.escaping = std::move(*escaping);
-    else
-      reader.Mistake("there is no escaping '" + escaping_name + "'");
-    if (encoding == "iso-8859-1")
-      file.encoding = Encoding::kLatin1;
-    else if (encoding != "utf-8")
-      reader.Mistake("the encoding is neither utf-8 nor iso-8859-1");
-    file.when = reader.Text("when", "");
-    return file;
-  }
-
-  // A slip in a name would only be seen on a phone's display.
-  void CheckNames(const std::string& file, const Template& content) {
-    if (!known_names_) known_names_ = tables_.KnownNames();
-    for (const std::string& name : content.names())
-      if (!known_names_->contains(name))
-        mistakes_.Add(file + " uses the name '" + name + "', which no view has; is it in raw_config.accepts?");
+    // A slip in a name would only be seen on a phone's display.
+    CheckTemplate(*content, *text, name, shape, mistakes_);
+    for (const Template::Part& part : content->parts()) used_.insert(part.name.begin(), part.name.end());
+    return std::move(*content);
   }
 
   // With its length, so that the texts can't run into one another.
@@ -273,17 +332,22 @@ class SupportReader {
 
   const std::filesystem::path folder_;
   Digest read_{Digest::Algorithm::kSha256};  // of everything so far
-  Mistakes mistakes_;
+  Mistakes& mistakes_;
   const ObjectReader phones_;
+  const std::vector<std::string> vendors_;
   PhoneTables tables_;
-  std::optional<std::set<std::string>> known_names_;
+  Shape device_shape_, common_shape_, name_shape_;
+  std::map<std::string, Escaping> escapings_;
+  std::set<std::string> paths_, device_names_;  // of the sample's files
+  std::set<std::string> used_;                  // parts of names that are asked for
+  bool all_read_ = true;                        // of the templates
 };
 
 }  // namespace
 
 bool PhoneSupport::Parts::HasNames(const Json& device_view) const {
   return std::all_of(tables.device_needs.begin(), tables.device_needs.end(),
-                     [&](const std::string& name) { return IsThere(device_view, name); });
+                     [&](const std::string& name) { return IsThere(FindInView(device_view, {name})); });
 }
 
 Result<std::string> PhoneSupport::Parts::PathOf(const FileRule& rule, const Json& view) const {
@@ -296,12 +360,12 @@ Result<std::string> PhoneSupport::Parts::PathOf(const FileRule& rule, const Json
 Result<std::vector<RenderedFile>> PhoneSupport::Parts::Render(const std::vector<FileRule>& rules_of_files, const Json& view) const {
   std::vector<RenderedFile> files;
   for (const FileRule& rule : rules_of_files) {
-    if (!rule.when.empty() && !IsThere(view, rule.when)) continue;
+    if (!rule.when.empty() && !IsThere(FindInView(view, rule.when))) continue;
     auto path = PathOf(rule, view);
     if (!path) return Fail(path.error());
     auto text = rule.content.Render(view, rule.escaping);
     if (!text) return Fail(text.error());
-    files.push_back({std::move(*path), rule.encoding == Encoding::kLatin1 ? Latin1(*text) : std::move(*text)});
+    files.push_back({std::move(*path), Encode(std::move(*text), rule.encoding)});
   }
   return files;
 }
@@ -309,24 +373,40 @@ Result<std::vector<RenderedFile>> PhoneSupport::Parts::Render(const std::vector<
 PhoneSupport::PhoneSupport(std::unique_ptr<const Parts> parts) : parts_(std::move(parts)) {}
 PhoneSupport::~PhoneSupport() = default;
 
-Result<std::shared_ptr<const PhoneSupport>> PhoneSupport::Load(const std::filesystem::path& folder, std::string_view plugin_id,
-                                                               const Json& phones, const Json& info) {
-  SupportReader reader(folder, phones, info);
-  reader.CheckMembers();
+std::shared_ptr<const PhoneSupport> PhoneSupport::Read(const std::filesystem::path& folder, const Json& phones,
+                                                       const std::vector<Capability>& capabilities, std::vector<std::string> packages,
+                                                       Mistakes& mistakes) {
+  // Of another format nothing else can be judged.
+  const auto format = phones.is_object() ? phones.find("format") : phones.end();
+  if (phones.is_object() && format == phones.end()) return mistakes.Add("phones: there is no format"), nullptr;
+  if (phones.is_object() && (!format->is_number_integer() || *format != kPhonesFormat)) {
+    mistakes.Add("phones has the format " + DumpJson(*format) + "; format " + std::to_string(kPhonesFormat) + " is read here");
+    return nullptr;
+  }
+  SupportReader reader(folder, phones, capabilities, std::move(packages), mistakes);
   auto parts = std::make_unique<Parts>();
   parts->serves = reader.Serves();
-  parts->rules = reader.Rules();
   parts->association = reader.ReadAssociation();
+  parts->rules = reader.Rules();
+  reader.ReadEscapings();
   parts->common = reader.Files("common");
   parts->device = reader.Files("device");
   parts->trigger = reader.Trigger();
   parts->sensitive = reader.Sensitive();
   parts->synchronization = reader.ReadSynchronization();
+  parts->refusals = reader.ReadRefusals();
+  reader.CheckUse();
   parts->tables = std::move(reader.tables());
   parts->fingerprint = reader.Fingerprint();
-  if (const auto& mistake = reader.mistakes().first())
-    return Fail(ErrorKind::kInvalid, "the phones of '" + std::string(plugin_id) + "': " + *mistake);
   return std::shared_ptr<const PhoneSupport>(new PhoneSupport(std::move(parts)));
+}
+
+Result<std::shared_ptr<const PhoneSupport>> PhoneSupport::Load(const std::filesystem::path& folder, std::string_view plugin_id,
+                                                               const Json& phones, const Json& info, std::vector<std::string> packages) {
+  Mistakes mistakes;
+  auto support = Read(folder, phones, ReadCapabilities(info, mistakes), std::move(packages), mistakes);
+  if (!mistakes.none()) return Fail(ErrorKind::kInvalid, "the phones of '" + std::string(plugin_id) + "': " + mistakes.Sentence());
+  return support;
 }
 
 std::optional<Identity> PhoneSupport::Identify(const PhoneRequest& request) const {
@@ -342,14 +422,20 @@ std::optional<Identity> PhoneSupport::Identify(const PhoneRequest& request) cons
 
 int PhoneSupport::Score(const Identity& identity) const { return parts_->association.Score(identity, parts_->tables); }
 
-Result<std::vector<RenderedFile>> PhoneSupport::Configure(const Json& device, const Json& raw_config) const {
-  auto view = ComputeView(parts_->tables, &device, raw_config);
+Result<std::vector<RenderedFile>> PhoneSupport::Configure(const Json& device, const Json& raw_config,
+                                                          const InstalledPackages& installed) const {
+  auto view = ComputeView(parts_->tables, &device, raw_config, installed);
   if (!view) return Fail(view.error());
+  const auto holds = [this](std::string_view value) {
+    return std::all_of(parts_->device.begin(), parts_->device.end(),
+                       [&](const FileRule& rule) { return rule.escaping.Holds(value) && Fits(value, rule.encoding); });
+  };
+  if (auto fine = parts_->refusals.Check(*view, holds); !fine) return Fail(fine.error());
   return parts_->Render(parts_->device, *view);
 }
 
-Result<std::vector<RenderedFile>> PhoneSupport::ConfigureCommon(const Json& raw_config) const {
-  auto view = ComputeView(parts_->tables, nullptr, raw_config);
+Result<std::vector<RenderedFile>> PhoneSupport::ConfigureCommon(const Json& raw_config, const InstalledPackages& installed) const {
+  auto view = ComputeView(parts_->tables, nullptr, raw_config, installed);
   if (!view) return Fail(view.error());
   return parts_->Render(parts_->common, *view);
 }

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <utility>
 
 #include "base/text.h"
 #include "server/plugins/identification.h"
 #include "server/plugins/limits.h"
+#include "server/plugins/raw_config_parameters.h"
 #include "server/plugins/time_zone.h"
 
 namespace provdlab::server {
@@ -18,11 +20,14 @@ constexpr int kDeepestValue = 8;  // of what a view takes over from a raw config
 // Members of a raw config that are not taken over but worked out.
 constexpr std::string_view kLines = "sip_lines", kFunctionKeys = "funckeys", kTimeZone = "timezone";
 
+// Everybody's own parameters, of which nothing is known.
+constexpr std::string_view kOwn = "X_";
+
 // A raw config that switches one of these on needs the other (rest-api: such a config leaves its devices unconfigured).
 constexpr std::array<std::pair<const char*, const char*>, 4> kSwitches = {
     {{"dns_enabled", "dns_ip"}, {"ntp_enabled", "ntp_ip"}, {"syslog_enabled", "syslog_ip"}, {"vlan_enabled", "vlan_id"}}};
 
-// Where a member of a line comes from: the first of `line` in the line, then of `global` in the raw config, then `otherwise`.
+// Where a member of a line comes from: the first source that has something, then `otherwise`.
 struct LineMember {
   const char* name;
   std::vector<const char*> sources;  // those that begin with '.' are the line's
@@ -143,11 +148,16 @@ Json TimeZoneView(const Json* name) {
   const auto text = TextOf(name);
   const auto zone = text ? ReadTimeZone(*text) : std::nullopt;
   if (!zone) return false;
+  const int minutes = zone->offset_seconds / 60, odd_minutes = std::abs(minutes) % 60;
   Json view = {{"name", *text},
                {"offset_seconds", std::to_string(zone->offset_seconds)},
-               {"offset_minutes", std::to_string(zone->offset_seconds / 60)},
-               {"west_minutes", std::to_string(-(zone->offset_seconds / 60))},
+               {"offset_minutes", std::to_string(minutes)},
+               {"west_minutes", std::to_string(-minutes)},
+               {"sign", minutes < 0 ? "-" : "+"},
+               {"hours", std::to_string(std::abs(minutes) / 60)},
+               {"minutes", false},
                {"summer", false}};
+  if (odd_minutes > 0) view["minutes"] = (odd_minutes < 10 ? "0" : "") + std::to_string(odd_minutes);
   if (zone->summer_time) {
     view["summer"] = {{"save_seconds", std::to_string(zone->summer_time->save_seconds)},
                       {"save_minutes", std::to_string(zone->summer_time->save_seconds / 60)},
@@ -155,6 +165,90 @@ Json TimeZoneView(const Json* name) {
                       {"end", ChangeView(zone->summer_time->end)}};
   }
   return view;
+}
+
+std::set<std::string> Numbers(int from, int to) {
+  std::set<std::string> numbers;
+  for (int number = from; number <= to; ++number) numbers.insert(std::to_string(number));
+  return numbers;
+}
+
+Shape ShapeOfChange() {
+  Shape change;
+  change.members = {{"month", Shape::OneOf(Numbers(1, 12))},
+                    {"week", Shape::OneOf(Numbers(1, 5))},
+                    {"week_from_end", Shape::OneOf({"-1", "1", "2", "3", "4"})},
+                    {"weekday", Shape::OneOf(Numbers(0, 6))},
+                    {"weekday_from_one", Shape::OneOf(Numbers(1, 7))},
+                    {"hour", Shape::OneOf(Numbers(0, 23))},
+                    {"minute", Shape::OneOf(Numbers(0, 59))}};
+  return change;
+}
+
+Shape ShapeOfTimeZone() {
+  Shape zone, summer;
+  summer.members = {{"save_seconds", Shape::Text()}, {"save_minutes", Shape::Text()}, {"start", ShapeOfChange()}, {"end", ShapeOfChange()}};
+  zone.members = {{"name", Shape::Text()},
+                  {"offset_seconds", Shape::Text()},
+                  {"offset_minutes", Shape::Text()},
+                  {"west_minutes", Shape::Text()},
+                  {"sign", Shape::OneOf({"+", "-"})},
+                  {"hours", Shape::OneOf(Numbers(0, 167))},
+                  {"minutes", Shape::Text()},
+                  {"summer", summer}};
+  return zone;
+}
+
+Shape ShapeOfParameter(const RawConfigParameter& parameter) {
+  using Kind = RawConfigParameter::Kind;
+  Shape shape;
+  switch (parameter.kind) {
+    case Kind::kText:
+      if (parameter.values.empty()) return Shape::Text();
+      return Shape::OneOf({parameter.values.begin(), parameter.values.end()});
+    case Kind::kFlag:
+      return Shape::Flag();
+    case Kind::kTexts:
+      shape.members["value"] = Shape::Text();
+      return Shape::ListOf(std::move(shape));
+    case Kind::kObject:
+      return Shape::Anything();
+    case Kind::kWorkedOut:
+      break;
+  }
+  return shape;
+}
+
+// The parameter of a raw config that all lines have this member from; null if there is none.
+const RawConfigParameter* ParameterOfLines(const LineMember& member) {
+  for (const char* source : member.sources)
+    if (*source != '.')
+      if (const RawConfigParameter* parameter = FindRawConfigParameter(source)) return parameter;
+  return nullptr;
+}
+
+bool ReachesLines(std::string_view parameter) {
+  const auto& members = LineMembers();
+  return std::any_of(members.begin(), members.end(), [&](const LineMember& member) {
+    return std::any_of(member.sources.begin(), member.sources.end(), [&](const char* source) { return source == parameter; });
+  });
+}
+
+Shape ShapeOfLine() {
+  Shape line;
+  line.members["line"] = Shape::Text();
+  for (const LineMember& member : LineMembers()) {
+    const RawConfigParameter* parameter = ParameterOfLines(member);
+    line.members[member.name] = parameter == nullptr ? Shape::Text() : ShapeOfParameter(*parameter);
+  }
+  return line;
+}
+
+// Of a function key before its type has replaced members of it.
+Shape ShapeOfKey() {
+  Shape key;
+  for (const char* name : {"key", "name", "type", "value", "label", "line"}) key.members[name] = Shape::Text();
+  return key;
 }
 
 Result<Json> LineView(int number, const Json& line, const Json& raw_config) {
@@ -201,10 +295,12 @@ Result<> AddLines(const Json& raw_config, const PhoneModel* model, Json& view) {
 }
 
 // The key as templates see it, or nothing if the phone has no such key or the plugin no such type.
-std::optional<Json> KeyView(int number, const Json& key, const PhoneTables& tables, const std::vector<std::string>& names) {
+std::optional<Json> KeyView(int number, const Json& key, const PhoneTables& tables, const std::vector<PhoneKey>& keys) {
   const auto type = TextOf(Member(key, "type"));
-  if (static_cast<std::size_t>(number) > names.size() || !type) return std::nullopt;
-  Json view = {{"key", std::to_string(number)}, {"name", names[static_cast<std::size_t>(number) - 1]}, {"type", *type}};
+  if (static_cast<std::size_t>(number) > keys.size() || !type) return std::nullopt;
+  const PhoneKey& described = keys[static_cast<std::size_t>(number) - 1];
+  Json view = *described.view;
+  view.update({{"key", std::to_string(number)}, {"name", described.name}, {"type", *type}});
   for (const auto& [member, otherwise] : {std::pair{"value", ""}, {"label", ""}, {"line", "1"}})
     view[member] = TextOf(Member(key, member)).value_or(otherwise);
   if (!tables.key_types) return view;
@@ -221,20 +317,24 @@ std::optional<Json> KeyView(int number, const Json& key, const PhoneTables& tabl
 }
 
 Result<> AddKeys(const Json& raw_config, const PhoneTables& tables, const PhoneModel* model, Json& view) {
-  static const std::vector<std::string> none;
-  const std::vector<std::string>& names = model != nullptr ? model->key_names : none;
+  static const std::vector<PhoneKey> none;
+  const std::vector<PhoneKey>& described = model != nullptr ? model->keys : none;
   auto numbered = Numbered(raw_config, kFunctionKeys, "function key");
   if (!numbered) return Fail(numbered.error());
   Json keys = Json::array(), free = Json::array();
   std::set<std::size_t> used;
   for (const auto& [number, json] : *numbered) {
-    auto key = KeyView(number, *json, tables, names);
+    auto key = KeyView(number, *json, tables, described);
     if (!key) continue;
     used.insert(static_cast<std::size_t>(number));
     keys.push_back(std::move(*key));
   }
-  for (std::size_t number = 1; number <= names.size(); ++number)
-    if (!used.contains(number)) free.push_back({{"key", std::to_string(number)}, {"name", names[number - 1]}});
+  for (std::size_t number = 1; number <= described.size(); ++number) {
+    if (used.contains(number)) continue;
+    Json key = *described[number - 1].view;
+    key.update({{"key", std::to_string(number)}, {"name", described[number - 1].name}});
+    free.push_back(std::move(key));
+  }
   Count(keys);
   Count(free);
   view["function_keys"] = std::move(keys);
@@ -242,20 +342,13 @@ Result<> AddKeys(const Json& raw_config, const PhoneTables& tables, const PhoneM
   return {};
 }
 
-const Json* Dotted(const Json& view, const std::vector<std::string>& name) {
-  const Json* value = &view;
-  for (const std::string& part : name)
-    if ((value = Member(*value, part)) == nullptr) return nullptr;
-  return value;
-}
-
 Json Mapped(const ValueMap& map, const Json& scope) {
-  const Json* source = Dotted(scope, map.of);
+  const Json* source = FindInView(scope, map.of);
   if (source != nullptr && (source->is_string() || *source == true)) {
     const auto found = map.values.find(source->is_string() ? source->get<std::string>() : "true");
-    if (found != map.values.end()) return Shown(found->second);
+    if (found != map.values.end()) return found->second;
   }
-  return Shown(map.otherwise);
+  return map.otherwise;
 }
 
 Json WithDefaults(const Json& raw_config, const Json& defaults) {
@@ -283,155 +376,351 @@ Result<> CheckNeeds(const PhoneTables& tables, const Json& device, const Json& d
   return {};
 }
 
+// Under "installed": dots would be looked up one by one.
+std::string NameOfPackage(std::string name) {
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+}
+
 bool IsIdentifier(std::string_view name) {
   return !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   });
 }
 
-PhoneModel ReadModel(const Json& json, const std::string& name, const std::string& where, PhoneModel model, PhoneTables& tables,
-                     Mistakes& mistakes) {
-  const ObjectReader reader(json, where, mistakes);
-  reader.NothingElse({"known_as", "version", "lines", "keys", "view"});
-  for (const std::string& other : reader.Texts("known_as"))
-    if (!tables.model_names.emplace(other, name).second) reader.Mistake("'" + other + "' is another name of two models");
-  model.version = reader.Text("version", model.version);
-  model.lines = static_cast<int>(reader.Integer("lines", 0, kHighestNumber, model.lines));
-  reader.EachOf("keys", [&](const Json& block_json, const std::string& block_where) {
-    const ObjectReader block(block_json, block_where, mistakes);
-    block.NothingElse({"name", "count", "first"});
-    const std::string key_name = block.Text("name");
-    const std::size_t hash = key_name.find('#');
-    if (!key_name.empty() && hash == std::string::npos) block.Mistake("the name has no '#' for the number");
-    const auto first = block.Integer("first", 0, kHighestNumber, 1), count = block.Integer("count", 0, kHighestNumber, 0);
-    if (model.key_names.size() + static_cast<std::size_t>(count) > kHighestNumber)
+// A value that a manifest gives to views.
+Json ReadShown(const Json& value, const std::string& where, Mistakes& mistakes) {
+  if (value.is_null() || value.is_number_float()) mistakes.Add(where + " is none of a text, an integer, true, false, an object and a list");
+  return Shown(value);
+}
+
+// A member "view": names for the templates.
+Json ReadView(const ObjectReader& reader) {
+  Json view = Json::object();
+  reader.EachIn("view", [&](const std::string& member, const Json& value, const std::string& place) {
+    if (!IsIdentifier(member)) return reader.mistakes().Add(place + " is not a name of letters, digits and '_'");
+    view[member] = ReadShown(value, place, reader.mistakes());
+  });
+  return view;
+}
+
+void ReadKeys(const ObjectReader& reader, PhoneModel& model) {
+  reader.EachOf("keys", [&](const Json& json, const std::string& where) {
+    const ObjectReader block(json, where, reader.mistakes());
+    block.NothingElse({"name", "count", "first", "view"});
+    const std::string name = block.Text("name");
+    if (block.Find("count") == nullptr) block.Mistake("there is no count");
+    const auto first = block.Integer("first", 0, kHighestNumber, 1), count = block.Integer("count", 1, kHighestNumber, 1);
+    if (!name.empty() && std::count(name.begin(), name.end(), '#') != 1) block.Mistake("the name has not one '#' for the number");
+    const std::size_t hash = name.find('#');
+    const auto view = std::make_shared<const Json>(ReadView(block));
+    if (model.keys.size() + static_cast<std::size_t>(count) > kHighestNumber)
       return block.Mistake("the model has more than " + std::to_string(kHighestNumber) + " keys");
     if (hash == std::string::npos) return;
-    for (auto number = first; number < first + count; ++number)
-      model.key_names.push_back(key_name.substr(0, hash) + std::to_string(number) + key_name.substr(hash + 1));
+    for (auto number = first; number < first + count; ++number) {
+      const std::string key = name.substr(0, hash) + std::to_string(number) + name.substr(hash + 1);
+      if (std::any_of(model.keys.begin(), model.keys.end(), [&](const PhoneKey& each) { return each.name == key; }))
+        return block.Mistake("the model has two keys '" + key + "'");
+      model.keys.push_back({key, view});
+    }
   });
-  reader.EachIn("view", [&](const std::string& member, const Json& value, const std::string& place) {
-    if (!IsIdentifier(member)) return mistakes.Add(place + " is not a name of letters, digits and '_'");
-    model.view[member] = Shown(value);
-  });
-  return model;
 }
 
-ValueMap ReadMap(const Json& json, const std::string& where, Mistakes& mistakes) {
+// Adds what the manifest says of a model that plugin-info names, or of the names of one that it doesn't.
+void ReadModel(const Json& json, const std::string& name, const std::string& where, bool is_known, const std::vector<std::string>& known,
+               PhoneTables& tables, Mistakes& mistakes) {
   const ObjectReader reader(json, where, mistakes);
-  reader.NothingElse({"of", "values", "otherwise"});
-  ValueMap map;
-  std::string of = reader.Text("of");
-  for (const std::string_view list : {"lines", "function_keys"}) {
-    if (!of.starts_with(std::string(list) + ".")) continue;
-    map.list = list;
-    of = of.substr(list.size() + 1);
-    break;
+  for (const std::string& other : reader.Texts("known_as")) {
+    if (!tables.model_names.emplace(other, name).second) reader.Mistake("'" + other + "' is another name of two models");
+    if (tables.models.contains(other)) reader.Mistake("'" + other + "' is a model itself");
   }
-  for (std::string_view part : Split(of, '.')) map.of.emplace_back(part);
-  reader.EachIn("values", [&](const std::string& value, const Json& becomes, const std::string&) { map.values[value] = becomes; });
-  if (const Json* otherwise = reader.Find("otherwise")) map.otherwise = *otherwise;
-  return map;
+  if (!reader.Boolean("supported", true)) {
+    reader.NothingElse({"known_as", "supported"});
+    if (tables.models.contains(name)) reader.Mistake("plugin-info has a capability of this model, so it is supported");
+    return;
+  }
+  reader.NothingElse({"known_as", "supported", "version", "lines", "keys", "view"});
+  if (!is_known) return reader.Mistake("no capability of plugin-info has this model" + Meaning(name, known));
+  PhoneModel& model = tables.models[name];
+  if (reader.Find("version") != nullptr) {
+    model.versions.clear();
+    for (const std::string& version : reader.TextOrTexts("version")) model.versions.insert(version);
+  }
+  model.lines = static_cast<int>(reader.Integer("lines", 0, kHighestNumber, model.lines));
+  ReadKeys(reader, model);
+  model.view = ReadView(reader);
 }
 
-void AddNames(const Json& value, std::set<std::string>& names) {
-  if (!value.is_object()) return;
-  for (const auto& [name, member] : value.items()) {
-    names.insert(name);
-    AddNames(member, names);
+// The members that blocks of keys add, each once, and their shapes.
+std::map<std::string, Shape> KeyViewsOf(const PhoneModel& model) {
+  std::map<std::string, Shape> members;
+  const Json* last = nullptr;
+  for (const PhoneKey& key : model.keys) {
+    if (key.view.get() == last) continue;
+    last = key.view.get();
+    for (const auto& [name, value] : last->items()) members[name].Merge(Shape::Of(value));
   }
+  return members;
+}
+
+void ReadModels(const ObjectReader& phones, const std::vector<Capability>& capabilities, PhoneTables& tables) {
+  bool any = false;
+  for (const Capability& capability : capabilities) {
+    if (capability.model == "*") {
+      any = true;
+      continue;
+    }
+    PhoneModel& model = tables.models[capability.model];
+    if (capability.version != "*") model.versions.insert(capability.version);
+    model.lines = std::max(model.lines, capability.lines);
+  }
+  std::vector<std::string> known;
+  for (const auto& [name, model] : tables.models) known.push_back(name);
+  phones.EachIn("models", [&](const std::string& name, const Json& json, const std::string& where) {
+    const bool is_known = any || std::find(known.begin(), known.end(), name) != known.end();
+    ReadModel(json, name, where, is_known, known, tables, phones.mistakes());
+  });
+}
+
+// Whether a parameter can have the value that it is given as its default.
+bool CanBe(const RawConfigParameter& parameter, const Json& value) {
+  using Kind = RawConfigParameter::Kind;
+  const auto text = TextOf(&value);
+  const auto& values = parameter.values;
+  switch (parameter.kind) {
+    case Kind::kText:
+      return text && (values.empty() || std::find(values.begin(), values.end(), *text) != values.end());
+    case Kind::kFlag:
+      return value.is_boolean();
+    case Kind::kTexts:
+      return text || value.is_array();
+    case Kind::kObject:
+      return value.is_object();
+    case Kind::kWorkedOut:
+      return parameter.name == kTimeZone ? text.has_value() : value.is_object();
+  }
+  return false;
+}
+
+void ReadRawConfig(const ObjectReader& phones, PhoneTables& tables) {
+  const Json* json = phones.Find("raw_config");
+  if (json == nullptr) return;
+  const ObjectReader reader(*json, phones.where() + ".raw_config", phones.mistakes());
+  reader.NothingElse({"needs", "accepts", "defaults"});
+  const auto check = [&](const std::string& member, const std::string& name) {
+    if (FindRawConfigParameter(name) == nullptr && !(name.starts_with(kOwn) && IsIdentifier(name)))
+      return reader.Mistake(member + ": raw configs have no '" + name + "'" + Meaning(name, RawConfigParameterNames())), false;
+    return true;
+  };
+  for (const std::string& name : reader.Texts("accepts"))
+    if (check("accepts", name)) tables.accepts.insert(name);
+  for (const std::string& name : reader.Texts("needs")) {
+    tables.needs.insert(name);
+    if (!tables.accepts.contains(name))
+      reader.Mistake("'" + name + "' is needed, but not among those accepted" +
+                     Meaning(name, {tables.accepts.begin(), tables.accepts.end()}));
+  }
+  reader.EachIn("defaults", [&](const std::string& name, const Json& value, const std::string& where) {
+    tables.defaults[name] = value;
+    if (!check("defaults", name)) return;
+    const RawConfigParameter* parameter = FindRawConfigParameter(name);
+    if (!tables.accepts.contains(name) && !(tables.accepts.contains(std::string(kLines)) && ReachesLines(name)))
+      phones.mistakes().Add(where + " is not among those accepted");
+    else if (parameter != nullptr && !CanBe(*parameter, value))
+      phones.mistakes().Add(where + " can't be that");
+  });
+}
+
+void ReadKeyTypes(const ObjectReader& phones, PhoneTables& tables) {
+  if (phones.Find("key_types") == nullptr) return;
+  tables.key_types.emplace();
+  std::vector<std::string> names;
+  for (const auto& [name, shape] : ShapeOfKey().members) names.push_back(name);
+  phones.EachIn("key_types", [&](const std::string& type, const Json& json, const std::string& where) {
+    auto& members = (*tables.key_types)[type];
+    if (!json.is_object()) return phones.mistakes().Add(where + " is not an object");
+    for (const auto& [name, value] : json.items()) {
+      if (IsRemark(name)) continue;
+      if (!IsIdentifier(name) || !value.is_string()) {
+        phones.mistakes().Add(where + "." + name + " is not a string under a plain name");
+        continue;
+      }
+      const std::string& text = members[name] = value.get<std::string>();
+      const std::string place = where + "." + name;
+      Insert(text, [&](std::string_view placeholder) -> std::optional<std::string> {
+        if (std::find(names.begin(), names.end(), placeholder) == names.end())
+          phones.mistakes().Add(place + ": a key has no '" + std::string(placeholder) + "'" + Meaning(placeholder, names));
+        return "";
+      });
+    }
+  });
+}
+
+void ReadMaps(const ObjectReader& phones, PhoneTables& tables) {
+  Mistakes& mistakes = phones.mistakes();
+  phones.EachIn("maps", [&](const std::string& name, const Json& json, const std::string& where) {
+    if (!IsIdentifier(name)) return mistakes.Add(where + " is not a name of letters, digits and '_'");
+    const ObjectReader reader(json, where, mistakes);
+    reader.NothingElse({"of", "values", "otherwise"});
+    ValueMap& map = tables.maps[name];
+    map.of = SplitName(reader.Text("of"));
+    if (map.of.size() == 2 && (map.of[0] == "lines" || map.of[0] == "function_keys")) {
+      map.list = map.of[0];
+      map.of.erase(map.of.begin());
+    }
+    if (reader.Find("values") == nullptr) reader.Mistake("there is no values");
+    reader.EachIn("values", [&](const std::string& value, const Json& becomes, const std::string& place) {
+      map.values[value] = ReadShown(becomes, place, mistakes);
+    });
+    if (const Json* otherwise = reader.Find("otherwise")) map.otherwise = ReadShown(*otherwise, where + ".otherwise", mistakes);
+  });
+}
+
+// Everything but the maps.
+Shape ShapeWithoutMaps(const PhoneTables& tables, PhoneTables::Scope scope) {
+  Shape view;
+  view.members["http_base_url"] = Shape::Text();
+  Shape& installed = view.members["installed"];
+  for (const std::string& id : tables.packages) installed.members[NameOfPackage(id)] = Shape::Text();
+  for (const std::string& name : tables.accepts) {
+    if (name == kTimeZone)
+      view.members["time_zone"] = ShapeOfTimeZone();
+    else if (name != kLines && name != kFunctionKeys)
+      view.members[name] = name.starts_with(kOwn) ? Shape::Anything() : ShapeOfParameter(*FindRawConfigParameter(name));
+  }
+  if (scope == PhoneTables::Scope::kCommon) return view;
+  view.members["device"] = ShapeOfDevice();
+  if (tables.accepts.contains(std::string(kLines))) {
+    Shape free;
+    free.members["line"] = Shape::Text();
+    view.members["lines"] = Shape::ListOf(ShapeOfLine());
+    view.members["free_lines"] = Shape::ListOf(std::move(free));
+  }
+  if (tables.accepts.contains(std::string(kFunctionKeys))) {
+    Shape key = ShapeOfKey(), free;
+    if (tables.key_types)
+      for (const auto& [type, members] : *tables.key_types)
+        for (const auto& [name, text] : members) key.members[name].Merge(Shape::Text());
+    free.members["key"] = free.members["name"] = Shape::Text();
+    for (const auto& [name, model] : tables.models) {
+      for (const auto& [member, shape] : KeyViewsOf(model)) {
+        key.members[member].Merge(shape);
+        free.members[member].Merge(shape);
+      }
+    }
+    view.members["function_keys"] = Shape::ListOf(std::move(key));
+    view.members["free_function_keys"] = Shape::ListOf(std::move(free));
+  }
+  return view;
+}
+
+Shape ShapeOfMap(const ValueMap& map) {
+  Shape shape = Shape::Of(map.otherwise);
+  for (const auto& [value, becomes] : map.values) shape.Merge(Shape::Of(becomes));
+  return shape;
+}
+
+// What a name in a manifest must not be, because templates could no longer tell the two apart.
+void CheckHidden(const std::string& where, const std::string& name, const Shape& shape, Mistakes& mistakes) {
+  if (shape.members.contains(name)) mistakes.Add(where + " would hide what views have under that name");
+}
+
+void CheckModelViews(const PhoneTables& tables, const Shape& view, const std::string& where, Mistakes& mistakes) {
+  const Shape key = ShapeOfKey();
+  for (const auto& [model, described] : tables.models) {
+    for (const auto& [name, value] : described.view.items())
+      CheckHidden(where + ", models." + model + ", view." + name, name, view, mistakes);
+    for (const auto& [name, shape] : KeyViewsOf(described))
+      CheckHidden(where + ", models." + model + ", keys, view." + name, name, key, mistakes);
+  }
+}
+
+void CheckMap(const std::string& name, const ValueMap& map, const std::string& where, const PhoneTables& tables, const Shape& view,
+              Mistakes& mistakes) {
+  std::vector<std::string> whole = map.of;
+  if (!map.list.empty()) whole.insert(whole.begin(), map.list);
+  const std::string of = Join(whole, ".");
+  if (of.empty()) return;  // it has been told
+  const auto source = view.FindInLists(whole);
+  if (const auto other = tables.maps.find(whole.back()); !source && other != tables.maps.end()) {
+    mistakes.Add(where + ": of: '" + of + "' is a map, and a map can't be made of another");
+  } else if (!source) {
+    mistakes.Add(where + ": of: " + source.error().message);
+  } else if (!(*source)->text && !(*source)->flag) {
+    mistakes.Add(where + ": of: '" + of + "' is no text that could be looked up");
+  } else if (!(*source)->anything) {
+    for (const auto& [value, becomes] : map.values) {
+      std::set<std::string> possible = (*source)->values.value_or(std::set<std::string>());
+      if ((*source)->flag) possible.insert("true");
+      if (!(*source)->text || (*source)->values)
+        if (!possible.contains(value))
+          mistakes.Add(where + ", values." + value + ": '" + of + "' is never that" + Meaning(value, {possible.begin(), possible.end()}));
+    }
+  }
+  const auto list = view.members.find(map.list);
+  const bool in_list = list != view.members.end() && !list->second.items.empty();
+  CheckHidden(where, name, in_list ? list->second.items[0] : view, mistakes);
 }
 
 }  // namespace
 
-PhoneTables PhoneTables::Read(const ObjectReader& phones, const Json& capabilities) {
+PhoneTables PhoneTables::Read(const ObjectReader& phones, const std::vector<Capability>& capabilities, std::vector<std::string> packages) {
   PhoneTables tables;
-  Mistakes& mistakes = phones.mistakes();
-  // plugin-info says "Vendor, Model, Version" of each model; a manifest only adds what it can't say.
-  if (capabilities.is_object()) {
-    for (const auto& [key, value] : capabilities.items()) {
-      const auto parts = Split(key, ',');
-      if (parts.size() != 3 || Trim(parts[1]).empty() || Trim(parts[1]) == "*") continue;
-      PhoneModel& model = tables.models[std::string(Trim(parts[1]))];
-      if (Trim(parts[2]) != "*") model.version = Trim(parts[2]);
-      for (const char* name : {"sip.lines", "lines"})
-        if (const Json* lines = Member(value, name); lines != nullptr && lines->is_number_unsigned() && *lines <= kHighestNumber)
-          model.lines = lines->get<int>();
-    }
-  }
-  phones.EachIn("models", [&](const std::string& name, const Json& json, const std::string& where) {
-    tables.models[name] = ReadModel(json, name, where, tables.models[name], tables, mistakes);
-  });
-
+  tables.packages = std::move(packages);
+  ReadModels(phones, capabilities, tables);
   if (const Json* device = phones.Find("device")) {
-    const ObjectReader reader(*device, phones.where() + ".device", mistakes);
+    const ObjectReader reader(*device, phones.where() + ".device", phones.mistakes());
     reader.NothingElse({"needs"});
+    std::vector<std::string> names;
+    for (const auto& [name, shape] : ShapeOfDevice().members) names.push_back(name);
     for (const std::string& name : reader.Texts("needs")) {
-      if (!DeviceView(Json::object()).contains(name)) reader.Mistake("'" + name + "' is no member of devices that can be needed");
+      if (std::find(names.begin(), names.end(), name) == names.end())
+        reader.Mistake("'" + name + "' is no member of devices that can be needed" + Meaning(name, names));
       tables.device_needs.insert(name);
     }
   }
-  if (const Json* raw_config = phones.Find("raw_config")) {
-    const ObjectReader reader(*raw_config, phones.where() + ".raw_config", mistakes);
-    reader.NothingElse({"needs", "accepts", "defaults"});
-    for (const std::string& name : reader.Texts("accepts")) {
-      if (!IsIdentifier(name)) reader.Mistake("accepts: '" + name + "' is not a name of letters, digits and '_'");
-      tables.accepts.insert(name);
-    }
-    for (const std::string& name : reader.Texts("needs")) {
-      if (!tables.accepts.contains(name)) reader.Mistake("'" + name + "' is needed, but not among those accepted");
-      tables.needs.insert(name);
-    }
-    reader.EachIn("defaults", [&](const std::string& name, const Json& value, const std::string&) { tables.defaults[name] = value; });
-  }
+  ReadRawConfig(phones, tables);
+  ReadKeyTypes(phones, tables);
+  ReadMaps(phones, tables);
 
-  if (phones.Find("key_types") != nullptr) tables.key_types.emplace();
-  phones.EachIn("key_types", [&](const std::string& type, const Json& json, const std::string& where) {
-    auto& members = (*tables.key_types)[type];
-    if (!json.is_object()) return mistakes.Add(where + " is not an object");
-    for (const auto& [name, value] : json.items()) {
-      if (name.starts_with("about")) continue;
-      if (!IsIdentifier(name) || !value.is_string()) return mistakes.Add(where + "." + name + " is not a string under a plain name");
-      members[name] = value.get<std::string>();
-    }
-  });
-  phones.EachIn("maps", [&](const std::string& name, const Json& json, const std::string& where) {
-    if (!IsIdentifier(name)) return mistakes.Add(where + " is not a name of letters, digits and '_'");
-    tables.maps[name] = ReadMap(json, where, mistakes);
-  });
+  Shape view = ShapeWithoutMaps(tables, Scope::kDevice);
+  CheckModelViews(tables, view, phones.where(), phones.mistakes());
+  for (const auto& [name, model] : tables.models)
+    for (const auto& [member, value] : model.view.items()) view.members[member].Merge(Shape::Of(value));
+  for (const auto& [name, map] : tables.maps) CheckMap(name, map, phones.where() + ", maps." + name, tables, view, phones.mistakes());
   return tables;
 }
 
-std::set<std::string> PhoneTables::KnownNames() const {
-  std::set<std::string> names = {"device", "http_base_url", "index", "first", "last", "value"};
-  AddNames(DeviceView(Json::object()), names);
-  for (const std::string& name : accepts) {
-    if (name == kLines) {
-      names.insert({"lines", "free_lines", "line"});
-      for (const LineMember& member : LineMembers()) names.insert(member.name);
-    } else if (name == kFunctionKeys) {
-      names.insert({"function_keys", "free_function_keys", "key", "name", "type", "label", "line"});
-    } else if (name == kTimeZone) {
-      names.insert({"time_zone", "name", "offset_seconds", "offset_minutes", "west_minutes", "summer", "save_seconds", "save_minutes",
-                    "start", "end"});
-      AddNames(ChangeView({}), names);
-    } else {
-      names.insert(name);
-    }
-  }
-  for (const auto& [name, model] : models) AddNames(model.view, names);
-  if (key_types)
-    for (const auto& [type, members] : *key_types)
-      for (const auto& [name, text] : members) names.insert(name);
+Shape PhoneTables::ShapeOf(Scope scope) const {
+  Shape view = ShapeWithoutMaps(*this, scope);
+  if (scope == Scope::kDevice)
+    for (const auto& [name, model] : models)
+      for (const auto& [member, value] : model.view.items()) view.members[member].Merge(Shape::Of(value));
   for (const auto& [name, map] : maps) {
-    names.insert(name);
-    for (const auto& [value, becomes] : map.values) AddNames(becomes, names);
-    AddNames(map.otherwise, names);
+    if (map.list.empty())
+      view.members[name].Merge(ShapeOfMap(map));
+    else if (const auto list = view.members.find(map.list); list != view.members.end() && !list->second.items.empty())
+      list->second.items[0].members[name].Merge(ShapeOfMap(map));
   }
-  return names;
+  return view;
 }
 
-Result<Json> ComputeView(const PhoneTables& tables, const Json* device, const Json& raw_config) {
+std::vector<std::pair<std::string, std::string>> PhoneTables::AddedNames() const {
+  std::vector<std::pair<std::string, std::string>> added;
+  for (const auto& [name, model] : models) {
+    for (const auto& [member, value] : model.view.items()) added.emplace_back(member, "models." + name + ", view." + member);
+    for (const auto& [member, shape] : KeyViewsOf(model)) added.emplace_back(member, "models." + name + ", keys, view." + member);
+  }
+  const Shape key = ShapeOfKey();
+  if (key_types)
+    for (const auto& [type, members] : *key_types)
+      for (const auto& [member, text] : members)
+        if (!key.members.contains(member)) added.emplace_back(member, "key_types." + type + "." + member);
+  for (const auto& [name, map] : maps) added.emplace_back(name, "maps." + name);
+  return added;
+}
+
+Result<Json> ComputeView(const PhoneTables& tables, const Json* device, const Json& raw_config, const InstalledPackages& installed) {
   if (!raw_config.is_object()) return Unusable("the raw config is not an object");
   if (device != nullptr && !device->is_object()) return Unusable("the device is not an object");
   const Json raw = WithDefaults(raw_config, tables.defaults);
@@ -439,11 +728,22 @@ Result<Json> ComputeView(const PhoneTables& tables, const Json* device, const Js
   for (const std::string& name : tables.accepts) {
     if (name == kLines || name == kFunctionKeys || name == kTimeZone) continue;
     const Json* value = Member(raw, name);
-    view[name] = value == nullptr ? Json(false) : Shown(*value);
+    const RawConfigParameter* parameter = FindRawConfigParameter(name);
+    if (value == nullptr)
+      view[name] = false;
+    else if (parameter != nullptr && parameter->kind == RawConfigParameter::Kind::kTexts && value->is_string())
+      view[name] = Shown(Json::array({*value}));
+    else
+      view[name] = Shown(*value);
   }
   const auto ip = TextOf(Member(raw, "ip")), port = TextOf(Member(raw, "http_port"));
   view["http_base_url"] = false;
   if (ip && port) view["http_base_url"] = "http://" + (ip->find(':') == std::string::npos ? *ip : "[" + *ip + "]") + ":" + *port;
+  view["installed"] = Json::object();
+  for (const std::string& id : tables.packages) {
+    const auto there = installed.find(id);
+    view["installed"][NameOfPackage(id)] = there == installed.end() ? Json(false) : Json(there->second);
+  }
   if (tables.accepts.contains(std::string(kTimeZone))) view["time_zone"] = TimeZoneView(Member(raw, kTimeZone));
 
   if (device != nullptr) {
@@ -491,11 +791,26 @@ Json DeviceView(const Json& device) {
   return view;
 }
 
-bool IsThere(const Json& view, std::string_view name) {
+Shape ShapeOfDevice() {
+  Shape device;
+  const Json view = DeviceView(Json::object());
+  for (const auto& [name, value] : view.items()) device.members[name] = Shape::Text();
+  return device;
+}
+
+const Json* FindInView(const Json& view, const std::vector<std::string>& name) {
+  const Json* value = &view;
+  for (const std::string& part : name)
+    if ((value = Member(*value, part)) == nullptr) return nullptr;
+  return value;
+}
+
+bool IsThere(const Json* value) { return value != nullptr && !IsNothing(*value); }
+
+std::vector<std::string> SplitName(std::string_view name) {
   std::vector<std::string> parts;
   for (std::string_view part : Split(name, '.')) parts.emplace_back(part);
-  const Json* value = Dotted(view, parts);
-  return value != nullptr && !IsNothing(*value);
+  return parts;
 }
 
 }  // namespace provdlab::server

@@ -9,12 +9,17 @@
 namespace provdlab::server {
 namespace {
 
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// What comes behind a dot may be an id of the plugin's: installed.6731i-fw.
 bool IsName(std::string_view name) {
   if (name == ".") return true;
-  for (std::string_view part : Split(name, '.')) {
-    if (part.empty() || (part[0] >= '0' && part[0] <= '9')) return false;
-    for (char c : part)
-      if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_')) return false;
+  if (IsDigit(name[0])) return false;
+  const auto parts = Split(name, '.');
+  for (std::size_t index = 0; index < parts.size(); ++index) {
+    if (parts[index].empty() || parts[index][0] == '-') return false;
+    for (char c : parts[index])
+      if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c) || c == '_' || (c == '-' && index > 0))) return false;
   }
   return true;
 }
@@ -98,7 +103,7 @@ class TemplateParser {
     }
     const bool marked = kind == '#' || kind == '^' || kind == '/' || kind == '&';
     if (marked) content = Trim(content.substr(1));
-    if (!IsName(content)) return Mistake("'" + std::string(content.substr(0, 40)) + "' is not a name");
+    if (content.empty() || !IsName(content)) return Mistake("'" + std::string(content) + "' is not a name");
     if (kind == '/') {
       if (!Close(content)) return;
     } else {
@@ -123,10 +128,9 @@ class TemplateParser {
                 : kind == '^' ? Part::Kind::kInverted
                 : kind == '&' ? Part::Kind::kRawValue
                               : Part::Kind::kValue;
-    if (name != ".") {
+    part.offset = at_;
+    if (name != ".")
       for (std::string_view each : Split(name, '.')) part.name.emplace_back(each);
-      template_.names_.insert(part.name[0]);
-    }
     if (kind == '#' || kind == '^') {
       if (open_.size() >= Template::kDeepestSection)
         return Mistake("sections stand in at most " + std::to_string(Template::kDeepestSection) + " others");
@@ -146,7 +150,7 @@ class TemplateParser {
 
 class TemplateRendering {
  public:
-  TemplateRendering(const Template& source, const Escaping& escaping) : parts_(source.parts_), escaping_(escaping) {}
+  TemplateRendering(const Template& source, const Escaping& escaping) : parts_(source.parts()), escaping_(escaping) {}
 
   Result<std::string> Run(const Json& view) {
     scopes_.push_back(&view);

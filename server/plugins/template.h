@@ -4,14 +4,15 @@
 //   auto greeting = Template::Parse("{{#lines}}\nline {{number}}: {{name}}\n{{/lines}}\n");
 //   Result<std::string> text = greeting->Render(view, *Escaping::BuiltIn("line"));
 //
+// Whether its names are there is for view_shape.h to see.
+//
 // A template is checked when it is parsed: every mistake is found there, with its position, and rendering can only fail by its
-// limits. It needs no logic, because what it is given is computed before (view.h). docs/packages.md has the rules; entry.py has
+// limits. It needs no logic, because what it is given is computed before (phone_view.h). docs/packages.md has the rules; entry.py has
 // them in Python, and both write the same bytes.
 //
 // Immutable once parsed; any thread may render.
 
 #include <cstddef>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,20 +37,19 @@ class Template {
   // nothing where a text is asked for. false, null, "", [], {} and what is absent are nothing to a section.
   Result<std::string> Render(const Json& view, const Escaping& escaping) const;
 
-  // The names that stand in tags, up to their first dot; without '.' itself.
-  const std::set<std::string>& names() const { return names_; }
-
- private:
-  friend class TemplateParser;
-  friend class TemplateRendering;
   struct Part {
     enum class Kind { kText, kValue, kRawValue, kSection, kInverted } kind = Kind::kText;
     std::string text;               // kText
     std::vector<std::string> name;  // the others: split at dots; empty for '.'
+    std::size_t offset = 0;         // of the tag in the text, in bytes
     std::size_t end = 0;            // kSection, kInverted: index of the first part behind it
   };
-  std::vector<Part> parts_;  // sections are followed by what is in them
-  std::set<std::string> names_;
+  // In their order; sections are followed by what is in them.
+  const std::vector<Part>& parts() const { return parts_; }
+
+ private:
+  friend class TemplateParser;
+  std::vector<Part> parts_;
 };
 
 }  // namespace provdlab::server

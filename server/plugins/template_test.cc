@@ -6,6 +6,7 @@
 #include <kainjow/mustache.hpp>
 
 #include "base/files.h"
+#include "base/text.h"
 
 namespace provdlab::server {
 namespace {
@@ -51,8 +52,12 @@ TEST(TemplateTest, AgreesWithAnotherMustache) {
   }
 }
 
-TEST(TemplateTest, KnowsTheNamesThatItAsksFor) {
-  EXPECT_THAT(Template::Parse("{{a.b}}{{#c}}{{.}}{{^d}}{{/d}}{{/c}}{{{e}}}{{! f }}")->names(), ::testing::ElementsAre("a", "c", "d", "e"));
+TEST(TemplateTest, KnowsWhatItAsksForAndWhere) {
+  const auto parsed = Template::Parse("{{a.b}}{{#c}}\n{{.}}{{/c}}{{{e}}}{{! f }}");
+  std::vector<std::string> tags;
+  for (const Template::Part& part : parsed->parts())
+    if (part.kind != Template::Part::Kind::kText) tags.push_back(Join(part.name, ".") + "@" + std::to_string(part.offset));
+  EXPECT_THAT(tags, ::testing::ElementsAre("a.b@0", "c@7", "@14", "e@25"));
 }
 
 TEST(TemplateTest, StopsAtItsLimits) {
@@ -74,10 +79,33 @@ TEST(EscapingTest, NoValueBreaksOutOfItsPlace) {
   EXPECT_EQ(Escaping::BuiltIn("none")->Apply("a\nb"), "a\nb");
   EXPECT_EQ(Escaping::BuiltIn("xml")->Apply("<a b=\"'&\">\n"), "&lt;a b=&quot;&apos;&amp;&quot;&gt; ");
   EXPECT_FALSE(Escaping::BuiltIn("html"));
-  const Escaping custom = Escaping::Custom({{'"', "'"}}, "#", "\"");
-  EXPECT_EQ(custom.Apply("a#\"b\"\n"), "\"a#'b' \"");
-  EXPECT_EQ(custom.Apply("plain: text"), "plain: text");
-  EXPECT_EQ(custom.Apply(""), "");
+  EXPECT_EQ(Escaping::BuiltIn("xml")->Apply("a\uFFFE\uFFFFb\uFFFD"), "ab\uFFFD") << "what XML can't hold";
+}
+
+TEST(EscapingTest, QuotesAsThePluginSays) {
+  const Escaping custom = Escaping::Custom({.replace = {{'%', "%25"}},
+                                            .quote_when = "#",
+                                            .quote_at_start = "\" ",
+                                            .quote_at_end = " ",
+                                            .quote = "\"",
+                                            .in_quotes = {{'"', "'"}}});
+  const struct {
+    const char *value, *written;
+    bool holds;
+  } cases[] = {{"a#b", "\"a#b\"", true},
+               {"a#\"b\"\n", "\"a#'b' \"", false},
+               {"plain: text", "plain: text", true},
+               {"", "", true},
+               {"5%", "5%25", true},
+               {"12\"", "12\"", true},
+               {"\"a", "\"'a\"", false},
+               {" a", "\" a\"", true},
+               {"a ", "\"a \"", true},
+               {"a\nb", "a b", false}};
+  for (const auto& [value, written, holds] : cases) {
+    EXPECT_EQ(custom.Apply(value), written);
+    EXPECT_EQ(custom.Holds(value), holds) << value;
+  }
 }
 
 }  // namespace

@@ -116,7 +116,10 @@ std::string TarMember(const Member& member) {
 
 std::string TarEnd() { return std::string(2 * kBlock, '\0'); }
 
-Result<std::string> Bzip2(std::string_view bytes) {
+namespace {
+
+// One stream through a filter of libarchive's.
+Result<std::string> Compress(std::string_view bytes, int (*add_filter)(archive*), const char* options) {
   std::string out;
   const std::unique_ptr<archive, int (*)(archive*)> writer(archive_write_new(), archive_write_free);
   const std::unique_ptr<archive_entry, void (*)(archive_entry*)> entry(archive_entry_new(), archive_entry_free);
@@ -127,8 +130,8 @@ Result<std::string> Bzip2(std::string_view bytes) {
   };
   archive_entry_set_pathname(entry.get(), "data");
   archive_entry_set_filetype(entry.get(), AE_IFREG);
-  const bool fine = archive_write_add_filter_bzip2(writer.get()) == ARCHIVE_OK &&
-                    archive_write_set_format_raw(writer.get()) == ARCHIVE_OK &&
+  const bool fine = add_filter(writer.get()) == ARCHIVE_OK && archive_write_set_format_raw(writer.get()) == ARCHIVE_OK &&
+                    archive_write_set_options(writer.get(), options) == ARCHIVE_OK &&
                     archive_write_set_bytes_in_last_block(writer.get(), 1) == ARCHIVE_OK &&
                     archive_write_open(writer.get(), &out, nullptr, append, nullptr) == ARCHIVE_OK &&
                     archive_write_header(writer.get(), entry.get()) == ARCHIVE_OK &&
@@ -138,6 +141,62 @@ Result<std::string> Bzip2(std::string_view bytes) {
     const char* why = archive_error_string(writer.get());
     return Fail(ErrorKind::kInternal, std::string("an archive could not be compressed: ") + (why != nullptr ? why : "unknown reason"));
   }
+  return out;
+}
+
+// Little-endian numbers, as zip archives have them.
+void PutLittle(std::string& out, std::uint32_t number, int bytes) {
+  for (int i = 0; i < bytes; ++i) out.push_back(static_cast<char>(number >> (8 * i)));
+}
+
+std::uint32_t Crc32(std::string_view bytes) {
+  std::uint32_t crc = 0xffffffffu;
+  for (const char c : bytes) {
+    crc ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xedb88320u : 0);
+  }
+  return ~crc;
+}
+
+// What the local header of a member and its entry in the directory share.
+std::string ZipFields(const Member& member) {
+  constexpr std::uint32_t kVersion = 20, kUtf8Names = 1u << 11, kStored = 0, kMidnight = 0, kFirstDay = 1u << 5 | 1;
+  const auto size = static_cast<std::uint32_t>(member.content.size());
+  std::string fields;
+  for (const std::uint32_t field : {kVersion, kUtf8Names, kStored, kMidnight, kFirstDay}) PutLittle(fields, field, 2);
+  for (const std::uint32_t field : {Crc32(member.content), size, size}) PutLittle(fields, field, 4);
+  PutLittle(fields, static_cast<std::uint32_t>(member.name.size()), 2);
+  PutLittle(fields, 0, 2);  // no extra field
+  return fields;
+}
+
+}  // namespace
+
+Result<std::string> Bzip2(std::string_view bytes) { return Compress(bytes, archive_write_add_filter_bzip2, nullptr); }
+
+Result<std::string> Gzip(std::string_view bytes) { return Compress(bytes, archive_write_add_filter_gzip, "gzip:!timestamp"); }
+
+Result<std::string> Zip(const std::vector<Member>& members) {
+  constexpr std::uint64_t kMost = 0xffff, kLargest = 0xffffffff;
+  std::string out, directory;
+  for (const Member& member : members) {
+    const bool folder = member.type == MemberType::kFolder;
+    if (member.name.size() > kMost || out.size() + member.content.size() > kLargest / 2 || members.size() > kMost)
+      return Fail(ErrorKind::kInvalid, "\"" + member.name + "\" does not fit into a zip archive");
+    const std::string fields = ZipFields(member);
+    directory += std::string("PK\1\2") + '\x14' + '\x03' + fields;  // made on Unix, whose permissions stand below
+    for (int i = 0; i < 3; ++i) PutLittle(directory, 0, 2);         // no comment, first disk, no kind of text
+    PutLittle(directory, (folder ? 040755u : 0100000u | (member.mode == 0 ? 0644u : member.mode)) << 16, 4);
+    PutLittle(directory, static_cast<std::uint32_t>(out.size()), 4);
+    directory += member.name;
+    out += std::string("PK\3\4") + fields + member.name + member.content;
+  }
+  const auto begin = static_cast<std::uint32_t>(out.size());
+  out += directory + "PK\5\6" + std::string(4, '\0');
+  for (int i = 0; i < 2; ++i) PutLittle(out, static_cast<std::uint32_t>(members.size()), 2);
+  PutLittle(out, static_cast<std::uint32_t>(directory.size()), 4);
+  PutLittle(out, begin, 4);
+  PutLittle(out, 0, 2);
   return out;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Writes .tar.bz2 archives: honest ones, the same bytes on every machine, and ones that no honest tool would write.
+// Writes archives, .tar.bz2 above all: honest ones, the same bytes on every machine, and ones that no honest tool would write.
 //
 //   std::string tar = TarMember({.name = "acme/", .type = MemberType::kFolder}) + TarMember({.name = "acme/plugin-info", .content = text});
 //   Result<std::string> archive = Bzip2(tar + TarEnd());
@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -29,8 +30,12 @@ struct Member {
 std::string TarMember(const Member& member);
 // What ends an archive.
 std::string TarEnd();
-// One bzip2 stream. Fails with kInternal if libarchive does (no memory).
+// One bzip2 stream, one gzip member without a time. Fails with kInternal if libarchive does (no memory).
 Result<std::string> Bzip2(std::string_view bytes);
+Result<std::string> Gzip(std::string_view bytes);
+
+// A zip archive of files and folders, which are not compressed and from 1980. Fails with kInvalid for what does not fit its 16 and 32 bits.
+Result<std::string> Zip(const std::vector<Member>& members);
 
 // Bytes that don't compress, always the same for the same `seed` and `name`.
 std::string Noise(std::uint64_t seed, std::string_view name, std::uint64_t size);

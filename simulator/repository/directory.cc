@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <memory>
@@ -98,12 +99,31 @@ Result<Package> ReadArchive(const std::string& file, std::string bytes) {
   return package;
 }
 
-Result<Directory> ReadDirectory(const std::filesystem::path& folder) {
+Stamps StampsOf(const std::filesystem::path& folder) {
+  Stamps stamps;
   const Result<std::vector<std::string>> names = ListFolder(folder);
-  if (!names) return Fail(names.error());
-  Directory directory;
+  if (!names) return stamps;
   for (const std::string& name : *names) {
-    if (!name.ends_with(kEnding) || name.starts_with(".")) continue;
+    struct stat status;
+    if (!name.ends_with(kEnding) || name.starts_with(".") || stat((folder / name).c_str(), &status) != 0) continue;
+    std::error_code gone;
+    stamps[name] = {static_cast<std::uint64_t>(status.st_size), std::filesystem::last_write_time(folder / name, gone), status.st_ino};
+  }
+  return stamps;
+}
+
+Result<Directory> ReadDirectory(const std::filesystem::path& folder, const Directory& before) {
+  if (const auto names = ListFolder(folder); !names) return Fail(names.error());
+  Directory directory;
+  directory.stamps = StampsOf(folder);
+  for (const auto& [name, stamp] : directory.stamps) {
+    const auto known = before.stamps.find(name);
+    const auto package_before =
+        std::find_if(before.packages.begin(), before.packages.end(), [&](const Package& each) { return each.file == name; });
+    if (known != before.stamps.end() && known->second == stamp && package_before != before.packages.end()) {
+      directory.packages.push_back(*package_before);
+      continue;
+    }
     Result<std::string> bytes = ReadFile(folder / name);
     Result<Package> package = bytes ? ReadArchive(name, std::move(*bytes)) : Fail(bytes.error());
     if (package) {

@@ -2,6 +2,7 @@
 import ast
 import configparser
 import glob
+import json
 import os
 import sys
 import tarfile
@@ -97,7 +98,7 @@ class EntryPoint(unittest.TestCase):
         return os.path.join(folder, package)
 
     def test_every_package_that_should_load_loads(self):
-        for package in ['acme', 'xivo-aastra-3.3.1-SP2', 'xivo-polycom-4.0.4']:
+        for package in ['acme', 'xivo-aastra-3.3.1-SP2', 'xivo-aastra-4.3.0', 'xivo-polycom-4.0.4', 'xivo-polycom-5.4.3']:
             load(self.unpacked(package)).close()
         for package in ['minimal', 'null', 'odd-packages']:
             plugin = load(self.unpacked(package))
@@ -115,6 +116,35 @@ class EntryPoint(unittest.TestCase):
             with self.assertRaises(Exception, msg=package):
                 load(self.unpacked(package))
 
+    def test_all_mistakes_are_told(self):
+        folder = self.unpacked('acme')
+        with open(os.path.join(folder, 'manifest.json'), encoding='utf-8') as source:
+            manifest = json.load(source)
+        manifest['phone'] = manifest['phones'].pop('trigger')
+        manifest['phones']['triger'] = 'x'
+        with open(os.path.join(folder, 'manifest.json'), 'w', encoding='utf-8') as target:
+            json.dump(manifest, target)
+        with self.assertRaisesRegex(ValueError, "1. manifest.json: 'phone' is not a member that is known here; is it 'phones'\\?; 2. phones: 'triger'"):
+            load(folder)
+
+    def test_files_follow_what_is_installed(self):
+        folder = self.unpacked('acme')
+        plugin = load(folder)
+        device, raw_config = {'mac': '00:aa:55:00:00:01', 'model': 'X1'}, {'ip': '192.0.2.10'}
+        path = os.path.join(folder, 'var', 'tftpboot', 'Acme', '00aa55000001.cfg')
+
+        def configured():
+            plugin.configure(device, raw_config)
+            with open(path, encoding='utf-8') as source:
+                return source.read()
+        self.assertIn('firmware =\n', configured())
+        record = os.path.join(folder, 'var', 'installed', 'fw2')
+        with open(record, 'w') as target:
+            json.dump({'id': 'fw2', 'version': '1.0', 'files': []}, target)
+        self.assertIn('firmware = x1-1.0.bin\n', configured())
+        os.remove(record)
+        self.assertIn('firmware =\n', configured())
+
     def test_phones_are_identified_and_scored(self):
         plugin = load(self.unpacked('acme'))
         identity = {'vendor': 'Acme', 'mac': '00:aa:55:00:00:01'}
@@ -128,6 +158,11 @@ class EntryPoint(unittest.TestCase):
         self.assertEqual(plugin.http_dev_info_extractor.extract(Request(), 'http').result, identity)
         packet = {'packet': {'filename': b'Acme/00aa55000001.cfg'}, 'address': ('192.0.2.1', 69)}
         self.assertEqual(plugin.tftp_dev_info_extractor.extract(packet, 'tftp').result, identity)
+
+        class Browser(Request):
+            def getHeader(self, name):
+                return 'Mozilla/5.0'
+        self.assertIsNone(plugin.http_dev_info_extractor.extract(Browser(), 'http').result)
         offer = {'ip': '192.0.2.1', 'mac': '00:aa:55:00:00:01', 'options': {60: 'Acme X2'}}
         self.assertEqual(plugin.dhcp_dev_info_extractor.extract(offer, 'dhcp').result, {'vendor': 'Acme', 'model': 'X2'})
         self.assertIsNone(plugin.dhcp_dev_info_extractor.extract({'ip': '192.0.2.1', 'mac': 'x', 'options': {60: b'\xff'}}, 'dhcp').result)
@@ -201,7 +236,14 @@ class EntryPoint(unittest.TestCase):
         self.assertEqual(database.get('pkg_lang', 'depends'), 'fw')
         self.assertEqual(database.get('file_x1-1.0.bin', 'url'), 'http://127.0.0.1:8080/files/acme/x1-1.0.bin')
         self.assertEqual(database.get('file_x1-1.0.bin', 'size'), '120000')
-        self.assertEqual(database.get('install_fw2', 'a-n0'), 'cp x?-1.0.bin Acme/')
+        self.assertEqual(database.items('install_fw2'), [('a-n0u', 'cp x1-1.0.bin Acme/'), ('a-n1u', 'cp x2-1.0.bin Acme/')])
+        database = load(self.unpacked('xivo-aastra-3.3.1-SP2')).services['install'].database
+        self.assertEqual(database.items('install_6753i-fw'), [('a-n0u', 'unzip 67XXi-fw.zip'), ('n0u-n0v', 'cp 53i.st Aastra/')])
+        database = load(self.unpacked('xivo-polycom-4.0.4')).services['install'].database
+        self.assertEqual(database.items('install_software'),
+                         [('a-n0u', 'unzip software-4.0.4.zip'), ('n0u-n0v', 'include *.ld SoundPointIPLocalization')])
+        self.assertEqual(database.items('install_updater'), [('a-n0u', 'unzip updater-5.0.3.zip'), ('n0u-n0v', 'exclude bootrom.ld')])
+        database = load(self.unpacked('acme')).services['install'].database
         for section in database.sections():
             kind, _, name = section.partition('_')
             self.assertIn(kind, ['pkg', 'file', 'install'])
@@ -216,7 +258,7 @@ class EntryPoint(unittest.TestCase):
                 self.assertEqual(len(database.get(section, 'sha1sum')), 40, name)
 
     def test_packages_of_every_fixture_make_a_pkgs_db(self):
-        for package in ['odd-packages', 'xivo-aastra-3.3.1-SP2', 'xivo-polycom-4.0.4']:
+        for package in ['odd-packages', 'xivo-aastra-3.3.1-SP2', 'xivo-aastra-4.3.0', 'xivo-polycom-4.0.4', 'xivo-polycom-5.4.3']:
             self.assertTrue(load(self.unpacked(package)).services['install'].database.sections(), package)
 
     def test_no_syntax_that_python_2_lacks(self):
@@ -234,7 +276,7 @@ class EntryPoint(unittest.TestCase):
                 self.assertTrue(node.bases and not node.keywords, node.name)
 
     def test_every_package_was_found(self):
-        self.assertGreaterEqual(len(glob.glob(os.path.join(PACKAGES, '*.tar.bz2'))), 16)
+        self.assertGreaterEqual(len(glob.glob(os.path.join(PACKAGES, '*.tar.bz2'))), 18)
 
 
 if __name__ == '__main__':

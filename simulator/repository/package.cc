@@ -1,11 +1,15 @@
 #include "simulator/repository/package.h"
 
 #include <algorithm>
+#include <array>
+#include <fstream>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "base/digest.h"
+#include "base/files.h"
+#include "base/text.h"
 #include "simulator/repository/archive.h"
 
 namespace provdlab::repository {
@@ -15,6 +19,7 @@ constexpr std::string_view kSettings = "fixture.json";
 constexpr std::string_view kManifest = "manifest.json";
 constexpr std::string_view kPluginInfo = "plugin-info";
 constexpr std::string_view kEntryPoint = "entry.py";
+constexpr std::string_view kServedFolder = "files/";
 
 std::string ReplaceAll(std::string text, std::string_view token, std::string_view value) {
   for (std::size_t at = text.find(token); at != std::string::npos; at = text.find(token, at + value.size()))
@@ -50,8 +55,50 @@ std::optional<std::string> StatedVersion(const Fixture& fixture) {
   return std::nullopt;
 }
 
-// Size and sum of files that the repository itself serves. A manifest that is not one stays as it is.
-std::string CompleteManifest(const std::string& text, const std::string& id, const std::map<std::string, Bytes>& served) {
+// What a fixture's "files" say of one file, made: noise, a text, or an archive of such files. `name` tells the noise of one from that of
+// others.
+Result<std::string> ContentOf(const std::string& name, const Json& description, int depth = 0) {
+  constexpr int kDeepest = 4;
+  const auto malformed = [&](const std::string& what) { return Fail(ErrorKind::kInvalid, "the file \"" + name + "\" " + what); };
+  if (depth > kDeepest) return malformed("is in archives in archives in archives");
+  static const std::set<std::string> kinds = {"bytes", "tar", "tar.bz2", "tar.gz", "text", "zip"};
+  std::vector<std::string> found;
+  for (const auto& [member, value] : description.items()) {
+    if (kinds.contains(member)) found.push_back(member);
+    if (!kinds.contains(member) && member != "first_line") return malformed("can't have a \"" + member + "\"");
+  }
+  if (found.size() != 1) return malformed("needs one of " + Join({kinds.begin(), kinds.end()}, ", "));
+  if (description.contains("text")) return description.at("text").get<std::string>();
+  if (description.contains("bytes")) {
+    std::string content = description.contains("first_line") ? description.at("first_line").get<std::string>() + "\n" : "";
+    const auto bytes = description.at("bytes").get<std::uint64_t>();
+    if (bytes < content.size()) return malformed("is shorter than its first line");
+    return content + Noise(0, name, bytes - content.size());
+  }
+  const std::string& kind = found.front();
+  std::vector<Member> members;
+  for (const auto& [path, inner] : description.at(kind).items()) {
+    Result<std::string> content = ContentOf(name + "/" + path, inner, depth + 1);
+    if (!content) return content;
+    members.push_back({.name = path, .content = std::move(*content)});
+  }
+  if (kind == "zip") return Zip(members);
+  std::string tar;
+  for (const Member& member : members) tar += TarMember(member);
+  tar += TarEnd();
+  if (kind == "tar.gz") return Gzip(tar);
+  return kind == "tar.bz2" ? Bzip2(tar) : tar;
+}
+
+// What a manifest says of a file that the repository itself serves.
+struct Measured {
+  std::uint64_t size = 0;
+  std::string sha1sum;
+};
+using Served = std::map<std::string, Measured>;
+
+// Adds size and sum of the served files. A manifest that is not one stays as it is.
+std::string CompleteManifest(const std::string& text, const std::string& id, const Served& served) {
   Result<OrderedJson> manifest = ParseOrderedJson(text);
   if (!manifest || !manifest->is_object() || !manifest->contains("packages") || !(*manifest)["packages"].is_array()) return text;
   bool changed = false;
@@ -64,8 +111,8 @@ std::string CompleteManifest(const std::string& text, const std::string& id, con
       if (!url.starts_with(below)) continue;
       const auto found = served.find(url.substr(below.size()));
       if (found == served.end()) continue;
-      if (!file.contains("size")) changed = true, file["size"] = found->second->size();
-      if (!file.contains("sha1sum")) changed = true, file["sha1sum"] = Sha1Hex(*found->second);
+      if (!file.contains("size")) changed = true, file["size"] = found->second.size;
+      if (!file.contains("sha1sum")) changed = true, file["sha1sum"] = found->second.sha1sum;
     }
   }
   return changed ? Pretty(*manifest) : text;
@@ -73,7 +120,7 @@ std::string CompleteManifest(const std::string& text, const std::string& id, con
 
 // What the archive of a folder holds, by name. Every folder on the way is a member of its own.
 std::map<std::string, Member> MembersOf(const Fixtures& fixtures, const Fixture& fixture, const Recipe& recipe, const std::string& version,
-                                        const std::map<std::string, Bytes>& served) {
+                                        const Served& served) {
   std::map<std::string, Member> members;
   const std::string top = recipe.id + "/";
   const auto add_folders = [&](const std::string& path) {
@@ -171,7 +218,7 @@ Result<std::string> AttackArchive(const Json& settings, std::string honest_membe
 }
 
 Result<std::string> Archive(const Fixtures& fixtures, const Fixture& fixture, const Recipe& recipe, const std::string& version,
-                            const std::map<std::string, Bytes>& served) {
+                            const Served& served) {
   const Fixture* source = &fixture;
   if (fixture.attack) {
     const std::string with = fixture.settings.value("with", "");
@@ -249,35 +296,39 @@ void SetDigest(Json& entry, std::string_view archive) {
   entry["sha1sum"] = Sha1Hex(archive);
 }
 
-Result<Package> Build(const Fixtures& fixtures, const Recipe& recipe) try {
-  const Fixture* fixture = fixtures.Find(recipe.fixture);
-  if (fixture == nullptr) return Fail(ErrorKind::kNotFound, "there is no fixture \"" + recipe.fixture + "\"");
+namespace {
+
+// `served`: files that are there already, besides those that the fixture's settings describe.
+Result<Package> BuildOf(const Fixtures& fixtures, const Fixture& fixture, const Recipe& recipe, Served served) try {
   if (const Result<> fine = CheckId(recipe.id); !fine) return Fail(fine.error());
   if (recipe.bytes > kLargestPadding) {
     return Fail(ErrorKind::kInvalid, "a package can't be padded to more than " + std::to_string(kLargestPadding) + " bytes");
   }
   Package package{
       .id = recipe.id,
-      .version = recipe.version.empty() ? StatedVersion(*fixture).value_or("1.0") : recipe.version,
+      .version = recipe.version.empty() ? StatedVersion(fixture).value_or("1.0") : recipe.version,
   };
   if (package.version.find('/') != std::string::npos || package.version.find('\0') != std::string::npos) {
     return Fail(ErrorKind::kInvalid, "a version has no '/': it becomes part of a file's name");
   }
   package.file = ArchiveName(package.id, package.version);
-  const Json served = fixture->settings.value("files", Json::object());
-  for (const auto& [name, settings] : served.items()) {
-    package.files[name] = std::make_shared<const std::string>(Noise(0, name, settings.at("bytes").get<std::uint64_t>()));
+  const Json described = fixture.settings.value("files", Json::object());
+  for (const auto& [name, settings] : described.items()) {
+    Result<std::string> content = ContentOf(name, settings);
+    if (!content) return Fail(ErrorKind::kInvalid, "the fixture \"" + recipe.fixture + "\" is malformed: " + content.error().message);
+    served[name] = {content->size(), Sha1Hex(*content)};
+    package.files[name] = std::make_shared<const std::string>(std::move(*content));
   }
-  Result<std::string> archive = Archive(fixtures, *fixture, recipe, package.version, package.files);
+  Result<std::string> archive = Archive(fixtures, fixture, recipe, package.version, served);
   if (!archive) return Fail(archive.error());
   package.archive = std::make_shared<const std::string>(std::move(*archive));
 
-  if (const auto info = fixture->files.find(std::string(kPluginInfo)); info != fixture->files.end()) {
+  if (const auto info = fixture.files.find(std::string(kPluginInfo)); info != fixture.files.end()) {
     if (Result<Json> document = ParseJson(WithTokens(info->second, recipe, package.version)); document && document->is_object()) {
       package.entry = std::move(*document);
     }
   }
-  package.entry.update(fixture->settings.value("entry", Json::object()));
+  package.entry.update(fixture.settings.value("entry", Json::object()));
   package.entry["version"] = package.version;
   package.entry["filename"] = package.file;
   SetDigest(package.entry, *package.archive);
@@ -285,6 +336,65 @@ Result<Package> Build(const Fixtures& fixtures, const Recipe& recipe) try {
 } catch (const std::exception& error) {
   // nlohmann's exceptions about members of the wrong type, and numbers that std::stoul can't read: a mistake in the fixture.
   return Fail(ErrorKind::kInvalid, "the fixture \"" + recipe.fixture + "\" is malformed: " + error.what());
+}
+
+Result<Measured> Measure(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  Digest digest(Digest::Algorithm::kSha1);
+  Measured measured;
+  std::array<char, 64 * 1024> block;
+  while (in.read(block.data(), block.size()) || in.gcount() > 0) {
+    digest.Update({block.data(), static_cast<std::size_t>(in.gcount())});
+    measured.size += static_cast<std::uint64_t>(in.gcount());
+  }
+  if (in.bad() || !in.eof()) return Fail(ErrorKind::kInternal, file.string() + " can't be read");
+  measured.sha1sum = digest.Hex();
+  return measured;
+}
+
+}  // namespace
+
+Result<Package> Build(const Fixtures& fixtures, const Recipe& recipe) {
+  const Fixture* fixture = fixtures.Find(recipe.fixture);
+  if (fixture == nullptr) return Fail(ErrorKind::kNotFound, "there is no fixture \"" + recipe.fixture + "\"");
+  return BuildOf(fixtures, *fixture, recipe, {});
+}
+
+Result<Package> BuildFolder(const std::filesystem::path& folder, const std::string& id, const std::string& entry_point) try {
+  constexpr std::size_t kMostFiles = 10'000;
+  if (!std::filesystem::is_directory(folder)) return Fail(ErrorKind::kNotFound, "there is no folder " + folder.string());
+  std::vector<std::pair<std::string, std::string>> sources = {{std::string(kEntryPoint), entry_point}};
+  Served served;
+  for (auto entry = std::filesystem::recursive_directory_iterator(folder); entry != std::filesystem::recursive_directory_iterator();
+       ++entry) {
+    const std::string path = entry->path().lexically_relative(folder).generic_string();
+    const bool hidden = entry->path().filename().string().starts_with(".");
+    if (entry->is_directory() && !entry->is_symlink()) {
+      if (hidden) entry.disable_recursion_pending();
+      continue;
+    }
+    if (hidden) continue;
+    if (!entry->is_regular_file() || entry->is_symlink())
+      return Fail(ErrorKind::kInvalid, path + " is no file: a package has only files and folders");
+    if (sources.size() + served.size() > kMostFiles)
+      return Fail(ErrorKind::kInvalid, "there are more than " + std::to_string(kMostFiles) + " files");
+    if (path.starts_with(kServedFolder)) {
+      Result<Measured> measured = Measure(entry->path());
+      if (!measured) return Fail(measured.error());
+      served[path.substr(kServedFolder.size())] = std::move(*measured);
+      continue;
+    }
+    Result<std::string> bytes = ReadFile(entry->path());
+    if (!bytes) return Fail(bytes.error());
+    sources.emplace_back(id + "/" + path, std::move(*bytes));
+  }
+  const Result<Fixtures> fixtures = Fixtures::Read(sources, {});
+  if (!fixtures) return Fail(fixtures.error());
+  const Fixture* fixture = fixtures->Find(id);
+  if (fixture == nullptr) return Fail(ErrorKind::kInvalid, folder.string() + " is empty");
+  return BuildOf(*fixtures, *fixture, {.id = id, .fixture = id}, std::move(served));
+} catch (const std::filesystem::filesystem_error& error) {
+  return Fail(ErrorKind::kInternal, std::string("the folder can't be read: ") + error.what());
 }
 
 }  // namespace provdlab::repository

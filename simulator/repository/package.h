@@ -8,6 +8,7 @@
 // Fixtures are read once and never change; Build has no state. Both may be used from any thread. The same recipe gives the same bytes.
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -70,6 +71,10 @@ struct Package {
 
 // kNotFound for an unknown fixture, kInvalid for an id that can't name a folder or too many bytes.
 Result<Package> Build(const Fixtures& fixtures, const Recipe& recipe);
+
+// A package of somebody's own plugin: its folder has what fixtures/plugins has of ours, and below "files" what its own packages download.
+// Those files stay where they are and are only measured; names that begin with a dot are left out. kNotFound, kInvalid.
+Result<Package> BuildFolder(const std::filesystem::path& folder, const std::string& id, const std::string& entry_point);
 
 // The entry's members that follow from the bytes.
 void SetDigest(Json& entry, std::string_view archive);

@@ -1,11 +1,13 @@
 #include "simulator/repository/repository.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <utility>
 
 #include "base/clock.h"
+#include "base/files.h"
 #include "base/http/server.h"
 #include "base/text.h"
 #include "simulator/repository/action.h"
@@ -104,10 +106,11 @@ struct Repository::Impl {
   Holds holds;
   admin::Journal journal;
 
+  std::mutex look_mutex;     // held by the thread that looks at the directory, before `mutex`
   mutable std::mutex mutex;  // never held while bytes are made or sent
   std::map<std::string, Item> items;
   std::vector<Package> unlisted;  // older versions in the directory: reachable, not in plugins.db
-  std::vector<std::string> problems;
+  Directory directory;            // as it was read last
   std::map<int, SwitchedOn> faults;
   int last_fault = 0;
 
@@ -117,22 +120,16 @@ struct Repository::Impl {
 
   // As after the start. Mints outside the lock.
   Result<> Load() {
-    std::map<std::string, Item> fresh;
-    std::vector<Package> older;
-    std::vector<std::string> trouble;
     if (!options.directory.empty()) {
-      Result<Directory> directory = ReadDirectory(options.directory);
-      if (!directory) return Fail(directory.error());
-      trouble = std::move(directory->problems);
-      for (Package& package : directory->packages) {
-        Item item{.package = std::move(package)};
-        item.entry = item.package.entry;
-        const auto known = fresh.find(item.package.id);
-        if (known != fresh.end()) older.push_back(std::move(known->second.package));
-        std::string id = item.package.id;
-        fresh.insert_or_assign(std::move(id), std::move(item));
-      }
-    } else {
+      Result<Directory> read = ReadDirectory(options.directory);
+      if (!read) return Fail(read.error());
+      const std::scoped_lock lock(mutex);
+      items.clear();
+      TakeLocked(std::move(*read));
+      return {};
+    }
+    std::map<std::string, Item> fresh;
+    {
       const Json documented = options.documented_list ? ParseJson(fixtures.documented_list()).value_or(Json::object()) : Json();
       for (const auto& [name, fixture] : fixtures.all()) {
         if (!fixture.settings.value("offered", false)) continue;
@@ -149,9 +146,57 @@ struct Repository::Impl {
     }
     const std::scoped_lock lock(mutex);
     items = std::move(fresh);
-    unlisted = std::move(older);
-    problems = std::move(trouble);
     return {};
+  }
+
+  // Offers what was read; what was minted meanwhile, and taken out of the list, stays so. The lock is held.
+  void TakeLocked(Directory read) {
+    std::map<std::string, Item> fresh;
+    unlisted.clear();
+    for (const Package& package : read.packages) {
+      Item item{.package = package};
+      item.entry = package.entry;
+      if (const auto before = items.find(package.id); before != items.end()) item.listed = before->second.listed;
+      const auto known = fresh.find(package.id);
+      if (known != fresh.end()) unlisted.push_back(std::move(known->second.package));
+      fresh.insert_or_assign(package.id, std::move(item));
+    }
+    for (auto& [id, item] : items)
+      if (!item.fixture.empty()) fresh.insert_or_assign(id, std::move(item));
+    items = std::move(fresh);
+    directory = std::move(read);
+  }
+
+  // Reads archives that have come, changed or gone since the last look. One thread at a time.
+  void LookAgain() {
+    if (options.directory.empty()) return;
+    const std::scoped_lock looking(look_mutex);
+    Directory before;
+    {
+      const std::scoped_lock lock(mutex);
+      before = directory;
+    }
+    if (StampsOf(options.directory) == before.stamps) return;
+    Result<Directory> read = ReadDirectory(options.directory, before);
+    if (!read) return;  // the folder has gone: what was served before stays
+    std::vector<std::string> fresh = read->problems;
+    std::erase_if(fresh, [&](const std::string& problem) {
+      return std::find(before.problems.begin(), before.problems.end(), problem) != before.problems.end();
+    });
+    {
+      const std::scoped_lock lock(mutex);
+      TakeLocked(std::move(*read));
+    }
+    for (const std::string& problem : fresh)
+      if (options.on_problem) options.on_problem(problem);
+  }
+
+  // A file that somebody has put below "files" in the directory; null if there is none.
+  Bytes FileBeside(const std::string& path) const {
+    constexpr std::uint64_t kLargestFile = 1ull << 30;
+    if (options.directory.empty() || !path.starts_with("files/")) return nullptr;
+    Result<std::string> bytes = ReadFile(std::filesystem::path(options.directory) / path, kLargestFile);
+    return bytes ? std::make_shared<const std::string>(std::move(*bytes)) : nullptr;
   }
 
   // plugins.db; the lock is held.
@@ -212,6 +257,7 @@ struct Repository::Impl {
 
   http::Response Respond(const http::Request& request) {
     const Result<std::string> path = CleanPath(request.raw_path());
+    if (path && *path == kDatabase) LookAgain();
     Resource resource;
     Json applied;
     Json database;
@@ -232,6 +278,7 @@ struct Repository::Impl {
       }
       resource.item = nullptr;
     }
+    if (path && !resource.bytes) resource.bytes = FileBeside(*path);
     // Actions were checked when they were added, so that reading one can't fail.
     const Action action = applied.is_null() ? Action() : ReadAction(applied).value_or(Action());
 
@@ -394,7 +441,7 @@ std::uint16_t Repository::port() const { return impl_->server ? impl_->server->p
 
 std::vector<std::string> Repository::problems() const {
   const std::scoped_lock lock(impl_->mutex);
-  return impl_->problems;
+  return impl_->directory.problems;
 }
 
 namespace {

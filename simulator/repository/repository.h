@@ -26,10 +26,13 @@ namespace provdlab::repository {
 struct Options {
   std::string bind = "127.0.0.1";
   std::uint16_t port = 0;
-  std::string directory = {};                              // somebody's own packages; empty: the ones in fixtures/plugins
+  std::string directory = {};                              // somebody's own packages, looked at again for each plugins.db, and "files"
+                                                           // beside them; empty: the ones in fixtures/plugins
   bool documented_list = false;                            // serve the manual's plugins.db to the letter instead (rulings.md)
   std::uint64_t seed = 1;                                  // of the noise that pads packages
   std::function<void(const Json& entry)> on_request = {};  // called with each journal entry once its answer has ended, from any thread
+  std::function<void(const std::string& sentence)> on_problem =
+      {};  // about each archive of the directory that is found unfit after the start
 };
 
 // What Publish makes: a package minted under an id of the caller's.

@@ -18,6 +18,8 @@
 #include "base/files.h"
 #include "base/http/client.h"
 #include "simulator/repository/admin.h"
+#include "simulator/repository/embedded_fixtures.h"
+#include "simulator/repository/package.h"
 
 namespace provdlab::repository {
 namespace {
@@ -88,7 +90,8 @@ TEST_F(ARepository, ServesPluginsDbWithRightSizesAndSums) {
   EXPECT_EQ(Status(seen), 200);
   EXPECT_EQ(HeaderOf(seen, "Content-Type"), "application/json");
   const Json database = Json::parse(Body(seen));
-  for (const char* id : {"acme", "null", "run1-a", "xivo-aastra-3.3.1-SP2", "xivo-polycom-4.0.4"}) {
+  for (const char* id :
+       {"acme", "null", "run1-a", "xivo-aastra-3.3.1-SP2", "xivo-aastra-4.3.0", "xivo-polycom-4.0.4", "xivo-polycom-5.4.3"}) {
     ASSERT_TRUE(database.contains(id)) << id;
     const Json& entry = database.at(id);
     const Exchange file = Get(entry.at("filename"));
@@ -96,7 +99,7 @@ TEST_F(ARepository, ServesPluginsDbWithRightSizesAndSums) {
     EXPECT_EQ(entry.at("dsize"), Body(file).size());
     EXPECT_EQ(entry.at("sha1sum"), Sha1Hex(Body(file)));
   }
-  EXPECT_EQ(database.size(), 5u);
+  EXPECT_EQ(database.size(), 7u);
   EXPECT_EQ(Body(seen), repository_.Database());
 }
 
@@ -189,6 +192,7 @@ TEST_F(ARepository, ListsUnlistsAndRemoves) {
 }
 
 TEST_F(ARepository, MintsManyAtOnce) {
+  const std::size_t listed = Database().size();
   std::vector<std::future<Result<Published>>> minting;
   for (int i = 0; i < 24; ++i) {
     minting.push_back(std::async(std::launch::async, [this, i] {
@@ -203,7 +207,7 @@ TEST_F(ARepository, MintsManyAtOnce) {
     EXPECT_EQ(Sha1Hex(Body(Get(published->file))), published->sha1sum);
   }
   EXPECT_THAT(sums, SizeIs(24));
-  EXPECT_EQ(Database().size(), 5u + 24u);
+  EXPECT_EQ(Database().size(), listed + 24u);
 }
 
 // --- misbehaving
@@ -526,6 +530,50 @@ TEST(RepositoryOptions, OfAFolderTheHighestVersionIsListedAndAllAreServed) {
   ASSERT_TRUE(repository.Publish({.id = "minted", .fixture = "minimal"})) << "fixtures can be minted besides";
 }
 
+TEST(RepositoryOptions, AFolderIsLookedAtAgainForEachList) {
+  const TemporaryDirectory folder;
+  std::mutex mutex;
+  std::vector<std::string> told;
+  Repository repository({.directory = folder.path(), .on_problem = [&](const std::string& problem) {
+                           const std::scoped_lock lock(mutex);
+                           told.push_back(problem);
+                         }});
+  ASSERT_TRUE(repository.Start());
+  const auto put = [&](const std::string& file, const std::string& id, const std::string& version) {
+    const Result<Package> package = Build(EmbeddedFixtures(), {.id = id, .fixture = "minimal", .version = version});
+    ASSERT_TRUE(WriteFileAtomically(folder.path() / file, *package->archive));
+  };
+  const auto database = [&] { return Json::parse(Body(Ask(repository.port(), "GET", "/plugins.db"))); };
+  EXPECT_EQ(database().size(), 0u);
+  put("a.tar.bz2", "a", "1.0");
+  EXPECT_EQ(database().at("a").at("version"), "1.0");
+  put("a.tar.bz2", "a", "1.1");
+  ASSERT_TRUE(repository.Publish({.id = "minted", .fixture = "minimal"}));
+  put("b.tar.bz2", "b", "1.0");
+  std::ofstream(folder.path() / "c.tar.bz2") << "bad";
+  EXPECT_EQ(database().at("a").at("version"), "1.1");
+  EXPECT_EQ(database().size(), 3u) << "a, b, and what was minted";
+  EXPECT_EQ(Sha1Hex(Body(Ask(repository.port(), "GET", "/a.tar.bz2"))), database().at("a").at("sha1sum"));
+  EXPECT_THAT(told, ::testing::ElementsAre(HasSubstr("c.tar.bz2"))) << "once";
+  EXPECT_THAT(repository.problems(), SizeIs(1));
+  std::filesystem::remove(folder.path() / "b.tar.bz2");
+  EXPECT_FALSE(database().contains("b"));
+}
+
+TEST(RepositoryOptions, AFolderMayHaveFilesBesideItsPackages) {
+  const TemporaryDirectory folder;
+  std::filesystem::create_directories(folder.path() / "files" / "mine");
+  std::ofstream(folder.path() / "files" / "mine" / "x1.bin") << "firmware";
+  std::ofstream(folder.path() / "secret") << "x";
+  Repository repository({.directory = folder.path()});
+  ASSERT_TRUE(repository.Start());
+  EXPECT_EQ(Body(Ask(repository.port(), "GET", "/files/mine/x1.bin")), "firmware");
+  std::ofstream(folder.path() / "files" / "mine" / "x1.bin") << "newer";
+  EXPECT_EQ(Body(Ask(repository.port(), "GET", "/files/mine/x1.bin")), "newer");
+  for (const char* path : {"/secret", "/files/mine", "/files/mine/x2.bin", "/files/../secret", "/files/%2e%2e/secret"})
+    EXPECT_GE(Status(Ask(repository.port(), "GET", path)), 400) << path;
+}
+
 TEST(RepositoryOptions, ContradictionsAndFoldersThatAreNotThereAreErrors) {
   EXPECT_EQ(Repository({.directory = "/nowhere/at/all"}).Start().error().kind, ErrorKind::kNotFound);
   EXPECT_EQ(Repository({.directory = "/tmp", .documented_list = true}).Start().error().kind, ErrorKind::kInvalid);
@@ -559,11 +607,13 @@ TEST_F(AnAdminPort, SwitchesFaultsWhileItServes) {
 }
 
 TEST_F(AnAdminPort, MintsAndTakesAway) {
+  const auto listed = [this] { return Json::parse(Body(Tell("GET", "/v1/packages"))).at("packages").size(); };
+  const std::size_t before = listed();
   const Exchange minted = Tell("POST", "/v1/packages", R"({"id": "run1-a", "fixture": "acme", "version": "2.0", "listed": false})");
   ASSERT_EQ(Status(minted), 201) << Body(minted);
   EXPECT_EQ(Json::parse(Body(minted)).at("file"), "run1-a-2.0.tar.bz2");
   EXPECT_EQ(Status(Ask(repository_.port(), "GET", "/run1-a-2.0.tar.bz2")), 200);
-  EXPECT_EQ(Json::parse(Body(Tell("GET", "/v1/packages"))).at("packages").size(), 5u);
+  EXPECT_EQ(listed(), before + 1);
   EXPECT_EQ(Status(Tell("PUT", "/v1/listed/run1-a")), 204);
   EXPECT_TRUE(Json::parse(repository_.Database()).contains("run1-a"));
   EXPECT_EQ(Status(Tell("DELETE", "/v1/listed/run1-a")), 204);

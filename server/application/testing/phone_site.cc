@@ -35,12 +35,12 @@ Json AcmePhones() {
     ],
     "association": {"vendor": "Acme"},
     "device": {"needs": ["mac"]},
-    "raw_config": {"needs": ["ip"], "accepts": ["ip", "http_port", "sip_lines", "certificate"]},
+    "raw_config": {"needs": ["ip"], "accepts": ["ip", "http_port", "sip_lines", "sip_servers_root_and_intermediate_certificates"]},
     "files": {
       "common": [{"path": "Acme/common.cfg", "template": "common.cfg"}],
       "device": [
         {"path": "Acme/{{device.mac_hex}}.cfg", "template": "phone.cfg"},
-        {"path": "Acme/{{device.mac_hex}}.crt", "template": "phone.crt", "when": "certificate"}
+        {"path": "Acme/{{device.mac_hex}}.crt", "template": "phone.crt", "when": "sip_servers_root_and_intermediate_certificates"}
       ]
     },
     "trigger": "{{device.mac_hex}}.cfg",
@@ -78,7 +78,8 @@ PhoneSite::PhoneSite() : folder("phone-site-") {
   const auto acme = plugin_folder();
   WritePlugin(acme, {{"Acme, X1, 1.0", Json::object()}}, AcmePhones());
   Write(acme / "phone.cfg", "mac {{device.mac}}\n{{#lines}}user {{username}}\n{{/lines}}");
-  Write(acme / "phone.crt", "{{certificate}}\n");
+  Write(acme / "phone.crt",
+        "{{#sip_servers_root_and_intermediate_certificates}}{{value}}\n{{/sip_servers_root_and_intermediate_certificates}}");
   Write(acme / "common.cfg", "server {{ip}}:{{http_port}}\n");
   Put("Acme/lang.bin", std::string(70'000, 'l'));
   Put("Acme/empty", "");

@@ -47,14 +47,16 @@ PackageBuilder& PackageBuilder::Special(const std::string& name, unsigned file_t
   return *this;
 }
 
-std::string PackageBuilder::Bytes() const { return Write(true); }
-std::string PackageBuilder::PlainBytes() const { return Write(false); }
+std::string PackageBuilder::Bytes() const { return Write(archive_write_set_format_gnutar, archive_write_add_filter_bzip2); }
+std::string PackageBuilder::PlainBytes() const { return Write(archive_write_set_format_gnutar, archive_write_add_filter_none); }
+std::string PackageBuilder::GzipBytes() const { return Write(archive_write_set_format_gnutar, archive_write_add_filter_gzip); }
+std::string PackageBuilder::ZipBytes() const { return Write(archive_write_set_format_zip, archive_write_add_filter_none); }
 
-std::string PackageBuilder::Write(bool compress) const {
+std::string PackageBuilder::Write(Setting format, Setting filter) const {
   std::string bytes;
   archive* writer = archive_write_new();
-  Check(archive_write_set_format_gnutar(writer) == ARCHIVE_OK, writer);
-  if (compress) Check(archive_write_add_filter_bzip2(writer) == ARCHIVE_OK, writer);
+  Check(format(writer) == ARCHIVE_OK, writer);
+  Check(filter(writer) == ARCHIVE_OK, writer);
   Check(archive_write_set_bytes_in_last_block(writer, 1) == ARCHIVE_OK, writer);
   Check(archive_write_open(writer, &bytes, nullptr, Append, nullptr) == ARCHIVE_OK, writer);
   for (const Member& member : members_) {

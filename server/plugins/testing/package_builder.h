@@ -5,6 +5,8 @@
 //
 // Belongs to one thread. Failures of the library abort the test program: the archives of a test are no input.
 
+#include <archive.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,13 +26,16 @@ class PackageBuilder {
 
   std::string Bytes() const;       // .tar.bz2
   std::string PlainBytes() const;  // .tar
+  std::string GzipBytes() const;   // .tar.gz
+  std::string ZipBytes() const;    // .zip, which can't have hard links and special files
 
  private:
   struct Member {
     std::string name, content, symlink, hardlink;
     unsigned type = 0, mode = 0;
   };
-  std::string Write(bool compress) const;
+  using Setting = int (*)(archive*);
+  std::string Write(Setting format, Setting filter) const;
   std::vector<Member> members_;
 };
 
