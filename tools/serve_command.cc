@@ -3,18 +3,23 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdint>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/admin/server.h"
 #include "base/http/message.h"
 #include "base/json.h"
 #include "server/api/rest_faults.h"
 #include "server/api/rest_server.h"
 #include "server/application/faults.h"
 #include "server/application/provd.h"
+#include "server/provisioning/limits.h"
+#include "server/provisioning/phone_routes.h"
+#include "server/provisioning/phone_server.h"
 #include "server/sip/phone_notifier.h"
 #include "tools/command.h"
 #include "tools/ending_signals.h"
@@ -25,12 +30,17 @@ namespace {
 
 constexpr int kUsage = 2;
 constexpr int kCouldNot = 3;
+constexpr int kMostProxies = 10;
+constexpr const char* kEveryAddress = "0.0.0.0";
 
 struct ServeOptions {
   std::string bind = "127.0.0.1";
   std::uint16_t rest_port = 8666;
   std::optional<std::uint16_t> http_port;
   std::optional<std::uint16_t> tftp_port;
+  std::string phones_bind = "127.0.0.1";
+  std::string advertise;
+  int trusted_proxies = 0;
   std::optional<std::uint16_t> admin_port;
   std::uint16_t sip_notify_port = server::sip::kDefaultPort;
   std::string state_directory;
@@ -52,10 +62,14 @@ constexpr char kExamples[] = R"(Examples:
   provdlab serve --fault configure.get-answers-200      misbehaves: GET /provd/configure is not 200
   provdlab serve --fault configure.get-answers-200=2    the first two times
   provdlab serve --lint-clients                         says at the end what clients did wrong or wasted
+  provdlab serve --http-port 8667 --tftp-port 69        phones fetch their files as well: nothing listens for them unless asked
+  provdlab serve --http-port 0 --trusted-proxies 1      behind a proxy that adds X-Forwarded-For
   provdlab serve --list-faults                          all ways to misbehave, and what each breaks
 Standard output says where it listens, one line each, before the first request can be answered:
   rest http://127.0.0.1:8666/provd
-  admin http://127.0.0.1:8667/v1
+  admin http://127.0.0.1:40000/v1
+  http http://127.0.0.1:8667
+  tftp 127.0.0.1:69
 SIGTERM and SIGINT end it. Exit codes: 0 ended as asked, 2 usage, 3 could not listen, import, export or use the state directory.)";
 
 int ListFaults(const server::RestFaults& faults, bool json) {
@@ -124,6 +138,15 @@ Result<Misbehaviour> ReadMisbehaviour(const std::string& option) {
   return Misbehaviour{option.substr(0, equals), times};
 }
 
+// Where phones are told that this server is.
+Json BaseRawConfig(const ServeOptions& options, const server::provisioning::PhoneServer& phones) {
+  Json base = server::ProvdOptions().base_raw_config;
+  if (options.http_port) base["http_port"] = phones.http_port();
+  if (options.tftp_port) base["tftp_port"] = phones.tftp_port();
+  base["ip"] = options.advertise.empty() ? options.phones_bind : options.advertise;
+  return base;
+}
+
 int Serve(const ServeOptions& options) {
   if (options.json && !options.list_faults && !options.lint_clients) {
     Complain("--json says how something is printed", "with --list-faults or with --lint-clients");
@@ -154,7 +177,33 @@ int Serve(const ServeOptions& options) {
     return kUsage;
   }
 
+  if (options.phones_bind == kEveryAddress && options.advertise.empty()) {
+    Complain("--phones-bind 0.0.0.0 is no address that phones could be told", "which one they are told: --advertise ADDR");
+    return kUsage;
+  }
+  const bool debug = log->should_log(spdlog::level::debug);
+  const std::function<void(const std::string&)> debug_log = [log](const std::string& line) { log->debug("{}", line); };
+
+  // What phones are told has the ports in it, so they are taken first. Faults of answers are REST's to keep; it is made later.
+  server::RestFaults* faults = nullptr;
+  server::provisioning::PhoneServerOptions phone_options;
+  phone_options.bind = options.phones_bind;
+  phone_options.http_port = options.http_port;
+  phone_options.tftp_port = options.tftp_port;
+  phone_options.trusted_proxies = options.trusted_proxies;
+  phone_options.through = [&faults](const http::Request& request, const server::RestFaults::Handle& handle) {
+    return faults->Through(request, handle, nullptr, server::AnswerFault::Side::kPhones);
+  };
+  if (debug) phone_options.log = debug_log;
+  server::provisioning::PhoneServer phones(std::move(phone_options));
+  if (options.export_to.empty())
+    if (const auto bound = phones.Bind(); !bound) {
+      Complain(bound.error().message, "a free port: --http-port 0, --tftp-port 0");
+      return kCouldNot;
+    }
+
   server::ProvdOptions provd_options;
+  provd_options.base_raw_config = BaseRawConfig(options, phones);
   if (!options.state_directory.empty()) provd_options.state_directory = FromHere(options.state_directory).string();
   // What is exported must be there; a name that was mistyped must not make an empty export and a new folder.
   provd_options.only_if_used = !options.export_to.empty() && options.import_from.empty();
@@ -162,6 +211,8 @@ int Serve(const ServeOptions& options) {
   server::sip::PhoneNotifier notifier({.port = options.sip_notify_port});
   provd_options.phone_caller = &notifier;
   provd_options.log = [log](const std::string& sentence) { log->warn("{}", sentence); };
+  provd_options.sensitive_log = [log](const std::string& sentence) { log->info("{}", sentence); };
+  if (options.admin_port) provd_options.remembered_requests = server::provisioning::limits::kRemembered;
   auto provd = server::Provd::Open(std::move(provd_options));
   if (!provd) {
     const char* hint = options.state_directory.empty()              ? ""
@@ -179,9 +230,10 @@ int Serve(const ServeOptions& options) {
   rest_options.rest_port = options.rest_port;
   rest_options.admin_port = options.admin_port;
   rest_options.lint_clients = options.lint_clients;
-  if (log->should_log(spdlog::level::debug)) {
-    rest_options.log = [log](const std::string& line) { log->debug("{}", line); };
-  }
+  if (debug) rest_options.log = debug_log;
+  rest_options.admin_routes = [&](admin::Server& admin) {
+    server::provisioning::AddPhoneRoutes(admin, (*provd)->phones(), {.trusted_proxies = options.trusted_proxies});
+  };
   server::RestServer server(std::move(rest_options), **provd, behaviour);
   for (const Misbehaviour& misbehaviour : misbehaviours) {
     if (const auto on = server.Misbehave(misbehaviour.fault, misbehaviour.times); !on) {
@@ -193,15 +245,21 @@ int Serve(const ServeOptions& options) {
     Complain(started.error().message, "a free port: --rest-port 0, --admin-port 0");
     return kCouldNot;
   }
-  if (options.http_port || options.tftp_port) {
-    std::cerr << "provdlab: nothing listens on the ports of phones (--http-port, --tftp-port) in this version\n";
+  faults = &server.faults();
+  if (const auto started = phones.Start((*provd)->phones()); !started) {
+    phones.Stop();
+    Complain(started.error().message, "a free port: --http-port 0, --tftp-port 0");
+    return kCouldNot;
   }
   std::cout << "rest " << http::HttpOrigin(options.bind, server.rest_port()) << "/provd\n";
   if (options.admin_port) std::cout << "admin " << http::HttpOrigin("127.0.0.1", server.admin_port()) << "/v1\n";
+  if (options.http_port) std::cout << "http " << http::HttpOrigin(options.phones_bind, phones.http_port()) << "\n";
+  if (options.tftp_port) std::cout << "tftp " << options.phones_bind << ":" << phones.tftp_port() << "\n";
   std::cout << std::flush;
 
   signals.Wait();
   log->info("ending");
+  phones.Stop();
   server.Stop();
   if (options.lint_clients) std::cout << (options.json ? server.ClientsInJson() + "\n" : server.ClientsInText()) << std::flush;
   return 0;
@@ -215,8 +273,19 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
   serve->add_option("--bind", options->bind, "Address that REST listens on; anything but loopback has to be asked for")
       ->capture_default_str();
   serve->add_option("--rest-port", options->rest_port, "Port of the REST API; 0: a free one")->capture_default_str();
-  serve->add_option("--http-port", options->http_port, "Port that phones will fetch files from over HTTP; nothing listens yet");
-  serve->add_option("--tftp-port", options->tftp_port, "Port that phones will fetch files from over TFTP; nothing listens yet");
+  serve->add_option("--http-port", options->http_port, "Port that phones fetch files from over HTTP; 0: a free one; none unless given");
+  serve->add_option("--tftp-port", options->tftp_port, "UDP port that phones fetch files from over TFTP; likewise");
+  serve->add_option("--phones-bind", options->phones_bind, "Address that the phones' ports listen on")
+      ->check(CLI::ValidIPV4)
+      ->capture_default_str();
+  serve->add_option("--advertise", options->advertise, "Address that phones are told in their files; that of --phones-bind unless given")
+      ->type_name("ADDR")
+      ->check(CLI::ValidIPV4);
+  serve
+      ->add_option("--trusted-proxies", options->trusted_proxies,
+                   "Proxies between phones and --http-port, each of which adds whom it serves to X-Forwarded-For")
+      ->check(CLI::Range(0, kMostProxies))
+      ->capture_default_str();
   serve->add_option("--sip-notify-port", options->sip_notify_port, "UDP port of phones, which synchronize sends a NOTIFY to")
       ->check(CLI::Range(1, 65535));
   serve->add_option("--admin-port", options->admin_port, "Port of the admin protocol, on loopback; 0: a free one; none unless given");

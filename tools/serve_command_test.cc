@@ -56,14 +56,45 @@ TEST(ServeCommand, SaysWhereItListensAndEndsWhenAsked) {
   }
 }
 
-TEST(ServeCommand, SaysThatNobodyServesPhonesYet) {
-  CommandProcess serve(AddServeCommand, {"serve", "--rest-port", "0", "--http-port", "0", "--tftp-port", "0"});
-  EXPECT_THAT(serve.Line(), StartsWith("rest "));
+TEST(ServeCommand, ListensForPhonesWhereAsked) {
+  CommandProcess serve(AddServeCommand, {"serve", "--rest-port", "0", "--http-port", "0", "--tftp-port", "0", "--advertise", "192.0.2.1"});
+  const std::string rest = serve.Line();
+  EXPECT_THAT(rest, StartsWith("rest "));
+  const std::string http = serve.Line(), tftp = serve.Line();  // no admin port unless asked for
+  EXPECT_THAT(http, MatchesRegex("http http://127\\.0\\.0\\.1:[0-9]+"));
+  EXPECT_THAT(tftp, MatchesRegex("tftp 127\\.0\\.0\\.1:[0-9]+"));
+  EXPECT_EQ(Ask(http, "GET", "/none").status, 404);
+  EXPECT_EQ(Ask(http, "PUT", "/none").status, 405);
+  // What phones are told, and who has asked.
+  EXPECT_EQ(Ask(rest, "POST", "/provd/cfg_mgr/configs", R"({"config": {"id": "a", "parent_ids": [], "raw_config": {}}})").status, 201);
+  const std::string raw = Ask(rest, "GET", "/provd/cfg_mgr/configs/a/raw").body;
+  EXPECT_THAT(raw, HasSubstr(R"("ip":"192.0.2.1")"));
+  EXPECT_THAT(raw, HasSubstr(R"("http_port":)" + http.substr(http.rfind(':') + 1)));
+  EXPECT_THAT(raw, HasSubstr(R"("tftp_port":)" + tftp.substr(tftp.rfind(':') + 1)));
+  EXPECT_THAT(Ask(rest, "GET", "/provd/dev_mgr/devices").body, HasSubstr(R"("ip":"127.0.0.1")"));
+
+  CommandProcess second(AddServeCommand, {"serve", "--rest-port", "0", "--http-port", http.substr(http.rfind(':') + 1)});
+  EXPECT_EQ(second.ExitCode(), 3);
+  EXPECT_THAT(second.errors(), HasSubstr(http.substr(http.rfind(':') + 1)));
   serve.Signal(SIGTERM);
   EXPECT_EQ(serve.ExitCode(), 0);
-  EXPECT_EQ(serve.output(), "");  // no admin port unless asked for
-  EXPECT_THAT(serve.errors(), HasSubstr("nothing listens"));
-  EXPECT_EQ(std::count(serve.errors().begin(), serve.errors().end(), '\n'), 1);
+  EXPECT_EQ(serve.output(), "");
+}
+
+TEST(ServeCommand, TrustsProxiesOnlyIfTold) {
+  for (const char* proxies : {"0", "1"}) {
+    CommandProcess serve(AddServeCommand, {"serve", "--rest-port", "0", "--http-port", "0", "--trusted-proxies", proxies});
+    const std::string rest = serve.Line(), http = serve.Line();
+    const auto url = http::ParseUrl(http.substr(5));
+    ASSERT_TRUE(url) << http;
+    http::Request request{.method = "GET", .target = "/x", .headers = {{"X-Forwarded-For", "6.6.6.6, 192.0.2.7"}}};
+    const auto seen = http::Client({.host = url->host, .port = url->port}).Send(request, std::chrono::seconds(10));
+    ASSERT_TRUE(seen.response) << seen.problem;
+    EXPECT_THAT(Ask(rest, "GET", "/provd/dev_mgr/devices").body,
+                HasSubstr(std::string(R"("ip":")") + (*proxies == '0' ? "127.0.0.1" : "192.0.2.7")));
+    serve.Signal(SIGTERM);
+    EXPECT_EQ(serve.ExitCode(), 0);
+  }
 }
 
 TEST(ServeCommand, MisbehavesFromTheStart) {
@@ -173,6 +204,10 @@ TEST(ServeCommand, RefusesWhatItDoesNotKnow) {
                                             {"serve", "--rest-port", "x"},
                                             {"serve", "--colour"},
                                             {"serve", "--json"},
+                                            {"serve", "--rest-port", "0", "--phones-bind", "0.0.0.0", "--http-port", "0"},
+                                            {"serve", "--phones-bind", "localhost"},
+                                            {"serve", "--advertise", "phones.example.org"},
+                                            {"serve", "--trusted-proxies", "-1"},
                                             {"serve", "--log-level", "loud"}};
   for (const auto& arguments : cases) {
     CommandProcess serve(AddServeCommand, arguments);

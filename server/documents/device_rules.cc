@@ -46,8 +46,19 @@ bool IsNormalMac(std::string_view mac) {
 }
 
 std::optional<std::string> NormaliseMac(std::string_view mac) {
-  std::string normal = Lower(mac);
-  if (normal.find(':') == std::string::npos) std::replace(normal.begin(), normal.end(), '-', ':');
+  constexpr std::size_t kBytes = 6, kDigits = 2;
+  const std::string lower = Lower(mac);
+  std::vector<std::string_view> bytes;
+  if (lower.size() == kBytes * kDigits && std::all_of(lower.begin(), lower.end(), IsLowerHex)) {
+    for (std::size_t at = 0; at < lower.size(); at += kDigits) bytes.push_back(std::string_view(lower).substr(at, kDigits));
+  } else {
+    bytes = Split(lower, lower.find('-') == std::string::npos ? ':' : '-');
+  }
+  std::string normal;
+  for (const std::string_view byte : bytes) {
+    if (byte.empty() || byte.size() > kDigits) return std::nullopt;
+    normal += (normal.empty() ? "" : ":") + std::string(kDigits - byte.size(), '0') + std::string(byte);
+  }
   if (!IsNormalMac(normal)) return std::nullopt;
   return normal;
 }

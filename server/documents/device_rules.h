@@ -26,7 +26,8 @@ Result<std::optional<std::string>> IdOf(const Json& document);
 
 // "00:1a:2b:3c:4d:5e": six bytes of two lower-case hexadecimal digits, joined by colons.
 bool IsNormalMac(std::string_view mac);
-// The normal form of a MAC address with digits of either case, joined by colons or by dashes; nullopt if it is none.
+// The normal form of a MAC address with digits of either case: six bytes joined by colons or by dashes, which may lack their leading
+// zeros as in what ISC's dhcpd prints ("0:8:5d:1:2:3"), or twelve digits that nothing joins. nullopt if it is none.
 std::optional<std::string> NormaliseMac(std::string_view mac);
 // Four decimal numbers up to 255 without leading zeros, joined by dots.
 bool IsDottedQuad(std::string_view ip);

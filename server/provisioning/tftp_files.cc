@@ -1,0 +1,44 @@
+#include "server/provisioning/tftp_files.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+#include "server/provisioning/outcome.h"
+
+namespace provdlab::server::provisioning {
+namespace {
+
+bool IsOctet(const tftp::Request& request) { return EqualIgnoringCase(request.mode, "octet"); }
+
+}  // namespace
+
+FileRequest TftpFiles::Understand(const tftp::Request& request, std::string ip) {
+  FileRequest asked;
+  asked.method = request.write ? "WRQ" : "RRQ";
+  asked.reads = !request.write && IsOctet(request);
+  if (!IsOctet(request)) asked.method += " in mode " + request.mode;
+  asked.sighting.request.protocol = PhoneRequest::Protocol::kTftp;
+  asked.sighting.request.file_name = request.file;
+  asked.sighting.ip = std::move(ip);
+  std::string_view name = request.file;
+  name.remove_prefix(std::min(name.find_first_not_of('/'), name.size()));
+  for (const std::string_view part : Split(name, '/')) asked.path.emplace_back(part);
+  return asked;
+}
+
+tftp::Answer TftpFiles::Answer(const tftp::Asked& asked) const {
+  const Answered answered = phones_.Ask(Understand(asked.request, asked.peer));
+  const FileRoute route = answered.file.route;
+  if (route == FileRoute::kNotRead && !asked.request.write)
+    return tftp::ErrorPacket{TftpErrorOf(route), "Files are sent in the mode octet only."};
+  if (route != FileRoute::kFile) return tftp::ErrorPacket{TftpErrorOf(route), std::string(SentenceFor(route))};
+  const PhoneFile& file = *answered.file.file;
+  return tftp::File{.content = {file.size(), [file](std::uint64_t offset, std::size_t most) { return file.Read(offset, most); }},
+                    .ended = [this, answered](tftp::SenderEnd end, const std::string&) {
+                      if (end == tftp::SenderEnd::kWhole) phones_.Sent(answered);
+                    }};
+}
+
+}  // namespace provdlab::server::provisioning
