@@ -13,11 +13,14 @@ void AddStatusCommand(CLI::App& app, int& exit_code);
 void AddRepoCommand(CLI::App& app, int& exit_code);
 void AddRegistrarCommand(CLI::App& app, int& exit_code);
 void AddServeCommand(CLI::App& app, int& exit_code);
+void AddPhonesCommand(CLI::App& app, int& exit_code);
 void AddConformCommand(CLI::App& app, int& exit_code);
 void AddReplayCommand(CLI::App& app, int& exit_code);
 void AddScenarioCommand(CLI::App& app, int& exit_code);
 void AddCompareCommand(CLI::App& app, int& exit_code);
 void AddAuditCommand(CLI::App& app, int& exit_code);
+void AddPluginCommand(CLI::App& app, int& exit_code);
+void AddExplainCommand(CLI::App& app, int& exit_code);
 
 // For options: an empty value is a mistake (an unset variable of a script), not the option left out.
 std::string RefuseEmpty(const std::string& value);

@@ -18,8 +18,11 @@ constexpr char kFooter[] = R"(Examples:
   provdlab conform --target http://127.0.0.1:8666/provd       the same for a provd of yours
   provdlab compare before after                               what a change broke, from the reports of two runs
   provdlab audit --target http://127.0.0.1:8666/provd         what is wrong in a provd's data; changes nothing
+  provdlab phones --model 6731i                               watch a simulated phone boot
   provdlab serve --rest-port 8666 --fault oip.get-answers-200   a provd that misbehaves on command
+  provdlab explain --admin http://127.0.0.1:40000 --ip 127.1.0.1   why a phone got what it got from it
   provdlab repo --port 8080                                   a plugin repository
+  provdlab plugin check my-plugin                             what is wrong with a plugin that you write
   provdlab registrar --port 5060 --account je5qtq:s3cret      which phone has which password?
   provdlab status 'download|progress;10/100'                  read an operation's status
 Each command has its own --help. Exit codes: 0 as asked, 1 the answer is no, 2 usage, 3 could not be done.)";
@@ -44,7 +47,10 @@ int main(int argc, char** argv) {
   provdlab::tools::AddCompareCommand(app, exit_code);
   provdlab::tools::AddAuditCommand(app, exit_code);
   provdlab::tools::AddServeCommand(app, exit_code);
+  provdlab::tools::AddExplainCommand(app, exit_code);
+  provdlab::tools::AddPhonesCommand(app, exit_code);
   provdlab::tools::AddRepoCommand(app, exit_code);
+  provdlab::tools::AddPluginCommand(app, exit_code);
   provdlab::tools::AddRegistrarCommand(app, exit_code);
   provdlab::tools::AddScenarioCommand(app, exit_code);
   provdlab::tools::AddStatusCommand(app, exit_code);

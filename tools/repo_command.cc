@@ -80,6 +80,8 @@ int Serve(const RepoOptions& options) {
     };
   }
 
+  constexpr char kLeftOut[] = "it is left out; all else is served";
+  serving.on_problem = [&](const std::string& problem) { Complain(problem, kLeftOut); };
   repository::Repository repository(std::move(serving));
   for (const std::string& fault : options.faults) {
     if (const Result<> added = AddFault(repository, fault); !added) {
@@ -92,7 +94,7 @@ int Serve(const RepoOptions& options) {
     Complain(port.error().message, port.error().kind == ErrorKind::kUnavailable ? "a free port: --port 0" : "");
     return kCouldNot;
   }
-  for (const std::string& problem : repository.problems()) Complain(problem, "it is left out; all else is served");
+  for (const std::string& problem : repository.problems()) Complain(problem, kLeftOut);
 
   // Whoever reaches the admin port controls the repository: it stays on this machine.
   repository::RepositoryAdmin admin(repository, {.port = options.admin_port});
@@ -120,9 +122,10 @@ void AddRepoCommand(CLI::App& app, int& exit_code) {
   command->add_option("--admin-port", options->admin_port, "port of its control, on 127.0.0.1, 0 for a free one")
       ->type_name("N")
       ->capture_default_str();
-  CLI::Option* directory = command->add_option("--dir", options->directory, "serve the *.tar.bz2 of this folder instead of ours")
-                               ->type_name("DIR")
-                               ->check(RefuseEmpty, "");
+  CLI::Option* directory =
+      command->add_option("--dir", options->directory, "serve the *.tar.bz2 of this folder, and its files/, instead of ours")
+          ->type_name("DIR")
+          ->check(RefuseEmpty, "");
   command->add_flag("--documented-list", options->documented_list, "serve the manual's plugins.db to the letter")->excludes(directory);
   command->add_option("--fault", options->faults, "misbehave from the start; may be repeated")->type_name("JSON")->allow_extra_args(false);
   command->add_option("--journal", options->journal, "write a line of JSON for each request to this file")->type_name("FILE");

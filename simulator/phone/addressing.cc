@@ -94,6 +94,9 @@ std::map<int, std::string> OptionsToSend(const Body& body) {
 std::optional<Place> ReadPlace(const Body& body, const std::string& text) {
   std::string url = body.WithVariables(text);
   if (!IsText(url) || url.empty()) return std::nullopt;
+  // A scheme that was put before a whole URL says nothing.
+  if (const std::size_t scheme = url.find("://"); scheme != std::string::npos && url.find("://", scheme + 3) != std::string::npos)
+    url.erase(0, scheme + 3);
   if (url.find("://") == std::string::npos) {
     url = body.profile.addressing.bare
               .Say([&](std::string_view word, std::string_view argument) {
@@ -119,7 +122,8 @@ std::optional<Place> WhereFilesAre(const Body& body, const std::map<int, std::st
   for (const ServerSource& source : body.profile.addressing.sources) {
     std::optional<Place> place;
     if (source.kind == ServerSource::Kind::kSettings) {
-      if (!body.provisioning_url.empty()) place = PlaceSaid(body, body.provisioning_url, "by its settings");
+      const std::string& url = body.knowledge.provisioning_url;
+      if (!url.empty()) place = PlaceSaid(body, url, "by its settings");
     } else if (const auto option = options.find(source.option); option != options.end()) {
       std::string said_by = "by option " + std::to_string(source.option);
       std::optional<std::string> bytes = option->second;

@@ -54,6 +54,7 @@ std::optional<std::string> Body::Word(std::string_view word, std::string_view ar
   if (word == "version") return in_boot_program ? unit.boot_firmware : unit.firmware;
   if (word == "application_version") return unit.firmware;
   if (word == "boot_version") return unit.boot_firmware;
+  if (word == "program") return in_boot_program ? "boot_program" : "application";
   if (word == "ip") return ip.empty() ? std::nullopt : std::optional(ip);
   if (word == "server_file") return server_file.empty() ? std::nullopt : std::optional(server_file);
   const auto cases = model.names.find(word);

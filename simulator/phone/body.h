@@ -50,7 +50,6 @@ struct Body : Circumstances {
   std::string flash{};                                       // Settings::Packed
   std::vector<std::pair<std::string, std::string>> files{};  // names and digests of the files that were last read
   std::string application_image{}, boot_image{};             // digests, where one is known
-  std::string provisioning_url{};                            // as files said it
   bool factory = true;
   Knowledge knowledge{};
   std::vector<std::uint32_t> expiries{};  // seconds, of knowledge.lines
@@ -69,6 +68,7 @@ struct Body : Circumstances {
   // What a word means now.
   std::optional<std::string> Word(std::string_view word, std::string_view argument) const override;
   std::string ApplicationVersion() const override { return unit.firmware; }
+  std::string BootVersion() const override { return unit.boot_firmware; }
   bool Factory() const override { return factory; }
   // What files said; nothing if they said "".
   std::optional<std::string> Setting(std::string_view name) const;

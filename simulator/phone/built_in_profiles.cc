@@ -53,9 +53,10 @@ const Profile* BuiltInProfile(std::string_view name) {
 }
 
 const Profile* BuiltInProfileFor(std::string_view model) {
+  const Profile* found = nullptr;
   for (const Profile& profile : BuiltInProfiles())
-    if (profile.HasModel(model)) return &profile;
-  return nullptr;
+    if (profile.HasModel(model)) found = &profile;
+  return found;
 }
 
 }  // namespace provdlab::phone

@@ -2,7 +2,7 @@
 // The profiles that are in the binary.
 //
 //   const Profile* acme = BuiltInProfile("acme");
-//   const Profile* polycom = BuiltInProfileFor("SPIP335");           // the first by name that has the model
+//   const Profile* polycom = BuiltInProfileFor("SPIP335");           // of several that have the model, the last by name: later firmware
 //
 // They live as long as the program. Any thread.
 

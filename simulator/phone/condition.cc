@@ -19,6 +19,10 @@ bool Met(const Requirement& requirement, const Circumstances& circumstances) {
       return CompareNaturally(circumstances.ApplicationVersion(), requirement.text) >= 0;
     case Requirement::Kind::kVersionBelow:
       return CompareNaturally(circumstances.ApplicationVersion(), requirement.text) < 0;
+    case Requirement::Kind::kBootVersionFrom:
+      return CompareNaturally(circumstances.BootVersion(), requirement.text) >= 0;
+    case Requirement::Kind::kBootVersionBelow:
+      return CompareNaturally(circumstances.BootVersion(), requirement.text) < 0;
     case Requirement::Kind::kSetting: {
       const std::optional<std::string> name = circumstances.Say(requirement.setting);
       return name && IsOneOf(circumstances.Word("setting", *name), requirement.is);

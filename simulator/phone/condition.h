@@ -19,7 +19,7 @@ struct Condition;
 
 // One thing that has to hold.
 struct Requirement {
-  enum class Kind { kVersionFrom, kVersionBelow, kSetting, kWord, kFactory, kAny, kNot };
+  enum class Kind { kVersionFrom, kVersionBelow, kBootVersionFrom, kBootVersionBelow, kSetting, kWord, kFactory, kAny, kNot };
   Kind kind = Kind::kSetting;
   std::string text{};                   // the version, or the word
   Phrase setting{};                     // the setting's name
@@ -38,6 +38,7 @@ class Circumstances {
   virtual ~Circumstances() = default;
   virtual std::optional<std::string> Word(std::string_view word, std::string_view argument) const = 0;
   virtual std::string ApplicationVersion() const = 0;
+  virtual std::string BootVersion() const = 0;
   virtual bool Factory() const = 0;  // it has never understood a file
 
   std::optional<std::string> Say(const Phrase& phrase) const {

@@ -101,12 +101,13 @@ struct Phone::State {
   }
 
   void RestartNow(const std::string& why) {
-    if (in_a_row >= body.profile.restarts.most)
-      return Halt("it restarted " + std::to_string(in_a_row) + " times without coming into service; the last time because " + why);
-    ++restarts, ++in_a_row;
     body.Tell(Tell::What::kRestart, why);
     Sweep();
     body.Do(Restart{});
+    body.Reach(Stage::kStarting);
+    if (in_a_row >= body.profile.restarts.most)
+      return Halt("it restarted " + std::to_string(in_a_row) + " times without coming into service; the last time because " + why);
+    ++restarts, ++in_a_row;
     Begin(body.profile.restarts.takes);
   }
 

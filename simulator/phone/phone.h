@@ -174,8 +174,8 @@ enum class Stage {
 std::string_view StageName(Stage stage);
 
 struct Unit {
-  std::string model;
-  std::string mac;              // xx:xx:xx:xx:xx:xx, lower case
+  std::string model{};
+  std::string mac{};            // xx:xx:xx:xx:xx:xx, lower case
   std::string firmware{};       // of the application; empty: the profile's
   std::string boot_firmware{};  // of the boot program, where there is one; empty: the profile's
   std::string server{};         // as set by hand: a URL or a host. Empty: what DHCP says

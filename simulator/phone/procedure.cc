@@ -1,7 +1,7 @@
 #include "simulator/phone/procedure.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -103,11 +103,9 @@ void Procedure::EnterEach(const Step& step) {
 }
 
 void Procedure::Leave(const std::string& group) {
-  while (!frames_.empty()) {
-    const bool found = frames_.back().group != nullptr && *frames_.back().group == group;
-    frames_.pop_back();
-    if (found) return;
-  }
+  const auto done =
+      std::find_if(frames_.rbegin(), frames_.rend(), [&](const Frame& frame) { return frame.group != nullptr && *frame.group == group; });
+  if (done != frames_.rend()) frames_.erase(std::prev(done.base()), frames_.end());
 }
 
 std::optional<std::string> Procedure::Say(const Phrase& phrase) const {
@@ -361,7 +359,8 @@ bool Procedure::Read(const Asked& asked, const Fetched& fetched) {
     body_.reading->own_fetched = true;
     if (purpose_ == Purpose::kBoot && body_.stage < Stage::kFetched) body_.Reach(Stage::kFetched);
   }
-  const Result<int> settings = ReadFile(body_, asked.name, fetched.body, fetched.size, fetched.digest);
+  const Result<int> settings =
+      ReadFile(body_, {.name = asked.name, .text = fetched.body, .size = fetched.size, .digest = fetched.digest, .wins = asked.step->wins});
   if (!settings) {
     body_.Show(Shown(asked.name + " can't be read: " + settings.error().message));
     return false;
@@ -379,7 +378,7 @@ Procedure::Image Procedure::Look(const Step& step, const std::string& head, cons
   if (const auto parts = rules.first_line ? rules.first_line->Match(line) : std::nullopt) {
     for (const auto& [part, text] : *parts) {
       if (part == "version" && IsVersion(text)) image.version = text;
-      if (part != "for" || text == "*") continue;
+      if (part != "for") continue;
       image.fits = std::any_of(rules.fitting.begin(), rules.fitting.end(),
                                [&](const Phrase& phrase) { return body_.Say(phrase) == std::optional(text); });
     }

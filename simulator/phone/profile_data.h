@@ -59,6 +59,7 @@ struct Step {
   Phrase text{};       // the file's path; what is shown; why it restarts; what it pauses for
   std::string name{};  // of a group
   As as = As::kFile;
+  bool wins = false;              // its settings count more than those of all other files
   bool from_root = false;         // not below the folder of the files, but of the server
   std::vector<Phrase> servers{};  // the first that can be said has the file, instead of the usual server
   Phrase body{};                  // what is put
@@ -162,7 +163,7 @@ struct SummerFact {
 };
 
 struct Understanding {
-  std::vector<std::string> nothing{};  // hosts that mean none
+  std::vector<std::string> nothing{};  // values that mean none
   struct Split {
     std::string setting;  // perhaps with '#'
     std::vector<Pattern> patterns;
@@ -174,7 +175,8 @@ struct Understanding {
   std::optional<Condition> line_off{};  // besides those without a user name or a registrar
   // Keys.
   Fact key_type{}, key_value{}, key_label{}, key_line{};
-  std::vector<std::string> keys_off{};  // types that switch a key off
+  std::vector<std::string> keys_off{};                       // types that switch a key off
+  std::vector<std::string> line_settings{}, key_settings{};  // those of one line, with '#', and of one key, with {key}
   // Further facts.
   Fact language{}, ntp_server{}, admin_password{}, zone_minutes{};
   std::optional<SummerFact> summer{};
@@ -194,6 +196,7 @@ struct RestartRules {
 struct SipRules {
   Phrase user_agent{};
   Quantity expires{};
+  bool through_proxy = false;  // requests go to the line's proxy, if it has one
   bool renews_at_half = false;
   Milliseconds renews_before{0};
   Milliseconds after_rejection{}, after_timeout{}, failed_server_rests{};

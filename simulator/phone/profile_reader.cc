@@ -36,9 +36,9 @@ constexpr int kDeepestBase = 3;
 
 // What phrases may always use; docs/phone-profiles.md explains them.
 const ValueReader::Words& BuiltInWords() {
-  static const ValueReader::Words words = {"model",      "mac",         "MAC",     "mac-dashed",          "MAC-DASHED",
-                                           "mac-colons", "MAC-COLONS",  "version", "application_version", "boot_version",
-                                           "ip",         "server_file", "setting"};
+  static const ValueReader::Words words = {
+      "model",        "mac", "MAC",     "mac-dashed",  "MAC-DASHED", "mac-colons", "MAC-COLONS", "version", "application_version",
+      "boot_version", "ip",  "program", "server_file", "setting"};
   return words;
 }
 
@@ -91,7 +91,8 @@ class ProfileReader {
   static ValueReader::Words WordsOf(const Json& json) {
     ValueReader::Words words = BuiltInWords();
     if (const auto names = json.find("names"); names != json.end() && names->is_object())
-      for (const auto& [name, text] : names->items()) words.insert(name);
+      for (const auto& [name, text] : names->items())
+        if (!name.starts_with("about")) words.insert(name);
     return words;
   }
 
@@ -334,8 +335,8 @@ class ProfileReader {
   void ReadSip() {
     const ObjectReader section = Section("sip");
     SipRules& sip = data_->sip;
-    section.NothingElse(
-        {"user_agent", "expires", "renew", "after_rejection", "after_timeout", "failed_server_rests", "only_from", "lower_sequence"});
+    section.NothingElse({"user_agent", "expires", "renew", "after_rejection", "after_timeout", "failed_server_rests", "only_from",
+                         "lower_sequence", "through_proxy"});
     sip.user_agent = values_.OptionalPhrase(section, "user_agent", data_->vendor + " {model}/{version}");
     sip.expires = values_.Number(section, "expires", {.of = {}, .least = 60, .most = kLongestExpiry, .otherwise = 3600});
     const Json* renew = section.Find("renew");
@@ -350,6 +351,7 @@ class ProfileReader {
     sip.after_rejection = values_.Duration(section, "after_rejection", seconds(1800));
     sip.after_timeout = values_.Duration(section, "after_timeout", seconds(120));
     sip.failed_server_rests = values_.Duration(section, "failed_server_rests", Milliseconds(0));
+    sip.through_proxy = section.Boolean("through_proxy", false);
     sip.only_from = values_.Phrases(section, "only_from");
     sip.lower_sequence = static_cast<int>(section.Integer("lower_sequence", 400, 699, 0));
   }
@@ -430,6 +432,8 @@ class ProfileReader {
     }
     const auto lists = [&](const auto& self, const std::vector<Step>& steps) -> void {
       for (const Step& step : steps) {
+        if (step.wins && !data_->settings.first_counts)
+          top_.Mistake("wins is for profiles in which the first file counts; here the last one does");
         if (step.kind == Step::Kind::kEach) names.push_back(Normal(step.list));
         self(self, step.steps);
         for (const auto* branch : {&step.found, &step.broken, &step.missing, &step.refused, &step.failed, &step.otherwise})

@@ -65,13 +65,13 @@ void NoteFile(Body& body, const std::string& name, const std::string& digest) {
   if (known == nullptr || *known != digest) body.reading->changed = true;
 }
 
-Result<int> ReadFile(Body& body, const std::string& name, const std::string& text, std::uint64_t size, const std::string& digest) {
-  NoteFile(body, name, digest);
+Result<int> ReadFile(Body& body, const ReadableFile& file) {
+  NoteFile(body, file.name, file.digest);
   const SettingRules& rules = body.profile.settings;
   const auto* lines = std::get_if<LinesSyntax>(&rules.syntax);
-  Result<std::vector<Setting>> settings = size > text.size()
+  Result<std::vector<Setting>> settings = file.size > file.text.size()
                                               ? Fail(ErrorKind::kInvalid, "it is larger than " + std::to_string(kLargestFile) + " bytes")
-                                              : (lines == nullptr ? ReadAttributes(text) : ReadLines(text, *lines));
+                                              : (lines == nullptr ? ReadAttributes(file.text) : ReadLines(file.text, *lines));
   if (!settings) {
     body.reading->failed = true;
     return Fail(settings.error());
@@ -80,7 +80,7 @@ Result<int> ReadFile(Body& body, const std::string& name, const std::string& tex
   Settings& fresh = body.reading->fresh;
   for (const Setting& setting : *settings) {
     if (!IsUsed(body.profile, setting.name)) continue;
-    if (rules.first_counts && fresh.Find(setting.name) != nullptr) continue;
+    if (!file.wins && rules.first_counts && fresh.Find(setting.name) != nullptr) continue;
     fresh.Set(setting.name, setting.value);
   }
   return static_cast<int>(settings->size());
@@ -94,20 +94,19 @@ void ApplyReading(Body& body) {
   if (reading.failed && !rules.merge_on_failure && !body.factory) return;
   Settings settings;
   for (const auto& [name, value] : reading.fresh.values())
-    if (!IsBehindClosedGate(rules, name, reading.fresh)) settings.Set(name, value);
+    if (!value.empty() && !IsBehindClosedGate(rules, name, reading.fresh)) settings.Set(name, value);
   for (const auto& [name, value] : reading.old.values()) {
     if (reading.fresh.Find(name) != nullptr || IsPieceOfNewValue(rules, name, reading.fresh)) continue;
     if (MatchesOne(rules.lasting, name) || (reading.failed && rules.merge_on_failure)) settings.Set(name, value);
   }
-  body.flash = settings.Packed();
-  body.flash.shrink_to_fit();
   for (const auto& [name, digest] : reading.files) Remember(body.files, name, digest);
   body.factory = false;
   Understood understood = Understand(body.profile, body.model, settings, body);
   body.knowledge = std::move(understood.knowledge);
+  ForgetWhatIsOff(body.profile.understanding, body.model, body.knowledge, settings);
+  body.flash = settings.Packed();
   body.expiries = std::move(understood.expiries);
-  body.provisioning_url = UrlOfSettings(body).value_or("");
-  body.knowledge.provisioning_url = body.provisioning_url;
+  body.knowledge.provisioning_url = UrlOfSettings(body).value_or("");
   if (reading.own_fetched && body.stage < Stage::kFetched) body.Reach(Stage::kFetched);
   if (reading.own_understood && body.stage < Stage::kParsed) body.Reach(Stage::kParsed);
 }
@@ -115,10 +114,15 @@ void ApplyReading(Body& body) {
 void EndReading(Body& body) { body.reading.reset(); }
 
 void ForgetSettings(Body& body) {
-  body.flash.clear();
+  Settings lasting;
+  const Settings before = Settings::Unpacked(body.flash);
+  for (const auto& [name, value] : before.values())
+    if (MatchesOne(body.profile.settings.lasting, name)) lasting.Set(name, value);
+  body.flash = lasting.Packed();
   body.files.clear();
-  body.provisioning_url.clear();
+  body.reading.reset();
   body.knowledge = Knowledge();
+  body.knowledge.provisioning_url = UrlOfSettings(body).value_or("");
   body.expiries.clear();
   body.factory = true;
 }

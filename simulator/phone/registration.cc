@@ -112,7 +112,8 @@ void Registration::Ask(Account& account) {
   const Line& line = LineOf(account);
   account.at_backup = account.first_rests_until && body_.now < *account.first_rests_until && !line.backup_registrar.host.empty();
   account.asking = std::make_unique<Asking>(Asking{.again = sip::Retransmission({}), .since = body_.now});
-  if (!IsHost(ServerOf(account).host)) return Rejected(account, ServerOf(account).host + " is no host");
+  for (const Server* server : {&ServerOf(account), &PeerOf(account)})
+    if (!IsHost(server->host)) return Rejected(account, Shown(server->host) + " is no host");
   Send(account, "", "");
 }
 
@@ -141,8 +142,19 @@ void Registration::Send(Account& account, const std::string& authorization_name,
   asking.text = request.Text();
   asking.again = sip::Retransmission({});
   asking.since = body_.now;
-  body_.Do(SendSip{.ip = server.host, .port = PortOf(server, transport), .transport = transport, .text = asking.text});
+  SendText(account);
   SetRetransmission(account);
+}
+
+const Server& Registration::PeerOf(const Account& account) const {
+  const Server& proxy = LineOf(account).proxy;
+  return body_.profile.sip.through_proxy && !proxy.host.empty() ? proxy : ServerOf(account);
+}
+
+void Registration::SendText(const Account& account) {
+  const Server& to = PeerOf(account);
+  const std::string transport = TransportOf(LineOf(account));
+  body_.Do(SendSip{.ip = to.host, .port = PortOf(to, transport), .transport = transport, .text = account.asking->text});
 }
 
 // Over TCP and TLS nothing is sent twice, but somebody has to answer in the same time.
@@ -169,10 +181,7 @@ bool Registration::Handle(const TimerRang& rang) {
     return true;
   }
   const std::string transport = TransportOf(LineOf(account));
-  if (transport == kUdp && account.asking->again.Due(since)) {
-    const Server& server = ServerOf(account);
-    body_.Do(SendSip{.ip = server.host, .port = PortOf(server, transport), .transport = transport, .text = account.asking->text});
-  }
+  if (transport == kUdp && account.asking->again.Due(since)) SendText(account);
   SetRetransmission(account);
   return true;
 }

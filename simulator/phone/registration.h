@@ -62,6 +62,7 @@ class Registration {
   Account Begin(std::size_t line);
   void Ask(Account& account);
   void Send(Account& account, const std::string& authorization_name, const std::string& authorization);
+  void SendText(const Account& account);
   void SetRetransmission(Account& account);
   void Granted(Account& account, const sip::Message& response);
   void Challenged(Account& account, const sip::Message& response);
@@ -70,12 +71,13 @@ class Registration {
   void Wait(Account& account, const std::string& why, Milliseconds wait);
   void JudgeStage();
 
-  Line& LineOf(const Account& account) { return body_.knowledge.lines[account.line]; }
-  const Server& ServerOf(const Account& account) {
+  Line& LineOf(const Account& account) const { return body_.knowledge.lines[account.line]; }
+  const Server& ServerOf(const Account& account) const {
     const Line& line = LineOf(account);
     return account.at_backup ? line.backup_registrar : line.registrar;
   }
-  std::string Name(const Account& account) { return "line " + std::to_string(LineOf(account).number); }
+  const Server& PeerOf(const Account& account) const;  // to which messages go
+  std::string Name(const Account& account) const { return "line " + std::to_string(LineOf(account).number); }
   std::string CallId(const Account& account) const { return Hex(account.identity) + "@" + body_.ip; }
 
   Body& body_;

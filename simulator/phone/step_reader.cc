@@ -76,11 +76,12 @@ Step ReadStep(const Json& json, const std::string& where, ValueReader& values, i
   };
   switch (step.kind) {
     case Step::Kind::kGet: {
-      object.NothingElse({"get", "when", "as", "from", "server", "found", "broken", "missing", "refused", "failed", "otherwise"});
+      object.NothingElse({"get", "when", "as", "wins", "from", "server", "found", "broken", "missing", "refused", "failed", "otherwise"});
       step.text = values.NeededPhrase(object, "get");
       const std::string as = object.Text("as", "file");
       if (as != "file" && as != "settings") object.Mistake("as is neither file nor settings");
       step.as = as == "settings" ? Step::As::kSettings : Step::As::kFile;
+      step.wins = object.Boolean("wins", false);
       if (object.Find("broken") != nullptr && step.as == Step::As::kFile) object.Mistake("only a file of settings can be broken");
       server(), branches();
       break;
@@ -168,8 +169,8 @@ class Walk {
     for (const Step& step : steps) {
       if (mistakes_.first()) return;
       if (++steps_ > kMostSteps) return mistakes_.Add(where_ + ": there are more than " + std::to_string(kMostSteps) + " steps in all");
-      if (step.kind == Step::Kind::kLeave && std::find(inside_.begin(), inside_.end(), step.name) == inside_.end())
-        return mistakes_.Add(where_ + ": the group " + step.name + " is left where it is not being done");
+      if (step.kind == Step::Kind::kLeave && !groups_.contains(step.name))
+        return mistakes_.Add(where_ + ": there is no group " + step.name + " to leave");
       if (step.kind == Step::Kind::kDo) Into(step.name);
       Through(step.steps);
       for (const Branch& branch : kBranches)

@@ -20,8 +20,7 @@ using Groups = std::map<std::string, std::vector<Step>, std::less<>>;
 
 std::vector<Step> ReadSteps(const ObjectReader& object, const char* name, ValueReader& values);
 
-// That each group which is done is there and does not come to do itself, that each group which is left is being done, and that there are
-// not too many steps.
+// That each group which is done or left is there, that none comes to do itself, and that there are not too many steps.
 void CheckSteps(const std::vector<Step>& steps, const Groups& groups, const std::string& where, Mistakes& mistakes);
 
 }  // namespace provdlab::phone

@@ -12,6 +12,7 @@
 namespace provdlab::phone {
 namespace {
 
+constexpr std::string_view kKey = "{key}";
 constexpr std::int64_t kLongestExpiry = 7 * 86'400;
 constexpr std::int64_t kMinutesOfADay = 24 * 60;
 
@@ -28,24 +29,28 @@ std::optional<std::int64_t> Integer(std::string_view text) {
 // What facts are about: one line, one key, or the phone as a whole.
 class Subject : public Circumstances {
  public:
-  Subject(const SettingRules& rules, const Settings& settings, const Circumstances& phone)
-      : rules_(rules), settings_(settings), phone_(phone) {}
+  Subject(const ProfileData& profile, const Settings& settings, const Circumstances& phone)
+      : profile_(profile), settings_(settings), phone_(phone) {}
   Subject(const Subject& whole, int number) : Subject(whole) { number_ = number; }
   Subject(const Subject& whole, std::string key) : Subject(whole) { key_ = std::move(key); }
 
   std::optional<std::string> Word(std::string_view word, std::string_view argument) const override {
     if (word == "key") return key_;
     if (word != "setting") return phone_.Word(word, argument);
-    const std::string* value = Find(NormalSetting(rules_, argument));
+    const std::string* value = Find(NormalSetting(profile_.settings, argument));
     return value == nullptr ? std::nullopt : std::optional(*value);
   }
   std::string ApplicationVersion() const override { return phone_.ApplicationVersion(); }
+  std::string BootVersion() const override { return phone_.BootVersion(); }
   bool Factory() const override { return phone_.Factory(); }
 
   // The text of a fact, "" if it has none.
   std::string Text(const Fact& fact) const {
-    for (const Fact::Alternative& alternative : fact.alternatives)
-      if (std::optional<std::string> text = TextOf(alternative); text && !text->empty()) return *text;
+    const std::vector<std::string>& nothing = profile_.understanding.nothing;
+    for (const Fact::Alternative& alternative : fact.alternatives) {
+      std::optional<std::string> text = TextOf(alternative);
+      if (text && !text->empty() && std::find(nothing.begin(), nothing.end(), *text) == nothing.end()) return *text;
+    }
     return "";
   }
   std::int64_t Number(const Fact& fact, std::int64_t least, std::int64_t most, std::int64_t otherwise) const {
@@ -56,7 +61,7 @@ class Subject : public Circumstances {
  private:
   const std::string* Find(std::string name) const {
     if (number_ >= 0) name = WithNumber(name, number_);
-    if (const std::size_t at = name.find("{key}"); at != std::string::npos) name.replace(at, 5, key_);
+    if (const std::size_t at = name.find(kKey); at != std::string::npos) name.replace(at, kKey.size(), key_);
     return settings_.Find(name);
   }
 
@@ -79,7 +84,7 @@ class Subject : public Circumstances {
     return std::to_string(*number * alternative.times / alternative.divided_by);
   }
 
-  const SettingRules& rules_;
+  const ProfileData& profile_;
   const Settings& settings_;
   const Circumstances& phone_;
   int number_ = -1;
@@ -151,13 +156,12 @@ std::string TimeZone(const Understanding& understanding, const Subject& phone) {
 Understood Understand(const ProfileData& profile, const Model& model, const Settings& settings, const Circumstances& circumstances) {
   const Understanding& understanding = profile.understanding;
   const Settings whole = TakenApart(understanding, settings);
-  const Subject phone(profile.settings, whole, circumstances);
+  const Subject phone(profile, whole, circumstances);
   Understood understood;
   Knowledge& knowledge = understood.knowledge;
 
   const auto server = [&](const Subject& line, const ServerFact& fact) {
     Server found{.host = line.Text(fact.host)};
-    if (std::find(understanding.nothing.begin(), understanding.nothing.end(), found.host) != understanding.nothing.end()) found.host = "";
     if (!found.host.empty()) found.port = static_cast<std::uint16_t>(line.Number(fact.port, 1, 65'535, 0));
     return found;
   };
@@ -201,6 +205,22 @@ Understood Understand(const ProfileData& profile, const Model& model, const Sett
   for (const auto& [name, fact] : understanding.other)
     if (std::string text = phone.Text(fact); !text.empty()) knowledge.other.emplace(name, std::move(text));
   return understood;
+}
+
+void ForgetWhatIsOff(const Understanding& understanding, const Model& model, const Knowledge& knowledge, Settings& settings) {
+  for (int number = 1; number <= model.lines; ++number) {
+    const bool is_on = std::any_of(knowledge.lines.begin(), knowledge.lines.end(), [&](const Line& line) { return line.number == number; });
+    if (is_on) continue;
+    for (const std::string& setting : understanding.line_settings) settings.Erase(WithNumber(setting, number));
+  }
+  for (const KeyBlock& block : model.keys) {
+    for (int number = block.first; number < block.first + block.count; ++number) {
+      const std::string name = WithNumber(block.name, number);
+      const bool is_on = std::any_of(knowledge.keys.begin(), knowledge.keys.end(), [&](const Key& key) { return key.name == name; });
+      if (is_on) continue;
+      for (std::string setting : understanding.key_settings) settings.Erase(setting.replace(setting.find(kKey), kKey.size(), name));
+    }
+  }
 }
 
 }  // namespace provdlab::phone

@@ -24,4 +24,7 @@ struct Understood {
 // `circumstances` are asked for versions and words; settings are those given.
 Understood Understand(const ProfileData& profile, const Model& model, const Settings& settings, const Circumstances& circumstances);
 
+// Takes away what is said of lines and keys that are off: a phone needn't remember it.
+void ForgetWhatIsOff(const Understanding& understanding, const Model& model, const Knowledge& knowledge, Settings& settings);
+
 }  // namespace provdlab::phone

@@ -92,6 +92,36 @@ class Reader {
   const std::function<std::string(const std::string&)>& normal_;
 };
 
+std::vector<const Fact*> LineFacts(const Understanding& of) {
+  return {&of.username,
+          &of.auth_username,
+          &of.password,
+          &of.display_name,
+          &of.label,
+          &of.voicemail,
+          &of.transport,
+          &of.expires,
+          &of.registrar.host,
+          &of.registrar.port,
+          &of.proxy.host,
+          &of.proxy.port,
+          &of.backup_registrar.host,
+          &of.backup_registrar.port,
+          &of.backup_proxy.host,
+          &of.backup_proxy.port};
+}
+
+std::vector<const Fact*> KeyFacts(const Understanding& of) { return {&of.key_type, &of.key_value, &of.key_label, &of.key_line}; }
+
+// The settings of facts; with `part`, only those whose names have it.
+std::vector<std::string> Names(const std::vector<const Fact*>& facts, std::string_view part = "") {
+  std::vector<std::string> names;
+  for (const Fact* fact : facts)
+    for (const Fact::Alternative& alternative : fact->alternatives)
+      if (!alternative.setting.empty() && alternative.setting.find(part) != std::string::npos) names.push_back(alternative.setting);
+  return names;
+}
+
 }  // namespace
 
 Understanding ReadUnderstanding(const ObjectReader& object, ValueReader& values,
@@ -164,30 +194,26 @@ Understanding ReadUnderstanding(const ObjectReader& object, ValueReader& values,
     for (const auto& [name, fact] : other.json().items())
       if (!name.starts_with("about")) understanding.other.emplace(name, reader.Read(other, name.c_str()));
   }
+  understanding.line_settings = Names(LineFacts(understanding), "#");
+  understanding.key_settings = Names(KeyFacts(understanding), "{key}");
   return understanding;
 }
 
 std::vector<std::string> SettingsOf(const Understanding& understanding) {
   std::vector<std::string> names;
-  const auto add = [&](const Fact& fact) {
-    for (const Fact::Alternative& alternative : fact.alternatives)
-      if (!alternative.setting.empty()) names.push_back(alternative.setting);
-  };
   for (const Understanding::Split& split : understanding.splits) names.push_back(split.setting);
-  for (const Fact* fact : {&understanding.username, &understanding.auth_username, &understanding.password, &understanding.display_name,
-                           &understanding.label, &understanding.voicemail, &understanding.transport, &understanding.expires,
-                           &understanding.key_type, &understanding.key_value, &understanding.key_label, &understanding.key_line,
-                           &understanding.language, &understanding.ntp_server, &understanding.admin_password, &understanding.zone_minutes})
-    add(*fact);
-  for (const ServerFact* server :
-       {&understanding.registrar, &understanding.proxy, &understanding.backup_registrar, &understanding.backup_proxy})
-    add(server->host), add(server->port);
+  const auto add = [&](const std::vector<std::string>& more) { names.insert(names.end(), more.begin(), more.end()); };
+  add(Names(LineFacts(understanding)));
+  add(Names(KeyFacts(understanding)));
+  std::vector<const Fact*> facts = {&understanding.language, &understanding.ntp_server, &understanding.admin_password,
+                                    &understanding.zone_minutes};
   if (understanding.summer) {
-    add(understanding.summer->save_minutes);
+    facts.push_back(&understanding.summer->save_minutes);
     for (const SummerFact::Moment* moment : {&understanding.summer->start, &understanding.summer->end})
-      add(moment->month), add(moment->week), add(moment->weekday), add(moment->hour);
+      facts.insert(facts.end(), {&moment->month, &moment->week, &moment->weekday, &moment->hour});
   }
-  for (const auto& [name, fact] : understanding.other) add(fact);
+  for (const auto& [name, fact] : understanding.other) facts.push_back(&fact);
+  add(Names(facts));
   return names;
 }
 

@@ -56,13 +56,16 @@ std::vector<Phrase> ValueReader::Phrases(const ObjectReader& object, const char*
 
 Condition ValueReader::ConditionOf(const Json& json, const std::string& where) {
   const ObjectReader object(json, where, mistakes_);
-  object.NothingElse({"version_from", "version_below", "setting", "word", "is", "factory", "any", "not"});
+  object.NothingElse({"version_from", "version_below", "boot_version_from", "boot_version_below", "setting", "word", "is", "factory", "all",
+                      "any", "not"});
   Condition condition;
   const auto version = [&](const char* name, Requirement::Kind kind) {
     if (object.Find(name) != nullptr) condition.requirements.push_back({.kind = kind, .text = object.Text(name)});
   };
   version("version_from", Requirement::Kind::kVersionFrom);
   version("version_below", Requirement::Kind::kVersionBelow);
+  version("boot_version_from", Requirement::Kind::kBootVersionFrom);
+  version("boot_version_below", Requirement::Kind::kBootVersionBelow);
   const std::vector<std::string> is = object.TextOrTexts("is");
   if (object.Find("setting") != nullptr && object.Find("word") != nullptr) object.Mistake("it has a setting and a word");
   if (object.Find("is") != nullptr && object.Find("setting") == nullptr && object.Find("word") == nullptr)
@@ -84,6 +87,10 @@ Condition ValueReader::ConditionOf(const Json& json, const std::string& where) {
     else
       condition.requirements.push_back({.kind = Requirement::Kind::kNot, .conditions = {factory}});
   }
+  object.EachOf("all", [&](const Json& each, const std::string& at) {
+    Condition one = ConditionOf(each, at);
+    for (Requirement& requirement : one.requirements) condition.requirements.push_back(std::move(requirement));
+  });
   if (object.Find("any") != nullptr) {
     Requirement any{.kind = Requirement::Kind::kAny};
     object.EachOf("any", [&](const Json& each, const std::string& at) { any.conditions.push_back(ConditionOf(each, at)); });

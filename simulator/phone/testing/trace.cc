@@ -207,18 +207,20 @@ std::string Difference(const std::string& expected, const std::string& actual) {
   return text;
 }
 
-void ExpectTrace(const std::string& name, const std::string& trace) {
+void ExpectFile(const std::string& file, const std::string& text) {
   if (const char* folder = std::getenv("PROVDLAB_WRITE_TRACES")) {
-    std::ofstream(std::string(folder) + "/" + name + ".trace", std::ios::binary) << trace;
+    std::ofstream(std::string(folder) + "/" + file, std::ios::binary) << text;
     return;
   }
-  const std::string path = "simulator/phone/testdata/" + name + ".trace";
-  std::ifstream file(path, std::ios::binary);
+  const std::string path = "simulator/phone/testdata/" + file;
+  std::ifstream stream(path, std::ios::binary);
   std::ostringstream expected;
-  expected << file.rdbuf();
-  EXPECT_TRUE(file) << path << " can't be read";
-  if (expected.str() == trace) return;
-  ADD_FAILURE() << path << " is another trace:\n" << Difference(expected.str(), trace);
+  expected << stream.rdbuf();
+  EXPECT_TRUE(stream) << path << " can't be read";
+  if (expected.str() == text) return;
+  ADD_FAILURE() << path << " is different:\n" << Difference(expected.str(), text);
 }
+
+void ExpectTrace(const std::string& name, const std::string& trace) { ExpectFile(name + ".trace", trace); }
 
 }  // namespace provdlab::phone

@@ -17,9 +17,11 @@ std::string Described(const Action& action);  // "" for what is left out
 // Every byte of an action, for comparing runs.
 std::string Whole(const Action& action);
 
-// Compares with simulator/phone/testdata/NAME.trace and fails the test with a diff. With PROVDLAB_WRITE_TRACES set to a folder, the file is
+// Compares with simulator/phone/testdata/FILE and fails the test with a diff. With PROVDLAB_WRITE_TRACES set to a folder, the file is
 // written there instead:
 //   PROVDLAB_WRITE_TRACES=$PWD/simulator/phone/testdata bazel-bin/simulator/phone/boot_test
+void ExpectFile(const std::string& file, const std::string& text);
+// The same for NAME.trace.
 void ExpectTrace(const std::string& name, const std::string& trace);
 
 // Lines of both, with "- " and "+ " before those that are only in one, and a few unchanged lines around.
