@@ -6,7 +6,8 @@
 //   faults.wrong_digest_fails.On(2);             // the next two times
 //   if (faults.wrong_digest_fails.Strikes()) …   // at the one place in the code that the fault is about
 //
-// A fault is named by the slug of the requirement that it breaks. Any thread. A Faults outlives everything that has a reference to it.
+// A fault is named by the slug of the requirement that it breaks, with "/variant" behind it if there are several. Any thread. A Faults
+// outlives everything that has a reference to it.
 
 #include <cstdint>
 #include <mutex>
@@ -19,13 +20,13 @@ namespace provdlab::server {
 // One fault. Off when made.
 class FaultSwitch {
  public:
-  // `slug` names the requirement, `sentence` says what happens instead. Both are literals.
-  FaultSwitch(std::string_view slug, std::string_view sentence) : slug_(slug), sentence_(sentence) {}
+  // `name` is the requirement's slug, or slug/variant; `sentence` says what happens instead. Both are literals.
+  FaultSwitch(std::string_view name, std::string_view sentence) : name_(name), sentence_(sentence) {}
   FaultSwitch(const FaultSwitch&) = delete;
   FaultSwitch& operator=(const FaultSwitch&) = delete;
 
-  std::string_view name() const { return slug_; }
-  std::string_view breaks() const { return slug_; }
+  std::string_view name() const { return name_; }
+  std::string_view breaks() const { return name_.substr(0, name_.find('/')); }
   std::string_view sentence() const { return sentence_; }
 
   // On for so many occasions; nullopt: until it is switched off. Begins to count hits anew.
@@ -40,7 +41,7 @@ class FaultSwitch {
   std::optional<std::uint64_t> remaining() const;  // nullopt: no limit, or switched off; 0: used up
 
  private:
-  const std::string_view slug_, sentence_;
+  const std::string_view name_, sentence_;
   mutable std::mutex mutex_;
   bool on_ = false;
   std::uint64_t hits_ = 0;
@@ -54,6 +55,8 @@ struct Faults {
   FaultSwitch gone_after_delete{"oip.gone-after-delete", "A deleted monitor stays readable."};
   FaultSwitch finished_monitor_stays{"oip.finished-monitor-stays",
                                      "A monitor is not found any more once it was seen that its operation has ended."};
+  FaultSwitch ended_operation_goes_on{"oip.statuses-step-forward/leaves-its-end",
+                                      "A monitor that was seen to have ended is in progress at the next look."};
   FaultSwitch ids_are_never_reused{"oip.ids-are-never-reused", "The id of a deleted monitor is given to the next one of its collection."};
 
   // The manager's configuration.
@@ -61,6 +64,8 @@ struct Faults {
   FaultSwitch refused_put_changes_nothing{"configure.refused-put-changes-nothing", "A value that is refused is kept all the same."};
   FaultSwitch null_unsets{"configure.null-unsets", "null leaves the proxies, the locale and plugin_server as they were."};
   FaultSwitch values_survive_restart{"configure.values-survive-restart", "The values of parameters are kept in memory only."};
+  FaultSwitch other_values_survive_restart{"configure.values-survive-restart/all-but-locale",
+                                           "The values of all parameters but the locale are kept in memory only."};
   FaultSwitch null_resets_nat{"configure.null-resets-nat", "null leaves NAT as it was."};
   FaultSwitch http_proxy_is_used{"configure.http-proxy-is-used", "Downloads over HTTP ignore http_proxy."};
   FaultSwitch locale_translates_packages{"configure.locale-translates-packages",
@@ -96,6 +101,8 @@ struct Faults {
   FaultSwitch gone_after_uninstall{"install.gone-after-uninstall", "An uninstalled package stays listed as installed."};
   FaultSwitch unloaded_after_uninstall{"plugins.gone-after-uninstall", "An uninstalled plugin stays among the loaded ones."};
   FaultSwitch installed_survives_restart{"install.installed-survives-restart", "A server that starts knows of no installed plugin."};
+  FaultSwitch installed_survives_restart_beside_broken{"install.installed-survives-restart/beside-one-that-does-not-load",
+                                                       "A server that starts with a plugin that does not load knows of no installed one."};
   FaultSwitch reinstalls{"install.reinstalls", "A package that is in the cache can't be installed again: the operation fails."};
   FaultSwitch nothing_left_behind{"invariant.nothing-left-behind",
                                   "The uninstall of a plugin that has packages of its own installed is acknowledged and not done."};
@@ -122,7 +129,7 @@ struct Faults {
   FaultSwitch hostile_archive_is_not_loaded{"install.hostile-archive-is-not-loaded",
                                             "A plugin whose archive was refused is among the loaded ones."};
   FaultSwitch hostile_filename_is_not_followed{"install.hostile-filename-is-not-followed",
-                                               "A package whose file name leads elsewhere is listed as installed after an update."};
+                                               "A package whose file name leads elsewhere is installed from where its file usually is."};
   FaultSwitch bomb_fails{"install.bomb-fails", "The install of an archive that was too large when unpacked ends in success."};
   FaultSwitch failed_install_is_not_listed{"install.failed-install-is-not-listed",
                                            "A package whose download failed is listed as installed."};
@@ -228,6 +235,8 @@ struct Faults {
   FaultSwitch wrong_model_corrected{"identification.wrong-model-corrected", "A device keeps the vendor and the model that it has."};
 
   // Telling phones.
+  FaultSwitch synchronize_of_unknown_fails{"synchronize.of-unknown-answered/succeeds",
+                                           "The synchronize of a device that does not exist ends in success."};
   FaultSwitch synchronize_unconfigured_fails{"synchronize.unconfigured-fails", "The synchronize of a device without a plugin succeeds."};
   FaultSwitch synchronize_uninstalled_plugin_fails{"synchronize.uninstalled-plugin-fails",
                                                    "The synchronize of a device whose plugin is not loaded succeeds."};
