@@ -221,6 +221,17 @@ struct Faults {
   // What is learnt of phones.
   FaultSwitch option_identifies{"identification.option-identifies",
                                 "A device that the server makes does not get the vendor and the model that a plugin recognised."};
+  FaultSwitch contradicting_mac_is_another_device{"identification.contradicting-mac-is-another-device",
+                                                  "A device of the same address is taken although it has another mac."};
+  FaultSwitch contradicting_model_is_another_device{"identification.contradicting-model-is-another-device",
+                                                    "A device of the same address is taken although it is of another vendor or model."};
+  FaultSwitch ambiguous_ip_takes_none{"identification.ambiguous-ip-takes-none",
+                                      "Of several devices of the same address that have no mac one is taken."};
+  FaultSwitch older_of_two_is_taken{"identification.older-of-two-is-taken", "Of two devices of one mac the younger is taken."};
+  FaultSwitch version_overwritten{"identification.version-overwritten", "A device keeps the version that it has."};
+  FaultSwitch config_made_for_known_device{"identification.config-made-for-known-device", "A device that is there already gets no config."};
+  FaultSwitch newest_of_equal_plugins{"identification.newest-of-equal-plugins",
+                                      "Of plugins that fit equally well that with the greatest id as a text is chosen: 9 before 10."};
   FaultSwitch plugin_associated{"identification.plugin-associated", "A device that the server makes gets no plugin."};
   FaultSwitch later_plugin_associated{"identification.later-plugin-associated", "A device that is there already gets no plugin."};
   FaultSwitch own_plugin_kept{"identification.own-plugin-kept", "A device gets the plugin that recognises it although it has one."};
