@@ -140,6 +140,9 @@ struct Faults {
   FaultSwitch unloadable_plugin_harms_nobody{"install.unloadable-plugin-harms-nobody",
                                              "Nothing can be installed while there is a plugin that is not loaded."};
   FaultSwitch unloadable_is_not_listed{"plugins.unloadable-is-not-listed", "A plugin that did not load is among the loaded ones."};
+  FaultSwitch consistent_after_failed_upgrade{
+      "device.consistent-after-failed-upgrade",
+      "A plugin is not listed as loaded after an upgrade that did not load, and its devices stay configured."};
   FaultSwitch upgrade_to_unloadable_fails{"install.upgrade-to-unloadable-fails",
                                           "The upgrade to a plugin that does not load ends in success."};
   FaultSwitch loaded_after_reload{"plugins.loaded-after-reload", "A plugin that is reloaded is no longer among the loaded ones."};
@@ -169,17 +172,54 @@ struct Faults {
   FaultSwitch device_taken_id_changes_nothing{"device.taken-id-changes-nothing",
                                               "A device is replaced when a second one of its id is refused."};
   FaultSwitch device_refused_create_leaves_nothing{"device.refused-create-leaves-nothing", "A refused device is kept if it has an id."};
+  FaultSwitch device_refused_id_leaves_nothing{"device.refused-create-leaves-nothing/id",
+                                               "A device that is refused because of its id is kept under it."};
   FaultSwitch device_put_replaces_document{"device.put-replaces-document", "PUT of a device keeps the members that the document lacks."};
   FaultSwitch device_put_makes_no_second_device{"device.put-makes-no-second-device",
                                                 "PUT of a document with another id makes a device of that id too."};
   FaultSwitch config_taken_id_changes_nothing{"config.taken-id-changes-nothing",
                                               "A config is replaced when a second one of its id is refused."};
   FaultSwitch config_refused_create_leaves_nothing{"config.refused-create-leaves-nothing", "A refused config is kept if it has an id."};
+  FaultSwitch config_refused_id_leaves_nothing{"config.refused-create-leaves-nothing/id",
+                                               "A config that is refused because of its id is kept under it."};
   FaultSwitch config_put_replaces_document{"config.put-replaces-document", "PUT of a config keeps the members that the document lacks."};
   FaultSwitch transient_goes_with_its_last_device{"config.transient-goes-with-its-last-device",
                                                   "A transient config stays when its last device is deleted."};
+  FaultSwitch others_stay_without_devices{"config.others-stay-without-devices",
+                                          "A config that is not transient goes with its last device too."};
+  FaultSwitch no_transient_config_stays{"invariant.no-transient-config-stays",
+                                        "A transient config is none any more once its device was put with it again."};
   FaultSwitch transient_goes_when_its_last_device_leaves{"config.transient-goes-when-its-last-device-leaves",
                                                          "A transient config stays when its last device is given another."};
+
+  // How configs are read together with their ancestors (server/application/misreadings.h).
+  FaultSwitch raw_inherits_from_parent{"config.raw-inherits-from-parent", "The raw config has nothing of any parent."};
+  FaultSwitch raw_inherits_from_ancestors{"config.raw-inherits-from-ancestors", "The raw config has nothing of its parents' parents."};
+  FaultSwitch raw_own_value_wins{"config.raw-own-value-wins", "An ancestor's value stands above the config's own."};
+  FaultSwitch raw_goes_depth_first{"config.raw-goes-depth-first", "Ancestors are taken generation by generation, the nearest last."};
+  FaultSwitch raw_takes_each_ancestor_once{"config.raw-takes-each-ancestor-once", "An ancestor counts again wherever it is met again."};
+  FaultSwitch raw_merges_objects{"config.raw-merges-objects", "An object replaces the one of an ancestor."};
+  FaultSwitch raw_replaces_other_values{"config.raw-replaces-other-values", "A list is put behind the one of an ancestor."};
+  FaultSwitch raw_ends_in_a_cycle{"config.raw-ends-in-a-cycle", "The raw of a config with parents in a circle is refused."};
+  FaultSwitch raw_ends_with_itself_as_parent{"config.raw-ends-with-itself-as-parent",
+                                             "The raw of a config that is its own parent is refused."};
+  FaultSwitch raw_ignores_unknown_parents{"config.raw-ignores-unknown-parents",
+                                          "The raw of a config is not found if one of its parents is not there."};
+  FaultSwitch raw_follows_change_of_parent{"config.raw-follows-change-of-parent",
+                                           "A raw config that was asked for keeps the values that its ancestors had then."};
+  FaultSwitch raw_follows_deleted_parent{"config.raw-follows-deleted-parent",
+                                         "A raw config that was asked for keeps the values of an ancestor that was deleted."};
+  FaultSwitch raw_follows_new_parents{"config.raw-follows-new-parents",
+                                      "A raw config that was asked for is the same after its config was given other parents."};
+
+  // What autocreate makes.
+  FaultSwitch autocreate_without_base_makes_nothing{"config.autocreate-without-base-makes-nothing",
+                                                    "A refused autocreate makes an empty config all the same."};
+  FaultSwitch autocreated_follows_base{"config.autocreated-follows-base", "autocreate copies all values of the base into the new config."};
+  FaultSwitch autocreated_ids_stay_unique{"config.autocreated-ids-stay-unique",
+                                          "The ids of autocreated configs are counted from 1 at each start."};
+  FaultSwitch autocreated_usernames_survive_restart{"config.autocreated-has-username-of-its-own/after-a-restart",
+                                                    "The usernames of autocreated configs are counted from 1 at each start."};
 
   // Whether a device is configured.
   FaultSwitch unconfigured_without_plugin{"device.unconfigured-without-plugin", "A new device with a config and no plugin is configured."};
@@ -200,6 +240,14 @@ struct Faults {
                                                  "A device stays configured when a PUT takes its plugin away."};
   FaultSwitch unconfigured_by_put_without_config{"device.unconfigured-by-put-without-config",
                                                  "A device stays configured when a PUT takes its config away."};
+  FaultSwitch unconfigured_by_put_of_unknown_plugin{"device.unconfigured-by-put-of-unknown-plugin",
+                                                    "A device stays configured when a PUT names a plugin that is not loaded."};
+  FaultSwitch unconfigured_by_put_of_unknown_config{"device.unconfigured-by-put-of-unknown-config",
+                                                    "A device stays configured when a PUT names a config that does not exist."};
+  FaultSwitch unconfigured_when_identity_is_lost{"device.unconfigured-when-identity-is-lost",
+                                                 "A device stays configured when a PUT takes away what its plugin needs of it."};
+  FaultSwitch vendor_and_uuid_count{"device.unconfigured-when-identity-is-lost/vendor-and-uuid",
+                                    "A PUT that changes nothing but vendor and uuid is no reason to ask the plugin."};
   FaultSwitch configured_after_other_changes{"device.configured-after-other-changes",
                                              "A PUT that changes nothing for the phone unconfigures a device."};
   FaultSwitch configured_after_change_of_identity{"device.configured-after-change-of-identity",
@@ -211,12 +259,25 @@ struct Faults {
                                            "A new config does not configure the devices whose configs name it."};
   FaultSwitch unconfigured_by_deleted_parent{"device.unconfigured-by-deleted-parent",
                                              "A device stays configured when its config loses a parent."};
+  FaultSwitch configured_by_missing_ancestor{"device.configured-by-missing-ancestor",
+                                             "A new config does not configure devices beyond those of its children."};
+  FaultSwitch unconfigured_by_deleted_ancestor{"device.unconfigured-by-deleted-ancestor",
+                                               "A device stays configured when its config loses an ancestor beyond its parents."};
+  FaultSwitch follows_new_parents{"device.follows-new-parents", "A config that is given other parents does not reach its devices."};
+  FaultSwitch configured_in_a_cycle{"device.configured-in-a-cycle", "A config with parents in a circle counts as unusable."};
   FaultSwitch follows_change_of_parent{"device.follows-change-of-parent", "A changed config does not reach the devices of its children."};
   FaultSwitch follows_change_of_ancestor{"device.follows-change-of-ancestor",
                                          "A changed config does not reach devices beyond those of its children."};
   FaultSwitch every_dependant_follows{"device.every-dependant-follows",
                                       "A changed config reaches one of the devices that inherit from it."};
   FaultSwitch configured_by_install{"device.configured-by-install", "A plugin that is loaded does not configure the devices that name it."};
+
+  // Finding.
+  FaultSwitch missing_matches_no_order{"finding.missing-matches-no-order",
+                                       "A missing member is read as null, which is less than everything."};
+  FaultSwitch order_needs_one_type{"finding.order-needs-one-type", "Values of two types have an order: numbers come before texts."};
+  FaultSwitch sort_numbers_by_value{"finding.sort-numbers-by-value", "Numbers are sorted as texts: 10 before 9."};
+  FaultSwitch sort_before_projection{"finding.sort-before-projection", "A list is not sorted by a member that fields leaves out."};
 
   // What is learnt of phones.
   FaultSwitch option_identifies{"identification.option-identifies",

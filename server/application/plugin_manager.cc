@@ -365,6 +365,9 @@ void PluginManager::State::RunInstall(const std::string& id, const CatalogueEntr
         !done && (done.error().cause == Cause::kUnserved || done.error().cause == Cause::kCut || done.error().cause == Cause::kWrongPage);
     if (!done && done.error().cause == Cause::kHostile && surroundings.faults.hostile_archive_is_not_loaded.Strikes())
       ghosts[id] = {.info = entry.shown, .loaded = nullptr, .listed = true};
+    if (!done && done.error().cause == Cause::kUnloadable && upgrade && !plugin &&
+        surroundings.faults.consistent_after_failed_upgrade.Strikes())
+      installed[id].unlisted = true;
     if (download_failed) failed_downloads.insert(id);
     if (download_failed && !installed.contains(id) && surroundings.faults.failed_install_is_not_listed.Strikes())
       ghosts[id] = {.info = entry.shown, .loaded = nullptr, .installed = true, .can_go = true};
