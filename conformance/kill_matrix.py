@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Switches on every fault of the reference server, one at a time, and looks which requirements the whole suite fails.
 
-Usage: kill_matrix.py PROVDLAB [--filter GLOB] [--part I/N] [--jobs N] [--json FILE] [--reports DIR]
+Usage: kill_matrix.py PROVDLAB [--filter GLOB]... [--part I/N] [--jobs N] [--json FILE] [--reports DIR]
 
 A fault is *exact* if the requirement that it breaks fails (a SHOULD warns) and nothing else does but what the ledger says
 it implies; other requirements may be blocked, if the block is explained. Each run takes the suite's fast tier, with one scenario
@@ -73,7 +73,7 @@ def judge(fault, requirements, ledger):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("provdlab")
-    parser.add_argument("--filter", default="*", help="faults by name")
+    parser.add_argument("--filter", action="append", help="faults by name; may be repeated")
     parser.add_argument("--part", default="1/1", help="I/N: every N-th fault, from the I-th")
     parser.add_argument("--jobs", type=int, default=1, help="faults at a time")
     parser.add_argument("--reports", help="keep the reports of those that are not exact in this folder")
@@ -84,7 +84,7 @@ def main():
     ledger = {entry["slug"]: entry for entry in ask(args.provdlab, "conform", "--list", "--json")}
     # A fault of a requirement that has no entry yet would have nothing to fail.
     faults = [fault for fault in ask(args.provdlab, "serve", "--list-faults", "--json")
-              if fault["breaks"] in ledger and fnmatch.fnmatch(fault["name"], args.filter)]
+              if fault["breaks"] in ledger and any(fnmatch.fnmatch(fault["name"], glob) for glob in args.filter or ["*"])]
     faults = faults[part - 1::parts]
     if not faults:
         print("kill_matrix: no fault has this name", file=sys.stderr)

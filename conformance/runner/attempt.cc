@@ -47,6 +47,12 @@ std::string BelowPrefix(const Target& target, std::string_view path) {
   return plain;
 }
 
+std::string ParentOf(std::string_view path) { return std::string(path.substr(0, path.rfind('/'))); }
+
+bool IsLocation(const scenario::Capture& capture) {
+  return capture.from == scenario::Capture::From::kHeader && EqualIgnoringCase(capture.header, "Location");
+}
+
 Verdict OfFailure(Level level) {
   switch (level) {
     case Level::kMust:
@@ -80,9 +86,9 @@ Attempt::Attempt(Session& session, const ScenarioRun& run, Packages packages, co
     variables_[name] = id;
     result_.traces.packages.push_back(id);
   }
-  for (const std::string& name : scenario_.ids) {
-    result_.traces.documents.ids.push_back(session.MintId());
-    variables_[name] = result_.traces.documents.ids.back();
+  for (const scenario::Id& id : scenario_.ids) {
+    result_.traces.documents.ids.push_back(session.MintId(id.length));
+    variables_[id.name] = result_.traces.documents.ids.back();
   }
   for (const std::string& name : scenario_.macs) {
     result_.traces.documents.macs.push_back(session.MintMac());
@@ -122,6 +128,11 @@ AttemptResult Attempt::Run() {
     step_record_.source = step.source;
     failed_follow_ = false;
     const bool worth_it = !blocked_.stands && !RestIsBlocked(step_number_) && !session_.stop().asked();
+    if (worth_it && IsLeftOut(step)) {
+      LeaveOut(step);
+      result_.record.steps.push_back(std::move(step_record_));
+      continue;
+    }
     if (worth_it) {
       sight_ = {};
       fresh_location_.reset();
@@ -144,6 +155,7 @@ Attempt::ControlResult Attempt::RunControl(std::size_t step_number, std::size_t 
     const Step& step = scenario_.steps[step_number_];
     if (session_.stop().asked()) return {false, "the run was ended during the control"};
     if (step.role == Step::Role::kAct) continue;
+    if (IsLeftOut(step)) continue;
     sight_ = {};
     if (step_number_ == step_number) {
       // The question itself, asked until the control's condition holds.
@@ -161,6 +173,34 @@ Attempt::ControlResult Attempt::RunControl(std::size_t step_number, std::size_t 
     if (Perform(prelude) == Came::kNot) return {false, blocked_.why};
   }
   return {false, "the control did not reach its question"};
+}
+
+bool Attempt::IsLeftOut(const Step& step) const {
+  if (!step.only_if) return false;
+  const auto variable = variables_.find(step.only_if->variable);
+  if (variable == variables_.end()) return control_;
+  const auto& values = step.only_if->values;
+  const bool among = std::any_of(values.begin(), values.end(), [&](const scenario::Value& value) {
+    const auto wanted = scenario::Substitute(value, variables_);
+    return wanted && *wanted == variable->second;
+  });
+  return among == step.only_if->negated;
+}
+
+void Attempt::LeaveOut(const Step& step) {
+  const std::string& name = step.only_if->variable;
+  const auto add = [&](const std::string& slug, int line, std::string predicate) {
+    CheckRecord record;
+    record.slug = slug;
+    record.line = line;
+    record.predicate = std::move(predicate);
+    record.verdict = Verdict::kNotApplicable;
+    record.note = "left out: " + name + " is " + DumpJson(variables_.find(name)->second);
+    step_record_.checks.push_back(std::move(record));
+  };
+  const auto* follow = std::get_if<scenario::FollowStep>(&step.does);
+  if (follow != nullptr && !follow->blamed.empty()) add(follow->blamed, static_cast<int>(step.position.line), step.source);
+  for (const scenario::Check& check : step.checks) add(check.slug, static_cast<int>(check.position.line), scenario::Spell(check.condition));
 }
 
 // Whether everything from here on stands on a check that failed.
@@ -248,7 +288,7 @@ void Attempt::Look(const http::Exchange& exchange) {
     const bool installs = exchange.request.method == "POST" && (path == "/pg_mgr/install/install" || path == "/pg_mgr/install/upgrade");
     const bool updates = exchange.request.method == "POST" && path == "/pg_mgr/install/update";
     if (raw || installs) result_.traces.installed = true;
-    const bool named = exchange.response && exchange.response->headers.Has("Location");
+    const bool named = session_.MonitorOf(exchange).has_value();
     if (installs && !named) result_.traces.unwatched_install = true;
     if (updates && !named) result_.traces.unwatched_update = true;
   }
@@ -272,8 +312,7 @@ void Attempt::Look(const http::Exchange& exchange) {
     fresh_location_ = session_.SawLocation(*location);
     const auto monitor = target.Resolve(*location, exchange.request.target);
     if (!monitor) continue;
-    const std::string below = BelowPrefix(target, *monitor);
-    if (!StartsOperation(below.substr(0, below.rfind('/')))) continue;
+    if (!StartsOperation(ParentOf(BelowPrefix(target, *monitor)))) continue;
     auto& monitors = result_.traces.monitors;
     const bool known =
         std::any_of(monitors.begin(), monitors.end(), [&](const Traces::Monitor& m) { return m.path == *monitor && !m.deleted; });
@@ -374,24 +413,48 @@ Attempt::Came Attempt::Accept(const Step& step, const http::Exchange& exchange) 
   return Block(step, Describe(exchange) + "; " + (wanted.empty() ? "2xx" : wanted) + " was needed", slugs);
 }
 
+std::optional<Json> Attempt::ValueOf(const scenario::Capture& capture) const {
+  if (capture.from == scenario::Capture::From::kLast) {
+    if (sight_.statuses.empty()) return std::nullopt;
+    return sight_.statuses.back();
+  }
+  if (!sight_.response) return std::nullopt;
+  switch (capture.from) {
+    case scenario::Capture::From::kHeader:
+      if (auto header = sight_.response->headers.Get(capture.header)) return std::move(*header);
+      break;
+    case scenario::Capture::From::kBody:
+      return sight_.response->body;
+    case scenario::Capture::From::kStatus:
+      return sight_.response->status;
+    case scenario::Capture::From::kJson:
+      if (const auto json = ParseJson(sight_.response->body)) {
+        if (auto found = scenario::Lookup(*json, capture.path, variables_)) return std::move(*found);
+      }
+      break;
+    case scenario::Capture::From::kLast:
+      break;
+  }
+  return std::nullopt;
+}
+
+// Whether a Location is that of a monitor, where the step started an operation. What leads elsewhere is no use to those that come after.
+bool Attempt::LeadsToMonitor(const std::string& location) const {
+  const std::string collection = BelowPrefix(session_.target(), sight_.base);
+  if (!StartsOperation(collection)) return true;
+  const auto monitor = session_.target().Resolve(location, sight_.base);
+  return !monitor || ParentOf(BelowPrefix(session_.target(), *monitor)) == collection;
+}
+
 // Captures what can be captured. One that is absent blocks what comes after, but not the checks of its own step.
 Attempt::Came Attempt::CaptureAll(const Step& step) {
   for (const scenario::Capture& capture : step.captures) {
-    std::optional<Json> value;
-    if (sight_.response) {
-      switch (capture.from) {
-        case scenario::Capture::From::kHeader:
-          if (auto header = sight_.response->headers.Get(capture.header)) value = std::move(*header);
-          break;
-        case scenario::Capture::From::kBody:
-          value = sight_.response->body;
-          break;
-        case scenario::Capture::From::kJson:
-          if (const auto json = ParseJson(sight_.response->body)) {
-            if (auto found = scenario::Lookup(*json, capture.path, variables_)) value = std::move(*found);
-          }
-          break;
-      }
+    std::optional<Json> value = ValueOf(capture);
+    if (value && IsLocation(capture) && !LeadsToMonitor(value->get<std::string>())) value.reset();
+    if (!value && capture.otherwise) {
+      auto otherwise = scenario::Substitute(*capture.otherwise, variables_);
+      if (!otherwise) return Block(step, otherwise.error().message, {});
+      value = std::move(*otherwise);
     }
     if (value) {
       variables_[capture.name] = std::move(*value);
@@ -526,6 +589,10 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
       if (follow.until == scenario::FollowStep::Until::kSuccess && !success)
         fail("the operation ended in " + text, RequirementsOfSuccess(monitor));
       if (follow.until == scenario::FollowStep::Until::kFail && success) fail("the operation ended in " + text, {});
+      if (problem.empty() && !follow.blamed.empty() && !control_) {
+        problem = LookBehindTheEnd(request, sequence);
+        if (!problem.empty()) slugs = {"oip.statuses-step-forward"};
+      }
       break;
     }
     if (Clock::now() >= end && !problem.empty()) break;
@@ -580,6 +647,21 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
   // Whether the operation has ended is not known: nothing can stand on that, not even what is independent of other checks.
   if (!ended) return Block(step, problem, verdict == Verdict::kBlocked && !slugs.empty() ? slugs : std::vector{follow.blamed});
   return Came::kAbout;
+}
+
+// Who blames looks once more: an end that is left again is a step like any other. Whether the monitor is still there, and can be read,
+// is not what is asked here.
+std::string Attempt::LookBehindTheEnd(const http::Request& request, status::SequenceChecker& sequence) {
+  const http::Exchange exchange = Exchange(request, session_.limits().answer, http::Framing::kLength, false);
+  const auto json = exchange.response && exchange.response->status == 200 ? JsonOf(exchange) : std::nullopt;
+  if (!json || !json->is_object() || !json->contains("status") || !(*json)["status"].is_string()) return "";
+  const std::string text = (*json)["status"].get<std::string>();
+  const auto status = status::Parse(text);
+  if (!status || text == sight_.statuses.back()) return "";
+  step_record_.statuses.push_back(text);
+  Record(exchange);
+  const auto legal = sequence.Next(*status);
+  return legal ? "" : legal.error().message;
 }
 
 Attempt::Came Attempt::PerformEventually(const Step& step, const scenario::EventuallyStep& eventually) {
@@ -667,6 +749,8 @@ Attempt::Came Attempt::PerformRestart() {
   if (auto restarted = session_.Restart(); !restarted) return Block(step, restarted.error().message, {});
   // Monitors end with the process that they watched; there is nothing left to delete.
   for (Traces::Monitor& monitor : result_.traces.monitors) monitor.ended = monitor.deleted = true;
+  // One that forgets its values forgets the run's repository, too.
+  result_.traces.exclusive.push_back("plugin_server");
   return Came::kAbout;
 }
 
@@ -856,12 +940,14 @@ void Attempt::Check(const Step& step) {
     if (variables_.contains(capture.name)) continue;
     std::vector<std::string> slugs;
     const auto* request = std::get_if<scenario::RequestStep>(&step.does);
-    if (request != nullptr && capture.from == scenario::Capture::From::kHeader && EqualIgnoringCase(capture.header, "Location")) {
+    std::string why = capture.name + " is absent: the answer has no " + scenario::Spell(capture);
+    if (request != nullptr && IsLocation(capture)) {
       slugs = RequirementsOfLocation(BelowPrefix(session_.target(), sight_.base));
+      if (const auto value = ValueOf(capture)) why = "the Location names no monitor of what was started: " + value->get<std::string>();
     } else if (request != nullptr) {
       slugs = RequirementsOf(request->method, BelowPrefix(session_.target(), sight_.base));
     }
-    Block(step, capture.name + " is absent: the answer has no " + scenario::Spell(capture), slugs);
+    Block(step, why, slugs);
     return;
   }
 }

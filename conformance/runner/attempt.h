@@ -17,6 +17,7 @@
 #include "conformance/requirements/ledger.h"
 #include "conformance/runner/judge.h"
 #include "conformance/runner/session.h"
+#include "grammar/status/sequence.h"
 
 namespace provdlab::conformance {
 
@@ -79,7 +80,14 @@ class Attempt {
   Came Accept(const scenario::Step& step, const http::Exchange& exchange);
   bool Answers(const scenario::Step& step, int status) const;
   bool Needs(const scenario::Step& step) const;
+  // Whether `only if` keeps the step from being performed. One that asks for what is not there yet is performed, or blocked.
+  bool IsLeftOut(const scenario::Step& step) const;
+  void LeaveOut(const scenario::Step& step);
   Came CaptureAll(const scenario::Step& step);
+  std::optional<Json> ValueOf(const scenario::Capture& capture) const;
+  bool LeadsToMonitor(const std::string& location) const;
+  // Whether a monitor that has shown its end still does; empty, or what is wrong with the step.
+  std::string LookBehindTheEnd(const http::Request& request, status::SequenceChecker& sequence);
   void Check(const scenario::Step& step);
   CheckRecord Settle(const scenario::Check& check);
   Came Block(const scenario::Step& step, std::string why, std::vector<std::string> slugs, bool ours = false);

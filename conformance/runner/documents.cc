@@ -1,6 +1,7 @@
 #include "conformance/runner/documents.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -50,6 +51,17 @@ std::string IdOf(std::string_view path) {
   return http::PercentDecode(last).value_or(std::string(last));
 }
 
+// MAC addresses for documentation (RFC 7042), with the bit for local administration: nobody's phone has one.
+constexpr std::string_view kDocumentationMacs = "02:00:5e:";
+
+// Whether `listed` is what was posted: everything that a client said of it is there.
+bool Shows(const Json& listed, const Json& posted) {
+  return std::all_of(posted.items().begin(), posted.items().end(), [&](const auto& member) {
+    const auto found = listed.find(member.key());
+    return found != listed.end() && *found == member.value();
+  });
+}
+
 std::string Plain(std::string mac) {
   std::replace(mac.begin(), mac.end(), '-', ':');
   return Lower(mac);
@@ -93,6 +105,11 @@ void Documents::Note(const http::Exchange& exchange, std::string_view path, cons
     traces.wrote_configs = traces.wrote_configs || of_configs;
   }
   if (method == "POST" && path == kLeases && (status / 100 != 4)) NoteLease(exchange, traces);
+  if (method == "POST" && (path == kDevices || path == kConfigs) && status / 100 != 2) {
+    // With the id alone it could not be told from somebody else's.
+    auto document = Wrapped(exchange.request.body, path == kDevices ? "device" : "config");
+    if (document && TextOf(*document, "id") && document->size() > 1) traces.refused.emplace_back(path, std::move(*document));
+  }
   if (status / 100 != 2) return;
   std::string made;
   if (method == "POST" && (path == kDevices || path == kConfigs || path == kAutocreate)) {
@@ -128,16 +145,22 @@ void Documents::Note(const http::Exchange& exchange, std::string_view path, cons
   }
 }
 
-std::vector<Json> Documents::List(std::string_view collection, const Json& selector, const Chosen& chosen) const {
+std::optional<std::vector<Json>> Documents::ListAll(std::string_view collection, const Json& selector) const {
   std::string path = target_.Path(collection);
   if (!selector.empty()) path += "?q=" + http::PercentEncode(DumpJson(selector));
   const auto body = BodyOf(ask_("GET", path, nullptr));
   const char* member = collection == kDevices ? "devices" : "configs";
-  if (!body || !body->is_object() || !body->contains(member) || !(*body)[member].is_array()) return {};
+  if (!body || !body->is_object() || !body->contains(member) || !(*body)[member].is_array()) return std::nullopt;
   std::vector<Json> documents;
   for (const Json& document : (*body)[member]) {
-    if (TextOf(document, "id") && chosen(document)) documents.push_back(document);
+    if (TextOf(document, "id")) documents.push_back(document);
   }
+  return documents;
+}
+
+std::vector<Json> Documents::List(std::string_view collection, const Json& selector, const Chosen& chosen) const {
+  std::vector<Json> documents = ListAll(collection, selector).value_or(std::vector<Json>());
+  std::erase_if(documents, [&](const Json& document) { return !chosen(document); });
   return documents;
 }
 
@@ -174,7 +197,10 @@ std::string Documents::Shared(const DocumentTraces& traces, bool ips_are_unique)
 
 // Adds what leases made: devices with a mac of the attempt, and the configs that were made for them.
 void Documents::NoteLeased(DocumentTraces& traces) const {
-  for (const std::string& mac : traces.macs) {
+  std::set<std::string> macs(traces.macs.begin(), traces.macs.end());
+  std::copy_if(traces.leased_macs.begin(), traces.leased_macs.end(), std::inserter(macs, macs.end()),
+               [](const std::string& mac) { return mac.starts_with(kDocumentationMacs); });
+  for (const std::string& mac : macs) {
     for (const Json& device : ListEqual(kDevices, "mac", mac)) {
       const std::string path = PathOf(target_, kDevices, *TextOf(device, "id"));
       if (std::find(traces.paths.begin(), traces.paths.end(), path) == traces.paths.end()) traces.paths.push_back(path);
@@ -198,6 +224,14 @@ std::string Documents::RemoveRemaining(const DocumentTraces& traces) const {
   std::set<std::string> ids(traces.ids.begin(), traces.ids.end());
   for (const std::string& path : traces.paths) ids.insert(IdOf(path));
   std::string remaining;
+  for (const auto& [collection, posted] : traces.refused) {
+    const std::string id = *TextOf(posted, "id");
+    if (ids.contains(id)) continue;
+    for (const Json& document : List(collection, {{"id", id}}, [&](const Json& listed) { return Shows(listed, posted); })) {
+      AddWords(remaining, PathOf(target_, collection, id));
+      (void)Delete(PathOf(target_, collection, *TextOf(document, "id")));
+    }
+  }
   if (ids.empty()) return remaining;
   const Json selector = {{"id", {{"$in", ids}}}};
   const auto remove = [&](std::string_view collection) {
@@ -269,6 +303,31 @@ std::string Documents::PutBasesBack(DocumentTraces& traces) const {
     if (!Succeeded(ask_("PUT", PathOf(target_, kConfigs, *TextOf(base, "id")), &body))) AddWords(problem, *TextOf(base, "id"));
   }
   return problem;
+}
+
+std::optional<std::set<std::string>> Documents::Census() const {
+  std::set<std::string> paths;
+  for (const std::string_view collection : {kDevices, kConfigs}) {
+    const auto documents = ListAll(collection, Json::object());
+    if (!documents) return std::nullopt;
+    for (const Json& document : *documents) paths.insert(PathOf(target_, collection, *TextOf(document, "id")));
+  }
+  return paths;
+}
+
+std::optional<std::string> Documents::RemoveLeftovers(std::set<std::string>* before, std::string_view mark) const {
+  std::string left;
+  for (const std::string_view collection : {kDevices, kConfigs}) {
+    const auto documents = ListAll(collection, Json::object());
+    if (!documents) return std::nullopt;
+    for (const Json& document : *documents) {
+      const std::string path = PathOf(target_, collection, *TextOf(document, "id"));
+      if (before != nullptr ? before->contains(path) : DumpJson(document).find(mark) == std::string::npos) continue;
+      AddWords(left, path);
+      if (!Succeeded(Delete(path)) && before != nullptr) before->insert(path);
+    }
+  }
+  return left;
 }
 
 std::string Documents::Sweep(std::string_view prefix) const {

@@ -6,15 +6,18 @@
 //   const DocumentFindings found = documents.Remove(traces, true, nullptr);   // after the scenario
 //
 // Only what a scenario made is removed: documents whose creation was answered, devices with a MAC address of the run and the
-// configs that were made for them. On the way it is seen what no scenario may leave: the invariants about documents. At the end of
-// a run Sweep looks for ids of the run, so that what was not answered, or was made by mistake, goes as well.
+// configs that were made for them; also documents whose creation was refused, if they are there nevertheless. On the way it is seen
+// what no scenario may leave: the invariants about documents. What nobody noted is found by holding the lists against what was there
+// before; at the end of a run Sweep looks for ids of the run, so that what was not answered, or was made by mistake, goes as well.
 // Holds no state of its own; any thread may call, as far as the function that asks allows it. The target outlives it.
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/http/client.h"
@@ -31,7 +34,8 @@ struct DocumentTraces {
   bool leased = false;             // a lease was reported: devices may have been made
   bool wrote_devices = false;      // it asked for devices to be made or changed, with whatever answer
   bool wrote_configs = false;
-  std::vector<Json> bases;  // configs whose role autocreate was taken away, as they were
+  std::vector<std::pair<std::string, Json>> refused;  // documents that were not created, with their collections
+  std::vector<Json> bases;                            // configs whose role autocreate was taken away, as they were
 
   std::map<std::string, std::string> config_of;  // by a device's path: the id of the config that it was given last
   std::set<std::string> transient;               // ids of the transient configs
@@ -40,7 +44,7 @@ struct DocumentTraces {
   std::set<std::string> leased_macs, leased_ips;
 
   // Whether there may be something to remove.
-  bool any() const { return !paths.empty() || leased || ((wrote_devices || wrote_configs) && !ids.empty()); }
+  bool any() const { return !paths.empty() || leased || !refused.empty() || ((wrote_devices || wrote_configs) && !ids.empty()); }
   // What the device was given; an empty id: no config any more.
   void Uses(const std::string& device_path, const std::string& config_id);
 };
@@ -72,6 +76,12 @@ class Documents {
   std::string SetBasesAside(DocumentTraces& traces) const;
   std::string PutBasesBack(DocumentTraces& traces) const;
 
+  // The paths of all documents. nullopt if they can't be listed.
+  std::optional<std::set<std::string>> Census() const;
+  // What is there and was not `before`; without that, what has the text `mark` somewhere. It is deleted; what stays nevertheless
+  // counts as there from now on. In words, empty: nothing; nullopt if the documents can't be listed.
+  std::optional<std::string> RemoveLeftovers(std::set<std::string>* before, std::string_view mark) const;
+
   // Deletes the documents whose ids begin so. Returns what is left, in words.
   std::string Sweep(std::string_view prefix) const;
 
@@ -79,6 +89,7 @@ class Documents {
   using Chosen = std::function<bool(const Json& document)>;
   // Documents of a target in use, which may not understand selectors: `chosen` decides.
   std::vector<Json> List(std::string_view collection, const Json& selector, const Chosen& chosen) const;
+  std::optional<std::vector<Json>> ListAll(std::string_view collection, const Json& selector) const;
   std::vector<Json> ListEqual(std::string_view collection, const std::string& member, const std::string& value) const;
   http::Exchange Delete(const std::string& path) const;
   std::string Shared(const DocumentTraces& traces, bool ips_are_unique) const;

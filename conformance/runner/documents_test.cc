@@ -195,6 +195,60 @@ TEST_F(DocumentsTest, FindsWhatWasMadeThoughItWasRefused) {
   EXPECT_THAT(documents_, SizeIs(1)) << "it was deleted";
 }
 
+TEST_F(DocumentsTest, FindsUnderAnIdOfItsOwnWhatWasRefused) {
+  const Json odd = {{"id", "a b"}, {"X_mark", "run"}};
+  const auto refuse = [&] {
+    Note("POST", "/dev_mgr/devices", 400, "no", DumpJson(Json{{"device", odd}}));
+    Note("POST", "/dev_mgr/devices", 400, "no", R"({"device": {"id": "c d"}})");  // nothing tells it from somebody else's
+  };
+  refuse();
+  EXPECT_EQ(Found(documents().Remove(traces_, true, nullptr)), "");
+  Add("/dev_mgr/devices", {{"id", "a b"}});
+  Add("/dev_mgr/devices", {{"id", "c d"}});
+  refuse();
+  EXPECT_EQ(Found(documents().Remove(traces_, true, nullptr)), "") << "somebody else's";
+  Add("/dev_mgr/devices", odd);
+  refuse();
+  EXPECT_EQ(documents().Remove(traces_, true, nullptr).remaining, "/api/provd/dev_mgr/devices/a%20b");
+}
+
+TEST_F(DocumentsTest, RemovesWhatALeaseMadeForAMacOfTheDocumentation) {
+  Add("/dev_mgr/devices", {{"id", "made"}, {"mac", "02:00:5e:00:53:01"}});
+  Add("/dev_mgr/devices", {{"id", "other"}, {"mac", "02:11:5e:00:53:01"}});
+  Lease("02:00:5e:00:53:01", "198.51.100.1");
+  Lease("02:11:5e:00:53:01", "198.51.100.2");
+  EXPECT_EQ(Found(documents().Remove(traces_, true, nullptr)), "");
+  EXPECT_THAT(documents_, SizeIs(1));
+  EXPECT_EQ(documents_.begin()->second["id"], "other");
+}
+
+TEST_F(DocumentsTest, FindsWhatNobodyNotedByWhatWasThereBefore) {
+  Add("/dev_mgr/devices", {{"id", "old"}});
+  auto before = documents().Census();
+  ASSERT_TRUE(before);
+  EXPECT_EQ(documents().RemoveLeftovers(&*before, ""), "");
+  Add("/cfg_mgr/configs", {{"id", "new"}});
+  EXPECT_EQ(documents().RemoveLeftovers(&*before, ""), "/api/provd/cfg_mgr/configs/new");
+  EXPECT_THAT(documents_, SizeIs(1));
+  Add("/cfg_mgr/configs", {{"id", "stays"}});
+  answers_["DELETE /api/provd/cfg_mgr/configs/stays"] = 500;
+  EXPECT_EQ(documents().RemoveLeftovers(&*before, ""), "/api/provd/cfg_mgr/configs/stays");
+  EXPECT_EQ(documents().RemoveLeftovers(&*before, ""), "") << "it is told once";
+}
+
+TEST_F(DocumentsTest, FindsWhatNobodyNotedByAMark) {
+  Add("/dev_mgr/devices", {{"id", "old"}});
+  Add("/dev_mgr/devices", {{"id", "new"}, {"plugin", "plab-t-1"}});
+  EXPECT_EQ(documents().RemoveLeftovers(nullptr, "plab-t-"), "/api/provd/dev_mgr/devices/new");
+  EXPECT_THAT(documents_, SizeIs(1));
+}
+
+TEST_F(DocumentsTest, ListsThatCanNotBeReadSayNothing) {
+  answers_["GET /api/provd/cfg_mgr/configs"] = 500;
+  EXPECT_FALSE(documents().Census());
+  EXPECT_FALSE(documents().RemoveLeftovers(nullptr, "x"));
+}
+
 // The documents of this target know nothing of each other: a transient config stays when its last device goes.
 TEST_F(DocumentsTest, SaysWhichTransientConfigStayedWithoutADevice) {
   MakeConfig("c", true);

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <utility>
 
+#include "base/json_order.h"
 #include "base/text.h"
 #include "grammar/scenario/evaluate.h"
 #include "grammar/status/status.h"
@@ -271,7 +272,7 @@ class Bench {
       got = problem.empty() ? "the predicate has no value" : problem;
       return std::nullopt;
     }
-    const auto same = [&](const Json& wanted) { return value == wanted; };
+    const auto same = [&](const Json& wanted) { return AreEqual(value, wanted); };
     switch (predicate.relation) {
       case Relation::kIs:
         return std::any_of(values.begin(), values.end(), same);

@@ -218,11 +218,24 @@ void Engine::AddInvariants(std::vector<InvariantSeen> seen, std::vector<Exchange
   if (!afterwards.checks.empty()) record.steps.push_back(std::move(afterwards));
 }
 
-ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Result<Packages>(std::size_t)>& packages, bool* unanswered) {
+void Engine::LookForLeftovers(bool at_the_end, ScenarioRecord& last) {
+  if (!wrote_documents_) return;
+  auto seen = session_.LookForLeftovers(at_the_end);
+  if (!seen || seen->holds) return;
+  seen->got += ", by this scenario or one that ran beside it or before";
+  AddInvariants({std::move(*seen)}, {}, last);
+  Worsen(last);
+}
+
+ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Result<Packages>(std::size_t)>& packages, bool alone,
+                               bool* unanswered) {
   auto cast = packages(0);
   if (!cast) return Unrun(run, Verdict::kHarnessError, "its packages could not be made: " + cast.error().message);
   Attempt attempt(session_, run, std::move(*cast), &ledger_);
   AttemptResult result = attempt.Run();
+  const DocumentTraces& made = result.traces.documents;
+  const bool wrote_documents = made.wrote_devices || made.wrote_configs || made.leased;
+  if (wrote_documents) wrote_documents_ = true;
   std::vector<http::Exchange> evidence;
   std::vector<InvariantSeen> invariants = session_.CleanUp(result.traces, &evidence);
   *unanswered = result.unanswered;
@@ -246,6 +259,9 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
     check.note = "the control without the act failed as well: " + control.got;
   }
 
+  if (alone && wrote_documents) {
+    if (auto left = session_.LookForLeftovers(false)) invariants.push_back(std::move(*left));
+  }
   for (InvariantSeen& seen : result.invariants) invariants.push_back(std::move(seen));
   std::vector<ExchangeRecord> shown;
   for (const http::Exchange& exchange : evidence) shown.push_back(Evidence(exchange, session_.target()));
@@ -263,7 +279,7 @@ Engine::Outcome Engine::Run(const ScenarioRun& run, std::size_t number, bool alo
   bool unanswered = false;
   Outcome outcome;
   outcome.record = Perform(
-      run, [&](std::size_t spare) -> Result<Packages> { return session_.PackagesOf(number, spare); }, &unanswered);
+      run, [&](std::size_t spare) -> Result<Packages> { return session_.PackagesOf(number, spare); }, alone, &unanswered);
   outcome.ask_again_alone = unanswered && !session_.gone() && !session_.stop().asked();
   return outcome;
 }
@@ -272,7 +288,7 @@ ScenarioRecord Engine::RunAgain(const ScenarioRun& run) {
   session_.RefreshCatalogue();
   bool unanswered = false;
   ScenarioRecord record = Perform(
-      run, [&](std::size_t) { return session_.MintPackages(run); }, &unanswered);
+      run, [&](std::size_t) { return session_.MintPackages(run); }, true, &unanswered);
   session_.Note(run.file->path + (run.row.empty() ? "" : " [" + run.row + "]") +
                 ": a request was not answered at first; asked again alone, " + (unanswered ? "it was not answered either" : "it was"));
   return record;
@@ -340,14 +356,16 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
   };
 
   std::atomic<std::size_t> next{0};
+  const std::size_t jobs = std::min(static_cast<std::size_t>(std::max(options.jobs, 1)), together.size());
   const auto work = [&] {
-    for (std::size_t i = next++; i < together.size(); i = next++) settle(together[i], engine.Run(runs[together[i]], together[i], false));
+    for (std::size_t i = next++; i < together.size(); i = next++)
+      settle(together[i], engine.Run(runs[together[i]], together[i], jobs == 1));
   };
   std::vector<std::thread> workers;
-  const std::size_t jobs = std::min(static_cast<std::size_t>(std::max(options.jobs, 1)), together.size());
   for (std::size_t i = 1; i < jobs; ++i) workers.emplace_back(work);
   work();
   for (std::thread& worker : workers) worker.join();
+  if (!together.empty()) engine.LookForLeftovers(false, record.scenarios[together.back()]);
   for (const std::size_t number : alone) settle(number, engine.Run(runs[number], number, true));
   for (const std::size_t number : std::exchange(again, {})) {
     if (session.gone() || stop.asked())
@@ -355,6 +373,7 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
     else
       settle(number, {engine.RunAgain(runs[number]), false});
   }
+  if (!runs.empty()) engine.LookForLeftovers(true, record.scenarios.back());
   session.Close();
   record.notes = session.notes();
   finish();

@@ -6,6 +6,7 @@
 //
 // RunSuite returns in every case and always cleans up; Stop ends it early. One run at a time for each target.
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -69,15 +70,20 @@ class Engine {
   Outcome Run(const ScenarioRun& run, std::size_t number, bool alone);
   // The second attempt, with fresh packages. Only while nothing else runs.
   ScenarioRecord RunAgain(const ScenarioRun& run);
+  // After several scenarios that were not alone, or after all: what one of them left is told in the record of the last. Nothing is
+  // asked if none wrote any document. Only while nothing else runs.
+  void LookForLeftovers(bool at_the_end, ScenarioRecord& last);
 
  private:
-  ScenarioRecord Perform(const ScenarioRun& run, const std::function<Result<Packages>(std::size_t)>& packages, bool* unanswered);
+  ScenarioRecord Perform(const ScenarioRun& run, const std::function<Result<Packages>(std::size_t)>& packages, bool alone,
+                         bool* unanswered);
   void AddInvariants(std::vector<InvariantSeen> seen, std::vector<ExchangeRecord> evidence, ScenarioRecord& record);
 
   Session& session_;
   const Ledger& ledger_;
   std::mutex mutex_;
-  std::set<std::string> broken_;  // invariants that an earlier scenario broke
+  std::set<std::string> broken_;               // invariants that an earlier scenario broke
+  std::atomic<bool> wrote_documents_ = false;  // some scenario asked for one to be made or changed
 };
 
 RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Target& target, const RunOptions& options, Stop& stop);

@@ -338,6 +338,119 @@ check a.ends follow {oip} until success
   EXPECT_EQ(record.scenarios[0].steps[1].statuses.size(), 2u);
 }
 
+TEST_F(RunnerTest, WhoBlamesLooksBehindTheEnd) {
+  std::atomic<int> asked{0};
+  provd_.Answer("GET /pg_mgr/install/install/*", [&](const http::Request&) {
+    return JsonAnswer({{"status", ++asked % 2 == 1 ? "install|success" : "install|progress"}});
+  });
+  const std::string start = "package    PKG\n\ngiven POST /pg_mgr/install/install {\"id\": PKG} answers 201, oip = header Location\n";
+  const RunRecord record = Run({Scenario("checked", start + "check a.steps follow {oip} until success\n")});
+  EXPECT_EQ(VerdictOf(record, "a.steps"), "fail");
+  EXPECT_EQ(record.scenarios[0].steps[1].statuses.size(), 2u);
+  asked = 0;
+  const std::string bare = start + "follow {oip} until success\nGET /configure/NAT\n  check a.after   status is 200\n";
+  EXPECT_EQ(VerdictOf(Run({Scenario("bare", bare)}), "a.after"), "pass");
+}
+
+TEST_F(RunnerTest, AMonitorThatIsGoneBehindTheEndHasNotLeftIt) {
+  std::atomic<int> asked{0};
+  provd_.Answer("GET /pg_mgr/install/install/*", [&](const http::Request&) {
+    return ++asked == 1 ? JsonAnswer({{"status", "install|success"}}) : TextAnswer(404, "No such resource");
+  });
+  const RunRecord record = Run({Scenario("checked", R"(package    PKG
+
+given POST /pg_mgr/install/install {"id": PKG} answers 201, oip = header Location
+check a.steps follow {oip} until success
+)")});
+  EXPECT_EQ(VerdictOf(record, "a.steps"), "pass");
+}
+
+// ---- Steps that depend on what was captured
+
+TEST_F(RunnerTest, WhatIsOnlyDoneIfIsLeftOutOtherwiseAndItsChecksDoNotApply) {
+  const RunRecord record = Run({Scenario("either way", R"(
+GET /configure/NAT answers 200 or 404, code = status
+GET /configure/NAT
+  only if code is 200
+  check a.done        status is 200
+GET /configure/nothing
+  only if code is not 200
+  check a.left-out    status is 404
+GET /configure/NAT
+  only if code is one of 404, 200
+  check a.one-of      status is 200
+)")});
+  EXPECT_EQ(VerdictOf(record, "a.done"), "pass");
+  EXPECT_EQ(VerdictOf(record, "a.left-out"), "not-applicable");
+  EXPECT_EQ(VerdictOf(record, "a.one-of"), "pass");
+  EXPECT_EQ(CheckOf(record, "a.left-out").note, "left out: code is 200");
+  for (const std::string& request : provd_.requests()) EXPECT_THAT(request, Not(HasSubstr("nothing")));
+}
+
+TEST_F(RunnerTest, ACaptureMayHaveAValueForWhatIsAbsent) {
+  const RunRecord record = Run({Scenario("a value", R"(
+GET /configure/NAT answers 200, none = $.nothing or "unset", value = $.param.value or 5
+GET /configure/NAT
+  check a.otherwise   $.param.value is not none
+  check a.value       $.param.value is value
+)")});
+  EXPECT_EQ(VerdictOf(record, "a.otherwise"), "pass");
+  EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
+}
+
+TEST_F(RunnerTest, TheLastStatusCanBeCaptured) {
+  const RunRecord record = Run({Scenario("the last status", R"(package    PKG
+
+given POST /pg_mgr/install/install {"id": PKG} answers 201, oip = header Location
+given follow {oip} until success
+  end = last
+GET {oip}
+  check a.same   $.status is end
+)")});
+  EXPECT_EQ(VerdictOf(record, "a.same"), "pass") << CheckOf(record, "a.same").got;
+}
+
+TEST_F(RunnerTest, IdsHaveTheLengthThatIsAskedFor) {
+  std::vector<std::string> ids;
+  std::mutex mutex;
+  provd_.Answer("POST /dev_mgr/devices", [&](const http::Request& request) {
+    const std::lock_guard lock(mutex);
+    ids.push_back((*ParseJson(request.body))["device"]["id"]);
+    return http::Response{.status = 400};
+  });
+  Run({Scenario("long ids", R"(ids        LONG of 255 characters, SHORT
+
+POST /dev_mgr/devices {"device": {"id": LONG}}
+  check a.refused   status is 400
+POST /dev_mgr/devices {"device": {"id": SHORT}}
+  check a.refused   status is 400
+)")});
+  ASSERT_EQ(ids.size(), 2u);
+  EXPECT_EQ(ids[0].size(), 255u);
+  EXPECT_LT(ids[1].size(), 40u);
+}
+
+TEST_F(RunnerTest, NamedPackagesDifferInTheirNamesOnly) {
+  std::vector<std::string> ids;
+  std::mutex mutex;
+  provd_.Answer("POST /pg_mgr/install/install", [&](const http::Request& request) {
+    const std::lock_guard lock(mutex);
+    ids.push_back((*ParseJson(request.body))["id"]);
+    return http::Response{.status = 400};
+  });
+  Run({Scenario("named", R"(package    NINE named "9.0"
+package    TEN named "10.0"
+
+POST /pg_mgr/install/install {"id": NINE}
+  check a.refused   status is 400
+POST /pg_mgr/install/install {"id": TEN}
+  check a.refused   status is 400
+)")});
+  ASSERT_EQ(ids.size(), 2u);
+  ASSERT_TRUE(ids[0].ends_with("-9.0")) << ids[0];
+  EXPECT_EQ(ids[1], ids[0].substr(0, ids[0].size() - 3) + "10.0");
+}
+
 const std::string kDoesNotCancel = Scenario("a monitor is deleted", R"(package    PKG
 
 given POST /pg_mgr/install/install {"id": PKG} answers 201, oip = header Location
@@ -504,6 +617,31 @@ GET /dev_mgr/devices/{DEVICE}
   EXPECT_EQ(VerdictOf(record, "device.gone-after-delete"), "fail");
   EXPECT_EQ(VerdictOf(record, "invariant.no-document-stays"), "blocked");
   EXPECT_THAT(Of(record, "invariant.no-document-stays").blocked_by, ElementsAre("device.gone-after-delete"));
+}
+
+// A target that makes something else as well, of which the answer tells nothing.
+TEST_F(DocumentInvariantTest, WhatNobodyWasToldOfStays) {
+  options_.session.throwaway = true;
+  provd_.Answer("POST /dev_mgr/devices", [this](const http::Request&) {
+    devices_.push_back({{"id", "unheard-of"}});
+    return TextAnswer(400, "no");
+  });
+  provd_.Answer("GET /cfg_mgr/configs*", [](const http::Request&) { return JsonAnswer({{"configs", Json::array()}}); });
+  const RunRecord record = Run({kReads, kMakesADevice, kReads});
+  EXPECT_EQ(VerdictOf(record, "invariant.no-document-stays"), "fail");
+  EXPECT_THAT(CheckOf(record, "invariant.no-document-stays").got, HasSubstr("/provd/dev_mgr/devices/unheard-of"));
+  EXPECT_EQ(VerdictName(record.scenarios[2].verdict), "pass");
+}
+
+TEST_F(DocumentInvariantTest, WhatOthersMakeInATargetInUseIsNotTheRuns) {
+  provd_.Answer("POST /dev_mgr/devices", [this](const http::Request&) {
+    devices_.push_back({{"id", "unheard-of"}});
+    return TextAnswer(400, "no");
+  });
+  provd_.Answer("GET /cfg_mgr/configs*", [](const http::Request&) { return JsonAnswer({{"configs", Json::array()}}); });
+  EXPECT_EQ(VerdictOf(Run({kMakesADevice}), "invariant.no-document-stays"), "pass");
+  devices_.push_back({{"id", "theirs"}, {"plugin", "plab-t-1"}});
+  EXPECT_EQ(VerdictOf(Run({kMakesADevice}), "invariant.no-document-stays"), "fail") << "it tells of the run";
 }
 
 TEST_F(DocumentInvariantTest, NothingIsAskedOfDocumentsAfterAScenarioThatTouchedNone) {

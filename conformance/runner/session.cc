@@ -19,6 +19,7 @@ using Clock = std::chrono::steady_clock;
 // The manager's parameters that a scenario may name as exclusive.
 constexpr std::array kParameters = {"plugin_server", "http_proxy", "https_proxy", "ftp_proxy", "locale", "NAT"};
 // Those that decide where an update gets its list from.
+constexpr std::string_view kUpdates = "/pg_mgr/install/update";
 constexpr std::array kWaysToTheCatalogue = {"plugin_server", "http_proxy", "https_proxy", "update"};
 
 http::Request MakeRequest(std::string method, std::string path, const Json* body) {
@@ -99,6 +100,7 @@ Result<std::unique_ptr<Session>> Session::Open(SessionOptions options, const Tar
     return Fail(there.error());
   }
   session->ReadParameters();
+  if (session->options_.throwaway) session->census_ = session->documents_.Census();
   const bool needed = std::any_of(runs.begin(), runs.end(), [](const ScenarioRun& run) { return NeedsRepository(run.file->scenario); });
   if (needed) {
     if (auto started = session->StartRepository(runs); !started) {
@@ -116,7 +118,24 @@ Result<std::unique_ptr<Session>> Session::Open(SessionOptions options, const Tar
 http::Exchange Session::Send(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing) {
   http::Exchange exchange = target_.Send(request, deadline, framing);
   LookAfter(exchange);
+  if (request.method != "POST" || request.raw_path() != target_.Path(kUpdates)) return exchange;
+  // One whose monitor is not known may run on until the next is asked for.
+  const Clock::time_point end = Clock::now() + limits().settle;
+  std::chrono::milliseconds pause = limits().first_pause;
+  while (unwatched_updates_ && (StatusOf(exchange) == 400 || StatusOf(exchange) == 409) && Clock::now() < end && !stop_.WaitFor(pause)) {
+    pause = std::min(pause * 2, limits().longest_pause);
+    exchange = target_.Send(request, deadline, framing);
+  }
+  if (Succeeded(exchange) && !MonitorOf(exchange)) unwatched_updates_ = true;
   return exchange;
+}
+
+std::optional<std::string> Session::MonitorOf(const http::Exchange& post) const {
+  const auto location = post.response ? post.response->headers.Get("Location") : std::nullopt;
+  if (!location) return std::nullopt;
+  const auto path = target_.Resolve(*location, post.request.target);
+  if (!path || path->substr(0, path->rfind('/')) != post.request.raw_path()) return std::nullopt;
+  return *path;
 }
 
 http::Exchange Session::SendRaw(const std::vector<http::RawStep>& steps, std::chrono::milliseconds deadline, int answers) {
@@ -278,11 +297,17 @@ void Session::ProbePluginServices(const std::vector<ScenarioRun>& runs) {
 Result<Packages> Session::Mint(const ScenarioRun& run) {
   Packages packages;
   scenario::Variables variables = run.values;
+  std::string common;  // what named packages have in common
   for (const scenario::Package& package : run.file->scenario.packages) {
+    const std::string& named = package.details.named;
     std::string id;
-    {
+    if (named.empty() || common.empty()) {
       const std::lock_guard lock(mutex_);
       id = "plab-" + options_.run_id + "-" + std::to_string(++minted_);
+    }
+    if (!named.empty()) {
+      if (common.empty()) common = id;
+      id = common + "-" + named;
     }
     packages[package.name] = id;
     variables[package.name] = id;
@@ -318,7 +343,11 @@ Packages Session::PackagesOf(std::size_t run_number, std::size_t spare) const {
   return packages_[run_number][spare];
 }
 
-std::string Session::MintId() { return IdPrefix() + std::to_string(++minted_ids_); }
+std::string Session::MintId(std::size_t length) {
+  std::string id = IdPrefix() + std::to_string(++minted_ids_);
+  if (id.size() < length) id += '-' + std::string(length - id.size() - 1, 'x');
+  return id;
+}
 
 // Three bytes are the run's, two count.
 std::string Session::MintMac() {
@@ -417,7 +446,7 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
     if (seen != nullptr) seen->push_back(exchange);
   };
   const Json nothing = Json::object();
-  const http::Exchange post = Ask("POST", target_.Path("/pg_mgr/install/update"), &nothing, limits().answer);
+  const http::Exchange post = Ask("POST", target_.Path(kUpdates), &nothing, limits().answer);
   keep(post);
   if (!Succeeded(post)) {
     because({"install.update-answers-201"});
@@ -425,10 +454,11 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
   }
   const auto location = post.response->headers.Get("Location");
   if (location) SawLocation(*location);
-  const auto path = location ? target_.Resolve(*location, post.request.target) : Fail(ErrorKind::kNotFound, "it has no Location");
+  const auto path = MonitorOf(post);
   if (!path) {
     because({"install.update-names-monitor"});
-    return Fail(ErrorKind::kUnavailable, "the answer to the update names no monitor: " + path.error().message);
+    if (until_success && AwaitCatalogue(patience)) return {};
+    return Fail(ErrorKind::kUnavailable, "the answer to the update names no monitor: its Location is " + location.value_or("absent"));
   }
   Result<> result = Fail(ErrorKind::kTimeout, "the update did not end within " + Whole(limits().update));
   std::vector<std::string> why = {"install.update-succeeds"};
@@ -473,6 +503,27 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
   if (slugs != nullptr) slugs->insert(slugs->end(), why.begin(), why.end());
   if (!gone_ && !options_.keep) target_.Send(MakeRequest("DELETE", *path, nullptr), limits().answer);
   return result;
+}
+
+bool Session::AwaitCatalogue(Stop& patience) {
+  const Clock::time_point end = Clock::now() + limits().update;
+  std::chrono::milliseconds pause = limits().first_pause;
+  while (!gone_ && Clock::now() < end) {
+    const auto list = GetJson("/pg_mgr/install/installable");
+    const bool readable = list && list->is_object() && list->contains("pkgs") && (*list)["pkgs"].is_object();
+    {
+      const std::lock_guard lock(mutex_);
+      const auto shown = [&](const auto& entry) {
+        const repository::Publication& publication = entry.second;
+        const bool sound = publication.listed && publication.entry.empty() && publication.without_entry.empty();
+        return !sound || (*list)["pkgs"].contains(publication.id);
+      };
+      if (readable && std::all_of(publications_.begin(), publications_.end(), shown)) return true;
+    }
+    if (patience.WaitFor(pause)) return false;
+    pause = std::min(pause * 2, limits().longest_pause);
+  }
+  return false;
 }
 
 void Session::AwaitUpdates() {
@@ -645,7 +696,7 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
   // What was not seen to end, because its monitor was deleted or is of no use, may still be under way.
   bool loose = traces.unwatched_install;
   bool updating = traces.unwatched_update;
-  const std::string updates = target_.Path("/pg_mgr/install/update") + "/";
+  const std::string updates = target_.Path(kUpdates) + "/";
   for (Traces::Monitor& monitor : traces.monitors) {
     if (!monitor.deleted) FreeMonitor(monitor, invariants, evidence);
     if (!monitor.ended) (monitor.path.starts_with(updates) ? updating : loose) = true;
@@ -682,6 +733,14 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
     if (!gone_) invariants.push_back(seen);
   }
   return invariants;
+}
+
+std::optional<InvariantSeen> Session::LookForLeftovers(bool at_the_end) {
+  if (gone_ || options_.keep || (!census_ && !at_the_end)) return std::nullopt;
+  const auto left = documents_.RemoveLeftovers(census_ ? &*census_ : nullptr, "plab-" + options_.run_id + "-");
+  if (gone_ || !left) return std::nullopt;
+  return InvariantSeen{"invariant.no-document-stays", left->empty(), "the target has the devices and configs that it had before",
+                       left->empty() ? "" : *left + " was left"};
 }
 
 void Session::SetBasesAside(Traces& traces) {

@@ -73,7 +73,7 @@ struct Traces {
   bool unwatched_update = false;
   std::vector<int> faults;
   std::vector<std::string> holds;
-  std::vector<std::string> exclusive;  // as the scenario declares it
+  std::vector<std::string> exclusive;  // as the scenario declares it, and what a restart may have changed
   DocumentTraces documents;
   bool disturbed_catalogue = false;  // plugins.db or its place on the target may not be the run's any more
 };
@@ -113,7 +113,8 @@ class Session {
   Result<> Publish(const repository::Publication& publication);
 
   // An id that no document of the target has, and a locally administered MAC address that no device has; another with each call.
-  std::string MintId();
+  // `length`: of exactly so many characters, if there is room for the run's part; 0: any.
+  std::string MintId(std::size_t length = 0);
   std::string IdPrefix() const { return "plab-" + options_.run_id + "-d"; }
   std::string MintMac();
 
@@ -124,7 +125,8 @@ class Session {
   };
   Obstacle obstacle() const;
 
-  // Sends, notes what is new, and looks after a target that does not answer any more.
+  // Sends, notes what is new, and looks after a target that does not answer any more. An update that is refused is asked for again
+  // while an earlier one may run whose monitor is not known.
   http::Exchange Send(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing = http::Framing::kLength);
   http::Exchange SendRaw(const std::vector<http::RawStep>& steps, std::chrono::milliseconds deadline, int answers);
   // Whether this value of a header came for the first time in this run. Locations of 201s are noted by Send.
@@ -132,6 +134,8 @@ class Session {
   // Only while nothing else runs, from the thread that launched the target. kUnavailable.
   Result<> Restart();
   bool SawLocation(const std::string& location);  // notes it; true if it is new
+  // The path of the monitor that the answer to a POST names; nullopt if its Location is not below what was posted to.
+  std::optional<std::string> MonitorOf(const http::Exchange& post) const;
 
   // One update, from the POST to the end of its monitor; one at a time over all threads. kUnavailable with a sentence that says
   // how far it came. `slugs` gets what explains a failure; `seen` every exchange. `until_success` false: any end will do.
@@ -143,6 +147,10 @@ class Session {
   void SetBasesAside(Traces& traces);
   // Takes back what an attempt left. The invariants that could be judged are returned.
   std::vector<InvariantSeen> CleanUp(Traces& traces, std::vector<http::Exchange>* evidence);
+  // Whether the target has the documents that it had before. Of a target that ends with the run every other one counts, after each
+  // scenario; of one in use those that tell of the run, once at its end. They are deleted, so that each is found once. Only while
+  // nothing else runs. nullopt: it is not to be looked at now, or can't be.
+  std::optional<InvariantSeen> LookForLeftovers(bool at_the_end);
   // Puts the target back to how it was found. Idempotent; runs in any case, also after Ctrl-C.
   void Close();
 
@@ -166,6 +174,8 @@ class Session {
   void LookAfter(const http::Exchange& exchange);
   // Waits, for a while, until the target takes an update again and that has ended: so that none is under way.
   void AwaitUpdates();
+  // Waits until the target lists what the run has published. False: it does not.
+  bool AwaitCatalogue(Stop& patience);
   void FreeMonitor(Traces::Monitor& monitor, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
   void RemoveDocuments(Traces& traces, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
   bool Uninstall(const std::vector<std::string>& ids, std::vector<http::Exchange>* evidence, std::string* left);
@@ -185,12 +195,14 @@ class Session {
   std::map<std::string, repository::Publication> publications_;
   std::uint64_t minted_ = 0;
   Documents documents_;
+  std::optional<std::set<std::string>> census_;  // paths of the documents that a throwaway target began with
   std::atomic<std::uint32_t> minted_ids_{0};
   std::atomic<std::uint32_t> minted_macs_{0};
   std::set<std::pair<std::string, std::string>> seen_values_;
   std::vector<std::string> notes_;
   Obstacle obstacle_;
   bool disturbed_ = false;
+  std::atomic<bool> unwatched_updates_{false};  // some update's answer named no monitor
 
   std::mutex updating_;
   std::mutex probing_;

@@ -17,8 +17,9 @@ constexpr auto kStatementWords =
     std::to_array<std::string_view>({"given", "act", "raw", "follow", "check", "eventually", "repository", "barrier", "restart", "GET",
                                      "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"});
 constexpr auto kMethods = std::to_array<std::string_view>({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"});
-constexpr auto kDetailWords = std::to_array<std::string_view>({"answers", "needs", "check", "control", "expects", "query", "header", "no",
-                                                               "text", "hex", "pad", "chunked", "raw", "within", "send", "half", "reads"});
+constexpr auto kDetailWords =
+    std::to_array<std::string_view>({"only", "answers", "needs", "check", "control", "expects", "query", "header", "no", "text", "hex",
+                                     "pad", "chunked", "raw", "within", "send", "half", "reads"});
 constexpr auto kPredicateWords =
     std::to_array<std::string_view>({"status", "header", "body", "last", "some", "statuses", "progress", "count", "$"});
 constexpr auto kActionWords =
@@ -446,7 +447,11 @@ void Builder::Declare(std::string_view name, Position position) {
 
 void Builder::AddId(std::string_view name, Position position) {
   Declare(name, position);
-  scenario_.ids.emplace_back(name);
+  scenario_.ids.push_back({std::string(name)});
+}
+
+void Builder::SetIdLength(std::string_view digits, Position position) {
+  scenario_.ids.back().length = Number(digits, kShortestId, kLongestId, "the length of an id", position);
 }
 
 void Builder::AddMac(std::string_view name, Position position) {
@@ -521,6 +526,16 @@ void Builder::SetUnlisted(Position position) {
   if (in_statement_) Refuse("`unlisted` belongs to a `package` of the header: `repository lists` lists it", position);
   if (details.unlisted) Refuse("`unlisted` is said twice", position);
   details.unlisted = true;
+}
+
+void Builder::SetNamed(Position position) {
+  if (in_statement_) Refuse("`named` belongs to a `package` of the header: an id is given once", position);
+  if (!details.named.empty()) Refuse("`named` is said twice", position);
+  details.named = TakeText();
+  const bool plain = std::all_of(details.named.begin(), details.named.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  });
+  if (details.named.empty() || !plain) Refuse("an id ends in letters, digits and `.-_`, e.g. `named \"10.0\"`", position);
 }
 
 // Variables.
@@ -868,13 +883,31 @@ void Builder::AddCapture(Capture::From from) {
 }
 
 void Builder::EndCapture(Position position) {
-  Allow("a capture", {Kind::kRequest, Kind::kRaw, Kind::kEventually}, "a request, `raw` or `eventually`", position);
+  if (capture_.from == Capture::From::kLast) {
+    Allow("a capture of the last status", {Kind::kFollow}, "`follow`", position);
+  } else {
+    Allow("a capture", {Kind::kRequest, Kind::kRaw, Kind::kEventually}, "a request, `raw` or `eventually`", position);
+  }
   for (const Capture& other : step_.captures) {
     if (other.name == capture_.name) Refuse(Quoted(capture_.name) + " is captured twice", position);
   }
   variables_.emplace(capture_.name, static_cast<int>(scenario_.steps.size()));
   SetPlace(Place::Line::kCapture, static_cast<int>(step_.captures.size()));
   step_.captures.push_back(std::move(capture_));
+}
+
+void Builder::SetOnlyIf(std::string_view variable, Position position) {
+  BeginRequestPart();  // what is captured from this step's answer is not there yet
+  UseVariable(variable, position);
+  Once("`only if`", position);
+  step_.only_if = OnlyIf{std::string(variable), false, {}};
+}
+
+void Builder::EndOnlyIf(Position) {
+  step_.only_if->negated = predicate.relation == Relation::kIsNot;
+  step_.only_if->values = std::move(predicate.values);
+  predicate = {};
+  SetPlace(Place::Line::kOnlyIf);
 }
 
 void Builder::BeginCheck(Position position) {

@@ -89,6 +89,7 @@ class Builder {
   void AddExclusive(std::string_view name, Position position);
   void AddOffer(std::string_view name, Position position);
   void AddId(std::string_view name, Position position);
+  void SetIdLength(std::string_view digits, Position position);
   void AddMac(std::string_view name, Position position);
   void SetTier(bool timed) { scenario_.timed = timed; }
   void BeginPackage(std::string_view name, Position position);
@@ -107,6 +108,7 @@ class Builder {
   void SetEntry(Position position);
   void AddWithoutEntry(std::string_view word, Position position);
   void SetUnlisted(Position position);
+  void SetNamed(Position position);
 
   // Statements.
   void BeginStatement(Position position);
@@ -150,7 +152,10 @@ class Builder {
   void SetCaptureName(std::string_view name, Position position);
   void AddCapture(Capture::From from);
   void SetCaptureHeader(std::string_view name) { capture_.header = name; }
+  void SetOtherwise() { capture_.otherwise = TakeValue(); }
   void EndCapture(Position position);
+  void SetOnlyIf(std::string_view variable, Position position);
+  void EndOnlyIf(Position position);
   void BeginCheck(Position position);
   void SetSlug(std::string_view slug) { check_.slug = slug; }
   void SetIndependent() { check_.independent = true; }

@@ -25,6 +25,7 @@ struct Place {
     kPackage,
     kTable,
     kStatement,  // with its `answers` and `needs`, wherever they are written
+    kOnlyIf,
     kQuery,
     kHeader,
     kRemovedHeader,

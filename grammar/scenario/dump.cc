@@ -67,7 +67,8 @@ Json Dump(const PackageDetails& details) {
           {"bytes", details.bytes ? Json(*details.bytes) : Json()},
           {"entry", details.entry ? Dump(*details.entry) : Json()},
           {"without", details.without_entry},
-          {"unlisted", details.unlisted}};
+          {"unlisted", details.unlisted},
+          {"named", details.named}};
 }
 
 template <typename Time>
@@ -130,7 +131,8 @@ Json Dump(const RepositoryStep& step) {
 Json Dump(const Step& step) {
   Json captures = Json::array(), checks = Json::array();
   for (const Capture& capture : step.captures) {
-    captures.push_back(Json::array({capture.name, static_cast<int>(capture.from), capture.header, Dump(capture.path)}));
+    captures.push_back(Json::array({capture.name, static_cast<int>(capture.from), capture.header, Dump(capture.path),
+                                    capture.otherwise ? Json::array({Dump(*capture.otherwise)}) : Json()}));
   }
   for (const Check& check : step.checks) {
     checks.push_back({{"slug", check.slug},
@@ -138,7 +140,13 @@ Json Dump(const Step& step) {
                       {"condition", Dump(check.condition)},
                       {"control", check.control ? Dump(*check.control) : Json()}});
   }
+  Json only_if;
+  if (step.only_if) {
+    only_if = {{"variable", step.only_if->variable}, {"negated", step.only_if->negated}, {"values", Json::array()}};
+    for (const Value& value : step.only_if->values) only_if["values"].push_back(Dump(value));
+  }
   return {{"role", static_cast<int>(step.role)},
+          {"only if", only_if},
           {"does", std::visit([](const auto& does) { return Dump(does); }, step.does)},
           {"kind", step.does.index()},
           {"answers", step.answers},
@@ -151,7 +159,8 @@ Json Dump(const Step& step) {
 }  // namespace
 
 Json Dump(const Scenario& scenario) {
-  Json packages = Json::array(), steps = Json::array(), table;
+  Json packages = Json::array(), steps = Json::array(), ids = Json::array(), table;
+  for (const Id& id : scenario.ids) ids.push_back(Json::array({id.name, id.length}));
   for (const Package& package : scenario.packages) packages.push_back(Json::array({package.name, Dump(package.details)}));
   for (const Step& step : scenario.steps) steps.push_back(Dump(step));
   if (scenario.table) {
@@ -159,11 +168,16 @@ Json Dump(const Scenario& scenario) {
     for (const Value& row : scenario.table->rows) rows.push_back(Dump(row));
     table = {{"names", scenario.table->names}, {"rows", rows}};
   }
-  return {{"title", scenario.title}, {"format", scenario.format},
-          {"about", scenario.about}, {"exclusive", scenario.exclusive},
-          {"timed", scenario.timed}, {"offers", scenario.offers},
-          {"ids", scenario.ids},     {"macs", scenario.macs},
-          {"packages", packages},    {"table", table},
+  return {{"title", scenario.title},
+          {"format", scenario.format},
+          {"about", scenario.about},
+          {"exclusive", scenario.exclusive},
+          {"timed", scenario.timed},
+          {"offers", scenario.offers},
+          {"ids", ids},
+          {"macs", scenario.macs},
+          {"packages", packages},
+          {"table", table},
           {"steps", steps}};
 }
 

@@ -46,5 +46,6 @@ std::string Spell(const JsonPath& path);
 std::string Spell(const Predicate& predicate);
 std::string Spell(const Condition& condition);
 std::string Spell(const Capture& capture);
+std::string Spell(const OnlyIf& only_if);
 
 }  // namespace provdlab::scenario

@@ -74,6 +74,7 @@ std::string DetailWords(const PackageDetails& details) {
   if (details.entry) words.push_back("listed with " + Spell(*details.entry));
   for (const std::string& key : details.without_entry) words.push_back("listed without " + key);
   if (details.unlisted) words.push_back("not listed");
+  if (!details.named.empty()) words.push_back("its id ending in " + details.named);
   return words.empty() ? "" : ", " + Join(words, ", ");
 }
 
@@ -139,7 +140,9 @@ std::string Explain(const Scenario& scenario) {
   if (!scenario.exclusive.empty()) out += "Runs alone, and puts back afterwards: " + Join(scenario.exclusive) + ".\n";
   if (scenario.timed) out += "Waits by design: it belongs to the timed tier.\n";
   if (!scenario.offers.empty()) out += "Only for a target that offers " + Join(scenario.offers) + ".\n";
-  if (!scenario.ids.empty()) out += "Ids that nothing on the target has: " + Join(scenario.ids) + ".\n";
+  std::vector<std::string> ids;
+  for (const Id& id : scenario.ids) ids.push_back(id.name + (id.length == 0 ? "" : " of " + std::to_string(id.length) + " characters"));
+  if (!ids.empty()) out += "Ids that nothing on the target has: " + Join(ids) + ".\n";
   if (!scenario.macs.empty()) out += "MAC addresses that no device has: " + Join(scenario.macs) + ".\n";
   for (const Package& package : scenario.packages) out += "Package " + package.name + DetailWords(package.details) + ".\n";
   if (scenario.table) {
@@ -155,6 +158,7 @@ std::string Explain(const Scenario& scenario) {
     out += std::string(width - number.size(), ' ') + number + ". ";
     out += step.role == Step::Role::kGiven ? "Set up: " : step.role == Step::Role::kAct ? "Act: " : "";
     out += StepWords(step) + ".\n";
+    if (step.only_if) out += indent + "Only" + Spell(*step.only_if).substr(std::string_view("only").size()) + "; else left out.\n";
     if (!step.needs.empty()) out += indent + "Stands on " + Join(step.needs) + ".\n";
     if (!step.answers.empty()) out += indent + "Must be answered with " + Codes(step.answers) + ".\n";
     if (!step.expects.empty()) out += indent + "Blocked unless " + Spell(step.expects) + ".\n";

@@ -154,6 +154,7 @@ class Writer {
       text += " without entry " + (plain ? key : Quote(key));
     }
     if (details.unlisted) text += " unlisted";
+    if (!details.named.empty()) text += " named " + Quote(details.named);
     if (details.entry) {
       // Last, because it may be long.
       text = std::string(before, ' ') + text + " entry ";
@@ -175,7 +176,9 @@ class Writer {
       HeaderWithComments("tier", scenario_.timed ? "timed" : "fast", Place::Line::kTier);
     }
     if (!scenario_.offers.empty()) HeaderWithComments("offers", Join(scenario_.offers), Place::Line::kOffers);
-    if (!scenario_.ids.empty()) HeaderWithComments("ids", Join(scenario_.ids), Place::Line::kIds);
+    std::vector<std::string> ids;
+    for (const Id& id : scenario_.ids) ids.push_back(id.name + (id.length == 0 ? "" : " of " + std::to_string(id.length) + " characters"));
+    if (!ids.empty()) HeaderWithComments("ids", Join(ids), Place::Line::kIds);
     if (!scenario_.macs.empty()) HeaderWithComments("macs", Join(scenario_.macs), Place::Line::kMacs);
     for (std::size_t i = 0; i < scenario_.packages.size(); ++i) {
       const Package& package = scenario_.packages[i];
@@ -290,6 +293,7 @@ class Writer {
       for (std::size_t i = 0; i < step.captures.size(); ++i) places.push_back(Here(Place::Line::kCapture, i));
     }
     Line(line, "", places);
+    if (step.only_if) Detail(Spell(*step.only_if), Place::Line::kOnlyIf);
     if (const auto* request = std::get_if<RequestStep>(&step.does)) WriteRequestDetails(*request);
     if (const auto* eventually = std::get_if<EventuallyStep>(&step.does)) WriteRequestDetails(eventually->request);
     if (const auto* raw = std::get_if<RawStep>(&step.does)) WriteRawDetails(*raw);

@@ -168,6 +168,7 @@ struct base64 : keyword<'b', 'a', 's', 'e', '6', '4'> {};
 struct below : keyword<'b', 'e', 'l', 'o', 'w'> {};
 struct body : keyword<'b', 'o', 'd', 'y'> {};
 struct bytes : sor<keyword<'b', 'y', 't', 'e', 's'>, keyword<'b', 'y', 't', 'e'>> {};
+struct characters : keyword<'c', 'h', 'a', 'r', 'a', 'c', 't', 'e', 'r', 's'> {};
 struct check : keyword<'c', 'h', 'e', 'c', 'k'> {};
 struct chunked : keyword<'c', 'h', 'u', 'n', 'k', 'e', 'd'> {};
 struct contains : keyword<'c', 'o', 'n', 't', 'a', 'i', 'n', 's'> {};
@@ -196,6 +197,7 @@ struct header : keyword<'h', 'e', 'a', 'd', 'e', 'r'> {};
 struct hex : keyword<'h', 'e', 'x'> {};
 struct holds : keyword<'h', 'o', 'l', 'd', 's'> {};
 struct ids : keyword<'i', 'd', 's'> {};
+struct if_ : keyword<'i', 'f'> {};
 struct in : keyword<'i', 'n'> {};
 struct independent : keyword<'i', 'n', 'd', 'e', 'p', 'e', 'n', 'd', 'e', 'n', 't'> {};
 struct is : keyword<'i', 's'> {};
@@ -207,6 +209,7 @@ struct lists : keyword<'l', 'i', 's', 't', 's'> {};
 struct macs : keyword<'m', 'a', 'c', 's'> {};
 struct matches : keyword<'m', 'a', 't', 'c', 'h', 'e', 's'> {};
 struct members : sor<keyword<'m', 'e', 'm', 'b', 'e', 'r', 's'>, keyword<'m', 'e', 'm', 'b', 'e', 'r'>> {};
+struct named : keyword<'n', 'a', 'm', 'e', 'd'> {};
 struct needs : keyword<'n', 'e', 'e', 'd', 's'> {};
 struct no : keyword<'n', 'o'> {};
 struct not_ : keyword<'n', 'o', 't'> {};
@@ -214,6 +217,7 @@ struct of : keyword<'o', 'f'> {};
 struct offers : keyword<'o', 'f', 'f', 'e', 'r', 's'> {};
 struct once : keyword<'o', 'n', 'c', 'e'> {};
 struct one_ : keyword<'o', 'n', 'e'> {};
+struct only : keyword<'o', 'n', 'l', 'y'> {};
 struct or_ : keyword<'o', 'r'> {};
 struct package : keyword<'p', 'a', 'c', 'k', 'a', 'g', 'e'> {};
 struct pad : keyword<'p', 'a', 'd'> {};
@@ -382,7 +386,10 @@ struct entry_key : sor<seq<j::string>, seq<plus<c::word>>> {};
 struct without_key : seq<t::gap, k::entry, t::gap, entry_key> {};
 struct without : seq<k::without, must<without_key>> {};
 struct unlisted : seq<k::unlisted> {};
-struct package_details : star<t::gap, sor<from, version_detail, of, entry, without, unlisted>> {};
+struct named_text : seq<j::string> {};
+struct named_word : seq<t::gap, named_text> {};
+struct named : seq<k::named, must<named_word>> {};
+struct package_details : star<t::gap, sor<from, version_detail, of, entry, without, unlisted, named>> {};
 
 struct package_name : seq<t::capital_name> {};
 struct package_word : seq<t::gap, package_name> {};
@@ -391,8 +398,11 @@ struct package : seq<k::package, must<package_word>, package_details, must<packa
 
 // Names that are given a value of the run's own.
 struct id_name : seq<t::capital_name> {};
-struct first_id : seq<t::gap, id_name> {};
-struct next_id : seq<id_name> {};
+struct id_length : seq<t::count> {};
+struct id_characters : seq<t::gap, id_length, t::gap, k::characters> {};
+struct id : seq<id_name, opt<t::gap, k::of, must<id_characters>>> {};
+struct first_id : seq<t::gap, id> {};
+struct next_id : seq<id> {};
 struct ids : seq<k::ids, must<first_id>, star<t::comma, must<next_id>>> {};
 struct mac_name : seq<t::capital_name> {};
 struct first_mac : seq<t::gap, mac_name> {};
@@ -423,11 +433,16 @@ struct capture_header_word : seq<t::gap, capture_header_name> {};
 struct capture_header : seq<k::header, must<capture_header_word>> {};
 struct capture_json : seq<p::path> {};
 struct capture_body : seq<k::body> {};
-struct capture_from : sor<capture_header, capture_json, capture_body> {};
+struct capture_status : seq<k::status> {};
+struct capture_last : seq<k::last> {};
+struct capture_from : sor<capture_header, capture_json, capture_body, capture_status, capture_last> {};
+struct capture_value : seq<j::value> {};
+struct capture_instead : seq<t::gap, capture_value> {};
+struct capture_otherwise : seq<k::or_, must<capture_instead>> {};
 struct capture_equals : seq<t::space, one<'='>, t::space> {};
 struct capture_any_name : seq<plus<c::word>, at<capture_equals>> {};
 struct capture_known_name : seq<capture_name> {};
-struct capture : seq<at<capture_any_name>, must<capture_known_name>, capture_equals, must<capture_from>> {};
+struct capture : seq<at<capture_any_name>, must<capture_known_name>, capture_equals, must<capture_from>, opt<t::gap, capture_otherwise>> {};
 struct answered_capture : seq<capture> {};
 
 struct expected_status : seq<plus<c::listed>> {};
@@ -457,6 +472,11 @@ struct control : seq<control_word, must<without_act>, q::condition> {};
 
 struct expects_word : seq<k::expects> {};
 struct expects : seq<expects_word, q::condition> {};
+
+struct only_name : seq<t::name> {};
+struct only_word : seq<t::gap, k::if_, t::gap, only_name> {};
+struct only_relation : seq<t::gap, sor<q::negation, q::equality>> {};
+struct only : seq<k::only, must<only_word>, must<q::is_word>, must<only_relation>> {};
 
 struct removed_header_name : seq<t::header_name> {};
 struct removed_header : seq<t::gap, k::header, t::gap, removed_header_name> {};
@@ -501,7 +521,7 @@ struct reads_count : seq<t::gap, answers_to_read, t::gap, k::answers_read> {};
 struct reads : seq<k::reads, must<reads_count>> {};
 
 struct unknown : plus<c::visible> {};
-struct known : sor<capture, answers, needs, time_limit, check, control, expects, query, no_header, header, text, hex, pad, chunked,
+struct known : sor<capture, only, answers, needs, time_limit, check, control, expects, query, no_header, header, text, hex, pad, chunked,
                    raw_path, send, half_close, reads> {};
 struct end : seq<t::end> {};
 struct begin : success {};

@@ -12,6 +12,8 @@ inline constexpr std::size_t kDeepestValue = 64;                 // brackets in 
 inline constexpr std::uint64_t kMostBytes = 1024 * 1024 * 1024;  // of a padded body, a package, a hold
 inline constexpr std::size_t kMostRows = 1'000;                  // of a table: each is a run of its own
 inline constexpr std::uint64_t kMostTimes = 1'000'000;           // repetitions, members, answers to read
+inline constexpr std::uint64_t kShortestId = 40;                 // of an id of so many characters: the run's part must fit
+inline constexpr std::uint64_t kLongestId = 10'000;
 inline constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(1);
 
 }  // namespace provdlab::scenario

@@ -40,7 +40,8 @@ template <>
 inline constexpr auto Messages::message<h::package_word> = "expected the package's name in capitals, e.g. `package PKG`";
 template <>
 inline constexpr auto Messages::message<h::package_end> =
-    "expected `from FIXTURE`, `version \"…\"`, `of N bytes`, `entry {…}`, `without entry KEY`, `unlisted` or the end of the line";
+    "expected `from FIXTURE`, `version \"…\"`, `of N bytes`, `entry {…}`, `without entry KEY`, `unlisted`, `named \"…\"` or the end of the "
+    "line";
 template <>
 inline constexpr auto Messages::message<h::fixture_name> = "expected the name of a folder of fixtures, e.g. `from acme`";
 template <>
@@ -51,6 +52,10 @@ template <>
 inline constexpr auto Messages::message<h::entry_object> = "expected the members of the entry as an object, e.g. `entry {\"dsize\": 5}`";
 template <>
 inline constexpr auto Messages::message<h::without_key> = "expected the member of the entry to leave out, e.g. `without entry sha1sum`";
+template <>
+inline constexpr auto Messages::message<h::named_word> = "expected how the id ends as a string, e.g. `named \"10.0\"`";
+template <>
+inline constexpr auto Messages::message<h::id_characters> = "expected a length, e.g. `ids LONG of 255 characters`";
 template <>
 inline constexpr auto Messages::message<h::first_id> = "expected a name in capitals, e.g. `ids DEVICE, CONFIG`";
 template <>
@@ -123,7 +128,14 @@ inline constexpr auto Messages::message<d::capture_known_name> =
     "a captured variable is named in small letters, digits and `_`, e.g. `oip = header Location`";
 template <>
 inline constexpr auto Messages::message<d::capture_from> =
-    "expected what is captured: `header NAME`, a path like `$.param.value`, or `body`";
+    "expected what is captured: `header NAME`, a path like `$.param.value`, `body`, `status`, or `last` after `follow`";
+template <>
+inline constexpr auto Messages::message<d::capture_instead> =
+    "expected the value to take where there is nothing, e.g. `oip = header Location or null`";
+template <>
+inline constexpr auto Messages::message<d::only_word> = "expected `only if` and a variable, e.g. `only if answered is not 404`";
+template <>
+inline constexpr auto Messages::message<d::only_relation> = "expected a value, e.g. `only if answered is not 404`";
 template <>
 inline constexpr auto Messages::message<d::capture_header_word> = "expected the name of a header, e.g. `oip = header Location`";
 template <>

@@ -92,11 +92,12 @@ struct Predicate {
 using Condition = std::vector<Predicate>;  // all must hold
 
 struct Capture {
-  enum class From { kHeader, kJson, kBody };
+  enum class From { kHeader, kJson, kBody, kStatus, kLast };  // kLast: the last status that `follow` saw
   std::string name;
   From from = From::kHeader;
   std::string header;
   JsonPath path;
+  std::optional<Value> otherwise;  // `or VALUE`: what is captured where there is nothing
 };
 
 struct Check {
@@ -177,6 +178,7 @@ struct PackageDetails {
   std::optional<Value> entry;
   std::vector<std::string> without_entry;
   bool unlisted = false;
+  std::string named;  // how its id ends; packages of one scenario that are named have the rest of their ids in common
 };
 
 struct RepositoryStep {
@@ -191,10 +193,18 @@ struct RepositoryStep {
   PackageDetails details;      // kLists, kReplaces
 };
 
+// `only if answered is not 404`: otherwise the step is left out, and nobody is held to its checks.
+struct OnlyIf {
+  std::string variable;
+  bool negated = false;
+  std::vector<Value> values;
+};
+
 struct Step {
   enum class Role { kPlain, kGiven, kAct };
   Role role = Role::kPlain;
   std::variant<RequestStep, RawStep, FollowStep, EventuallyStep, BarrierStep, RestartStep, RepositoryStep> does;
+  std::optional<OnlyIf> only_if;
   std::vector<int> answers;  // `answers 201 or 400`; empty: not said
   Condition expects;         // `expects PREDICATE`: blocks what comes after where it does not hold, never blames
   std::vector<Capture> captures;
@@ -202,6 +212,12 @@ struct Step {
   std::vector<Check> checks;
   Position position;
   std::string source;  // the statement's own line as written, for reports
+};
+
+// A name that gets an id that nothing on the target has.
+struct Id {
+  std::string name;
+  std::size_t length = 0;  // `of N characters`; 0: any
 };
 
 struct Package {
@@ -221,7 +237,7 @@ struct Scenario {
   std::vector<std::string> exclusive;
   bool timed = false;
   std::vector<std::string> offers;
-  std::vector<std::string> ids;   // names; each gets an id that nothing on the target has
+  std::vector<Id> ids;
   std::vector<std::string> macs;  // names; each gets a MAC address that no device has
   std::vector<Package> packages;
   std::optional<Table> table;

@@ -213,8 +213,8 @@ TEST(Explain, HasASentenceForEverythingThatTheLanguageHas) {
   for (const char* sentence : {"with WHAT and N as", "on a bare connection, send", "close our side", "until it has ended, for 30 s at most",
                                "the repository behaves again", "look how often the repository was asked for plugins.db",
                                "the repository takes BIG out of plugins.db", "blown up to 150000 bytes", "at request 2",
-                               "that nothing on the target has: DEVICE and CONFIG", "that no device has: PHONE and OTHER", "asked with q {",
-                               "q64 \"text\" in base64", "for 0.125 s at most"}) {
+                               "that nothing on the target has: DEVICE, LONG of 255 characters and CONFIG",
+                               "that no device has: PHONE and OTHER", "asked with q {", "q64 \"text\" in base64", "for 0.125 s at most"}) {
     EXPECT_NE(told.find(sentence), std::string::npos) << sentence << " is not in\n" << told;
   }
 }

@@ -21,7 +21,7 @@ class Draw {
     Scenario scenario;
     scenario.title = Line();
     scenario.about = Some<std::string>(3, [&] { return Line(); });
-    if (Flip()) scenario.ids = {"ONE", "TWO"};
+    if (Flip()) scenario.ids = {{"ONE"}, {"TWO", 255}};
     if (Flip()) scenario.macs = {"MAC"};
     if (Flip()) scenario.exclusive = {"NAT", "plugin_server"};
     scenario.timed = Flip();
@@ -131,6 +131,7 @@ class Draw {
     }
     if (Flip()) details.without_entry = {"sha1sum", "a b"};
     details.unlisted = header && Flip();
+    if (header && Flip()) details.named = "10.0";
     return details;
   }
 
@@ -280,6 +281,8 @@ class Draw {
     Step step;
     step.role = Pick<Step::Role>({Step::Role::kPlain, Step::Role::kGiven, Step::Role::kAct});
     step.needs = Pick<std::vector<std::string>>({{}, {"a.b"}, {"install.post-answers-201", "oip.get-answers-200"}});
+    if (i > 0 && Flip()) step.only_if = OnlyIf{"v0", Flip(), Some<Value>(2, [&] { return Filled(1); })};
+    if (step.only_if && step.only_if->values.empty()) step.only_if->values.push_back(Filled(0));
     const auto looks = [&](auto make) {
       if (Flip()) step.expects = Joined(make);
       if (step.role == Step::Role::kGiven) return;
@@ -293,10 +296,10 @@ class Draw {
       case 0:
         step.does = Request();
         answers();
-        if (i == 0) step.captures.push_back({"v0", Capture::From::kHeader, "Location", {}});
+        if (i == 0) step.captures.push_back({"v0", Capture::From::kHeader, "Location", {}, {}});
         if (i == 0) std::get<RequestStep>(step.does) = FirstRequest();
-        if (Flip()) step.captures.push_back({"w", Capture::From::kJson, "", AnyPath()});
-        if (Flip()) step.captures.push_back({"text", Capture::From::kBody, "", {}});
+        if (Flip()) step.captures.push_back({"w", Capture::From::kJson, "", AnyPath(), Flip() ? std::optional(Filled(2)) : std::nullopt});
+        if (Flip()) step.captures.push_back({"text", Pick<Capture::From>({Capture::From::kBody, Capture::From::kStatus}), "", {}, {}});
         break;
       case 1: {
         RawStep raw;
@@ -318,6 +321,7 @@ class Draw {
         if (step.role != Step::Role::kGiven && Flip()) follow.blamed = Slug();
         step.does = std::move(follow);
         looks([&] { return FollowPredicate(); });
+        if (Flip()) step.captures.push_back({"end", Capture::From::kLast, "", {}, {}});
         break;
       }
       case 3: {

@@ -30,9 +30,9 @@ std::string ListOfValues(const std::vector<Value>& values) {
 }
 
 // `is 1`, `is one of 1, 2`, `is not 1`.
-std::string Comparison(const Predicate& predicate) {
-  const std::string values = ListOfValues(predicate.values);
-  return (predicate.relation == Relation::kIsNot ? "is not " : "is ") + (predicate.values.size() == 1 ? values : "one of " + values);
+std::string Comparison(Relation relation, const std::vector<Value>& with) {
+  const std::string values = ListOfValues(with);
+  return (relation == Relation::kIsNot ? "is not " : "is ") + (with.size() == 1 ? values : "one of " + values);
 }
 
 std::string SubjectWords(const Predicate& predicate) {
@@ -78,7 +78,7 @@ std::string IsWords(const Predicate& predicate) {
     case Subject::kCount:
       return "is " + std::to_string(predicate.number);
     default:
-      return Comparison(predicate);
+      return Comparison(predicate.relation, predicate.values);
   }
 }
 
@@ -223,15 +223,24 @@ std::string Spell(const Condition& condition) {
 }
 
 std::string Spell(const Capture& capture) {
+  const std::string otherwise = capture.otherwise ? " or " + Spell(*capture.otherwise) : "";
   switch (capture.from) {
     case Capture::From::kHeader:
-      return capture.name + " = header " + capture.header;
+      return capture.name + " = header " + capture.header + otherwise;
     case Capture::From::kJson:
-      return capture.name + " = " + Spell(capture.path);
+      return capture.name + " = " + Spell(capture.path) + otherwise;
     case Capture::From::kBody:
-      return capture.name + " = body";
+      return capture.name + " = body" + otherwise;
+    case Capture::From::kStatus:
+      return capture.name + " = status" + otherwise;
+    case Capture::From::kLast:
+      return capture.name + " = last" + otherwise;
   }
   return capture.name;
+}
+
+std::string Spell(const OnlyIf& only_if) {
+  return "only if " + only_if.variable + " " + Comparison(only_if.negated ? Relation::kIsNot : Relation::kIs, only_if.values);
 }
 
 }  // namespace provdlab::scenario

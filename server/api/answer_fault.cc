@@ -144,14 +144,17 @@ void Reverse(Json& root, const Places& places, const Wanted& only) {
   });
 }
 
-void Apply(const JsonChange& change, std::string& text) {
+void Apply(const JsonChange& change, std::string& text, std::string_view remembered = "") {
   if (change.empty()) return;
   auto value = ParseJson(text);
   if (!value) return;
-  for (const Places& places : change.drop) Drop(*value, places, change.only);
-  for (const auto& [places, to] : change.rename) Rename(*value, places, change.only, to);
-  for (const Places& places : change.reverse) Reverse(*value, places, change.only);
-  for (const auto& [places, to] : change.set) Set(*value, places, change.only, to);
+  Wanted only = change.only;
+  for (auto& [places, wanted] : only)
+    if (wanted == "{remembered}") wanted = remembered;
+  for (const Places& places : change.drop) Drop(*value, places, only);
+  for (const auto& [places, to] : change.rename) Rename(*value, places, only, to);
+  for (const Places& places : change.reverse) Reverse(*value, places, only);
+  for (const auto& [places, to] : change.set) Set(*value, places, only, to);
   if (change.unwrap && value->is_object() && value->size() == 1) {
     Json inner = std::move(value->front());
     *value = std::move(inner);
@@ -295,7 +298,7 @@ bool AnswerFault::MatchesRequest(const http::Request& request) const {
     if (!method || path->size() < route.segments.size()) return false;
     if (path->size() > route.segments.size() && !route.and_below) return false;
     return std::equal(route.segments.begin(), route.segments.end(), path->begin(), [](const std::string& want, const std::string& segment) {
-      return want == "{}" || want == segment || (want == "{number}" && IsSmallNumber(segment));
+      return (want == "{}" && !segment.empty()) || want == segment || (want == "{number}" && IsSmallNumber(segment));
     });
   };
   bool routed = false;
@@ -445,7 +448,7 @@ void AnswerFault::ChangeAnswer(const http::Request& request, http::Response& res
       response.headers.Set("Location", std::move(*location));
     }
   }
-  Apply(change_, response.body);
+  Apply(change_, response.body, remembered);
   ReplaceAll(response.body, "{n}", std::to_string(hits));
   if (!remembered.empty()) ReplaceAll(response.body, "{remembered}", std::string(remembered));
   response.manner = manner_;

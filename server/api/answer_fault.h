@@ -77,7 +77,7 @@ class AnswerFault {
   bool changes_request() const { return method_ || target_ || !request_query_.empty() || request_body_ || !request_change_.empty(); }
   void ChangeRequest(http::Request& request) const;
   // `hits` counts from 1 how often the fault has been applied: "{n}" in texts becomes that number, "{host}" in header fields the
-  // request's Host, "{remembered}" in the body what was remembered last.
+  // request's Host, "{remembered}" in the body and as a value of `only` what was remembered last.
   void ChangeAnswer(const http::Request& request, http::Response& response, std::uint64_t hits = 1, std::string_view remembered = "") const;
 
  private:
@@ -85,7 +85,7 @@ class AnswerFault {
 
   struct RoutePattern {
     std::vector<std::string> methods;   // "*": all
-    std::vector<std::string> segments;  // "{}" stands for any one, "{number}" for 1 to 999999
+    std::vector<std::string> segments;  // "{}" stands for any one that is not empty, "{number}" for 1 to 999999
     bool and_below = false;             // ended in "/**"
     bool negated = false;               // began with '!'
   };

@@ -89,6 +89,7 @@ TEST(AnswerFaultRoute, NamesMethodsAndPaths) {
       {R"("GET /provd/{}")", "GET", "/provd/%78?y", true},
       {R"("GET /provd/{}")", "HEAD", "/provd/x", false},
       {R"("GET /provd/{}")", "GET", "/provd", false},
+      {R"("GET /provd/{}")", "GET", "/provd/", false},
       {R"("GET /provd/{}")", "GET", "/provd/x/y", false},
       {R"("GET|HEAD /provd/{}")", "HEAD", "/provd/x", true},
       {R"("* /provd/**")", "BREW", "/provd", true},
@@ -298,6 +299,13 @@ TEST(AnswerFaultChange, ShowsWhatWasRememberedLast) {
   http::Response response = Json200("{}");
   fault.ChangeAnswer({.method = "GET", .target = "/x"}, response, 1, "a");
   EXPECT_EQ(response.body, "a and a");
+}
+
+TEST(AnswerFaultChange, DropsOnlyWhatHasTheTextThatWasRemembered) {
+  const AnswerFault fault = Make(R"("route": "GET /x", "answer": {"drop": "/l/*", "only": {"/id": "{remembered}"}})");
+  http::Response response = Json200(R"({"l": [{"id": "a"}, {"id": "b"}]})");
+  fault.ChangeAnswer({.method = "GET", .target = "/x"}, response, 1, "a");
+  EXPECT_EQ(response.body, R"({"l":[{"id":"b"}]})");
 }
 
 TEST(AnswerFaultChange, ChangesJsonInPlace) {

@@ -16,7 +16,7 @@ http::Response GetConfigs(const Call& call) {
   const auto query = QueryOf(call, Configs::TextKeys());
   if (!query) return query.error();
 
-  return DocumentList("configs", Finding(call.context().configs->collection(), *query));
+  return DocumentList("configs", call.context().configs->Search(*query));
 }
 
 http::Response CreateConfig(const Call& call) {

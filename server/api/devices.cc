@@ -15,7 +15,7 @@ http::Response GetDevices(const Call& call) {
   const auto query = QueryOf(call, Devices::TextKeys());
   if (!query) return query.error();
 
-  return DocumentList("devices", Finding(call.context().devices->collection(), *query));
+  return DocumentList("devices", call.context().devices->Search(*query));
 }
 
 http::Response CreateDevice(const Call& call) {

@@ -6,6 +6,7 @@
 #include "base/random_id.h"
 #include "server/documents/config_rules.h"
 #include "server/documents/device_rules.h"
+#include "server/documents/raw_config.h"
 
 namespace provdlab::server {
 namespace {
@@ -22,7 +23,7 @@ const std::vector<std::string_view>& Configs::TextKeys() {
 Result<Json> Configs::RawConfig(const std::string& id) const {
   auto raw_config = inventory_.RawConfigOf(id);
   if (!raw_config) return Missing(id);
-  return std::move(*raw_config);
+  return misreadings_.Read(id, std::move(*raw_config));
 }
 
 // For faults.
@@ -32,7 +33,10 @@ void Configs::KeepRefused(Json config) {
 
 Result<std::string> Configs::Create(Json config) {
   auto wanted = IdOf(config);
-  if (!wanted) return Fail(wanted.error());
+  if (!wanted) {
+    if (HasRefusedAsciiId(config) && inventory_.faults().config_refused_id_leaves_nothing.Strikes()) KeepRefused(std::move(config));
+    return Fail(wanted.error());
+  }
   const std::string id = wanted->value_or(RandomId());
   config["id"] = id;
   if (auto valid = CheckConfig(config); !valid) {
@@ -57,10 +61,12 @@ Result<> Configs::Replace(const std::string& id, Json config) {
   if (!Find(id)) return Missing(id);
   if (auto valid = CheckConfig(config); !valid) return valid;
   config["id"] = id;
+  auto change = Inventory::Change::kReplaced;
   {
     const auto turn = inventory_.TakeTurn();
     const auto before = Find(id);
     if (!before) return Missing(id);
+    if (before->json.at("parent_ids") != config.at("parent_ids")) change = Inventory::Change::kReparented;
     if (inventory_.faults().config_put_replaces_document.Strikes()) {
       Json merged = before->json;
       merged.update(config);
@@ -70,7 +76,7 @@ Result<> Configs::Replace(const std::string& id, Json config) {
     commit.Put(inventory_.configs(), std::move(config));
     if (auto kept = inventory_.Make(turn, commit, id); !kept) return kept;
   }
-  return inventory_.ConfigChanged(id, Inventory::Change::kReplaced);
+  return inventory_.ConfigChanged(id, change);
 }
 
 Result<> Configs::Remove(const std::string& id) {
@@ -90,7 +96,11 @@ Result<std::string> Configs::Autocreate() {
   const auto turn = inventory_.TakeTurn();
   Commit commit(inventory_.store());
   const auto config = Autocreate(turn, commit);
-  if (!config) return Fail(config.error());
+  if (!config) {
+    if (inventory_.faults().autocreate_without_base_makes_nothing.Strikes())
+      KeepRefused({{"id", RandomId()}, {"parent_ids", Json::array()}, {"raw_config", Json::object()}, {"transient", true}});
+    return Fail(config.error());
+  }
   if (auto made = commit.Make(); !made) return Fail(made.error());
   return config->at("id").get<std::string>();
 }
@@ -103,10 +113,16 @@ Result<Json> Configs::Autocreate(const Turns::Turn&, Commit& commit) {
   const auto kept = inventory_.store().Get(kCounters, kAutocreated);
   if (!kept && kept.error().kind != ErrorKind::kNotFound) return Fail(kept.error());
   const std::uint64_t number = (kept && kept->is_number_unsigned() ? kept->get<std::uint64_t>() : 0) + 1;
-  const auto raw_config = inventory_.RawConfigOf(base->id);
-  auto config = ConfigBelow(base->json, raw_config.value_or(Json::object()), number);
+  const std::uint64_t since_start = ++autocreated_;
+  Faults& faults = inventory_.faults();
+  auto raw_config = inventory_.RawConfigOf(base->id).value_or(Json::object());
+  auto config = ConfigBelow(base->json, raw_config, faults.autocreated_usernames_survive_restart.Strikes() ? since_start : number);
   if (!config) return config;
-  (*config)["id"] = RandomId();
+  (*config)["id"] = faults.autocreated_ids_stay_unique.Strikes() ? "autocreated" + std::to_string(since_start) : RandomId();
+  if (faults.autocreated_follows_base.Strikes()) {
+    Overlay(raw_config, config->at("raw_config"));
+    (*config)["raw_config"] = std::move(raw_config);
+  }
   commit.Put(inventory_.configs(), *config).Keep(kCounters, kAutocreated, number);
   return config;
 }

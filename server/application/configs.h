@@ -8,13 +8,19 @@
 // A document is in the store, and every device that depends on it through any chain of parents is judged anew, before a call returns. Two
 // changes of one document happen one after the other. Any thread.
 
+#include <atomic>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
+#include "server/application/finding.h"
 #include "server/application/inventory.h"
+#include "server/application/misreadings.h"
+#include "server/documents/query.h"
 #include "server/store/documents.h"
 
 namespace provdlab::server {
@@ -28,6 +34,7 @@ class Configs {
   static const std::vector<std::string_view>& TextKeys();
   const DocumentCollection& collection() const { return inventory_.configs(); }
   DocumentPointer Find(std::string_view id) const { return inventory_.configs().Find(id); }
+  Finding Search(Query query) const { return Finding(collection(), std::move(query), &inventory_.faults()); }
   // kNotFound.
   Result<Json> RawConfig(const std::string& id) const;
 
@@ -46,6 +53,8 @@ class Configs {
   void KeepRefused(Json config);
 
   Inventory& inventory_;
+  Misreadings misreadings_{inventory_};
+  std::atomic<std::uint64_t> autocreated_{0};  // since the start, for faults
 };
 
 }  // namespace provdlab::server

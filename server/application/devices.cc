@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/random_id.h"
+#include "server/documents/config_rules.h"
 #include "server/documents/device_rules.h"
 
 namespace provdlab::server {
@@ -18,6 +19,17 @@ const std::vector<std::string_view>& Devices::TextKeys() {
   return keys;
 }
 
+// For faults: whether a change of nothing but vendor and uuid is not seen.
+bool Devices::IsOverlooked(const Json& before, const Json& device) const {
+  if (!inventory_.faults().vendor_and_uuid_count.is_on()) return false;
+  Json others = device;
+  for (const char* member : {"vendor", "uuid"}) {
+    others.erase(member);
+    if (before.contains(member)) others[member] = before[member];
+  }
+  return !inventory_.MustConfigure(before, others) && inventory_.faults().vendor_and_uuid_count.Strikes();
+}
+
 // For faults.
 void Devices::KeepRefused(Json device) {
   device["configured"] = false;
@@ -26,7 +38,10 @@ void Devices::KeepRefused(Json device) {
 
 Result<std::string> Devices::Create(Json device) {
   auto wanted = IdOf(device);
-  if (!wanted) return Fail(wanted.error());
+  if (!wanted) {
+    if (HasRefusedAsciiId(device) && inventory_.faults().device_refused_id_leaves_nothing.Strikes()) KeepRefused(std::move(device));
+    return Fail(wanted.error());
+  }
   const std::string id = wanted->value_or(RandomId());
   device["id"] = id;
   if (auto valid = CheckDevice(device); !valid) {
@@ -62,7 +77,7 @@ Result<> Devices::Replace(const std::string& id, Json device) {
       device = std::move(merged);
     }
     Commit commit(inventory_.store());
-    if (inventory_.MustConfigure(before->json, device)) {
+    if (inventory_.MustConfigure(before->json, device) && !IsOverlooked(before->json, device)) {
       device["configured"] = inventory_.Configure(turn, commit, &before->json, device);
     } else {
       const bool configured = before->json.value("configured", Json()) == true;
@@ -70,6 +85,12 @@ Result<> Devices::Replace(const std::string& id, Json device) {
     }
     if (TextOf(before->json, "config") != TextOf(device, "config")) left = inventory_.TransientOf(turn, before->json);
     if (left && inventory_.faults().transient_goes_when_its_last_device_leaves.Strikes()) left.reset();
+    const auto stays = left ? nullptr : inventory_.configs().Find(TextOf(device, "config"));
+    if (stays && IsTransient(stays->json) && inventory_.faults().no_transient_config_stays.Strikes()) {
+      Json lasting = stays->json;
+      lasting["transient"] = false;
+      commit.Put(inventory_.configs(), std::move(lasting));
+    }
     if (!named.empty() && named != id && !Find(named) && inventory_.faults().device_put_makes_no_second_device.Strikes()) {
       Json second = device;
       second["id"] = named;
@@ -92,6 +113,9 @@ Result<> Devices::Remove(const std::string& id) {
     commit.Remove(inventory_.devices(), id);
     left = inventory_.TransientOf(turn, device->json);
     if (left && inventory_.faults().transient_goes_with_its_last_device.Strikes()) left.reset();
+    const std::string own = TextOf(device->json, "config");
+    const bool last = inventory_.devices().CountBy("config", own) == 1 && inventory_.configs().Find(own);
+    if (!left && last && inventory_.faults().others_stay_without_devices.Strikes()) left = own;
     if (left) commit.Remove(inventory_.configs(), *left);
     inventory_.Deconfigure(turn, commit, device->json);
     if (auto kept = inventory_.Make(turn, commit, left); !kept) return kept;

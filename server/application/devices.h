@@ -10,10 +10,13 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/json.h"
 #include "base/result.h"
+#include "server/application/finding.h"
 #include "server/application/inventory.h"
+#include "server/documents/query.h"
 #include "server/store/documents.h"
 
 namespace provdlab::server {
@@ -27,6 +30,7 @@ class Devices {
   static const std::vector<std::string_view>& TextKeys();
   const DocumentCollection& collection() const { return inventory_.devices(); }
   DocumentPointer Find(std::string_view id) const { return inventory_.devices().Find(id); }
+  Finding Search(Query query) const { return Finding(collection(), std::move(query), &inventory_.faults()); }
 
   // Objects. The id of the new device. kInvalid, kConflict (the id is taken).
   Result<std::string> Create(Json device);
@@ -39,6 +43,7 @@ class Devices {
 
  private:
   void KeepRefused(Json device);
+  bool IsOverlooked(const Json& before, const Json& device) const;
 
   Inventory& inventory_;
 };

@@ -6,7 +6,8 @@
 //   faults.wrong_digest_fails.On(2);             // the next two times
 //   if (faults.wrong_digest_fails.Strikes()) …   // at the one place in the code that the fault is about
 //
-// A fault is named by the slug of the requirement that it breaks. Any thread. A Faults outlives everything that has a reference to it.
+// A fault is named by the slug of the requirement that it breaks, with "/variant" behind it if there are several. Any thread. A Faults
+// outlives everything that has a reference to it.
 
 #include <cstdint>
 #include <mutex>
@@ -19,13 +20,13 @@ namespace provdlab::server {
 // One fault. Off when made.
 class FaultSwitch {
  public:
-  // `slug` names the requirement, `sentence` says what happens instead. Both are literals.
-  FaultSwitch(std::string_view slug, std::string_view sentence) : slug_(slug), sentence_(sentence) {}
+  // `name` is the requirement's slug, or slug/variant; `sentence` says what happens instead. Both are literals.
+  FaultSwitch(std::string_view name, std::string_view sentence) : name_(name), sentence_(sentence) {}
   FaultSwitch(const FaultSwitch&) = delete;
   FaultSwitch& operator=(const FaultSwitch&) = delete;
 
-  std::string_view name() const { return slug_; }
-  std::string_view breaks() const { return slug_; }
+  std::string_view name() const { return name_; }
+  std::string_view breaks() const { return name_.substr(0, name_.find('/')); }
   std::string_view sentence() const { return sentence_; }
 
   // On for so many occasions; nullopt: until it is switched off. Begins to count hits anew.
@@ -40,7 +41,7 @@ class FaultSwitch {
   std::optional<std::uint64_t> remaining() const;  // nullopt: no limit, or switched off; 0: used up
 
  private:
-  const std::string_view slug_, sentence_;
+  const std::string_view name_, sentence_;
   mutable std::mutex mutex_;
   bool on_ = false;
   std::uint64_t hits_ = 0;
@@ -54,6 +55,8 @@ struct Faults {
   FaultSwitch gone_after_delete{"oip.gone-after-delete", "A deleted monitor stays readable."};
   FaultSwitch finished_monitor_stays{"oip.finished-monitor-stays",
                                      "A monitor is not found any more once it was seen that its operation has ended."};
+  FaultSwitch ended_operation_goes_on{"oip.statuses-step-forward/leaves-its-end",
+                                      "A monitor that was seen to have ended is in progress at the next look."};
   FaultSwitch ids_are_never_reused{"oip.ids-are-never-reused", "The id of a deleted monitor is given to the next one of its collection."};
 
   // The manager's configuration.
@@ -61,6 +64,8 @@ struct Faults {
   FaultSwitch refused_put_changes_nothing{"configure.refused-put-changes-nothing", "A value that is refused is kept all the same."};
   FaultSwitch null_unsets{"configure.null-unsets", "null leaves the proxies, the locale and plugin_server as they were."};
   FaultSwitch values_survive_restart{"configure.values-survive-restart", "The values of parameters are kept in memory only."};
+  FaultSwitch other_values_survive_restart{"configure.values-survive-restart/all-but-locale",
+                                           "The values of all parameters but the locale are kept in memory only."};
   FaultSwitch null_resets_nat{"configure.null-resets-nat", "null leaves NAT as it was."};
   FaultSwitch http_proxy_is_used{"configure.http-proxy-is-used", "Downloads over HTTP ignore http_proxy."};
   FaultSwitch locale_translates_packages{"configure.locale-translates-packages",
@@ -96,6 +101,8 @@ struct Faults {
   FaultSwitch gone_after_uninstall{"install.gone-after-uninstall", "An uninstalled package stays listed as installed."};
   FaultSwitch unloaded_after_uninstall{"plugins.gone-after-uninstall", "An uninstalled plugin stays among the loaded ones."};
   FaultSwitch installed_survives_restart{"install.installed-survives-restart", "A server that starts knows of no installed plugin."};
+  FaultSwitch installed_survives_restart_beside_broken{"install.installed-survives-restart/beside-one-that-does-not-load",
+                                                       "A server that starts with a plugin that does not load knows of no installed one."};
   FaultSwitch reinstalls{"install.reinstalls", "A package that is in the cache can't be installed again: the operation fails."};
   FaultSwitch nothing_left_behind{"invariant.nothing-left-behind",
                                   "The uninstall of a plugin that has packages of its own installed is acknowledged and not done."};
@@ -122,7 +129,7 @@ struct Faults {
   FaultSwitch hostile_archive_is_not_loaded{"install.hostile-archive-is-not-loaded",
                                             "A plugin whose archive was refused is among the loaded ones."};
   FaultSwitch hostile_filename_is_not_followed{"install.hostile-filename-is-not-followed",
-                                               "A package whose file name leads elsewhere is listed as installed after an update."};
+                                               "A package whose file name leads elsewhere is installed from where its file usually is."};
   FaultSwitch bomb_fails{"install.bomb-fails", "The install of an archive that was too large when unpacked ends in success."};
   FaultSwitch failed_install_is_not_listed{"install.failed-install-is-not-listed",
                                            "A package whose download failed is listed as installed."};
@@ -133,6 +140,9 @@ struct Faults {
   FaultSwitch unloadable_plugin_harms_nobody{"install.unloadable-plugin-harms-nobody",
                                              "Nothing can be installed while there is a plugin that is not loaded."};
   FaultSwitch unloadable_is_not_listed{"plugins.unloadable-is-not-listed", "A plugin that did not load is among the loaded ones."};
+  FaultSwitch consistent_after_failed_upgrade{
+      "device.consistent-after-failed-upgrade",
+      "A plugin is not listed as loaded after an upgrade that did not load, and its devices stay configured."};
   FaultSwitch upgrade_to_unloadable_fails{"install.upgrade-to-unloadable-fails",
                                           "The upgrade to a plugin that does not load ends in success."};
   FaultSwitch loaded_after_reload{"plugins.loaded-after-reload", "A plugin that is reloaded is no longer among the loaded ones."};
@@ -162,17 +172,54 @@ struct Faults {
   FaultSwitch device_taken_id_changes_nothing{"device.taken-id-changes-nothing",
                                               "A device is replaced when a second one of its id is refused."};
   FaultSwitch device_refused_create_leaves_nothing{"device.refused-create-leaves-nothing", "A refused device is kept if it has an id."};
+  FaultSwitch device_refused_id_leaves_nothing{"device.refused-create-leaves-nothing/id",
+                                               "A device that is refused because of its id is kept under it."};
   FaultSwitch device_put_replaces_document{"device.put-replaces-document", "PUT of a device keeps the members that the document lacks."};
   FaultSwitch device_put_makes_no_second_device{"device.put-makes-no-second-device",
                                                 "PUT of a document with another id makes a device of that id too."};
   FaultSwitch config_taken_id_changes_nothing{"config.taken-id-changes-nothing",
                                               "A config is replaced when a second one of its id is refused."};
   FaultSwitch config_refused_create_leaves_nothing{"config.refused-create-leaves-nothing", "A refused config is kept if it has an id."};
+  FaultSwitch config_refused_id_leaves_nothing{"config.refused-create-leaves-nothing/id",
+                                               "A config that is refused because of its id is kept under it."};
   FaultSwitch config_put_replaces_document{"config.put-replaces-document", "PUT of a config keeps the members that the document lacks."};
   FaultSwitch transient_goes_with_its_last_device{"config.transient-goes-with-its-last-device",
                                                   "A transient config stays when its last device is deleted."};
+  FaultSwitch others_stay_without_devices{"config.others-stay-without-devices",
+                                          "A config that is not transient goes with its last device too."};
+  FaultSwitch no_transient_config_stays{"invariant.no-transient-config-stays",
+                                        "A transient config is none any more once its device was put with it again."};
   FaultSwitch transient_goes_when_its_last_device_leaves{"config.transient-goes-when-its-last-device-leaves",
                                                          "A transient config stays when its last device is given another."};
+
+  // How configs are read together with their ancestors (server/application/misreadings.h).
+  FaultSwitch raw_inherits_from_parent{"config.raw-inherits-from-parent", "The raw config has nothing of any parent."};
+  FaultSwitch raw_inherits_from_ancestors{"config.raw-inherits-from-ancestors", "The raw config has nothing of its parents' parents."};
+  FaultSwitch raw_own_value_wins{"config.raw-own-value-wins", "An ancestor's value stands above the config's own."};
+  FaultSwitch raw_goes_depth_first{"config.raw-goes-depth-first", "Ancestors are taken generation by generation, the nearest last."};
+  FaultSwitch raw_takes_each_ancestor_once{"config.raw-takes-each-ancestor-once", "An ancestor counts again wherever it is met again."};
+  FaultSwitch raw_merges_objects{"config.raw-merges-objects", "An object replaces the one of an ancestor."};
+  FaultSwitch raw_replaces_other_values{"config.raw-replaces-other-values", "A list is put behind the one of an ancestor."};
+  FaultSwitch raw_ends_in_a_cycle{"config.raw-ends-in-a-cycle", "The raw of a config with parents in a circle is refused."};
+  FaultSwitch raw_ends_with_itself_as_parent{"config.raw-ends-with-itself-as-parent",
+                                             "The raw of a config that is its own parent is refused."};
+  FaultSwitch raw_ignores_unknown_parents{"config.raw-ignores-unknown-parents",
+                                          "The raw of a config is not found if one of its parents is not there."};
+  FaultSwitch raw_follows_change_of_parent{"config.raw-follows-change-of-parent",
+                                           "A raw config that was asked for keeps the values that its ancestors had then."};
+  FaultSwitch raw_follows_deleted_parent{"config.raw-follows-deleted-parent",
+                                         "A raw config that was asked for keeps the values of an ancestor that was deleted."};
+  FaultSwitch raw_follows_new_parents{"config.raw-follows-new-parents",
+                                      "A raw config that was asked for is the same after its config was given other parents."};
+
+  // What autocreate makes.
+  FaultSwitch autocreate_without_base_makes_nothing{"config.autocreate-without-base-makes-nothing",
+                                                    "A refused autocreate makes an empty config all the same."};
+  FaultSwitch autocreated_follows_base{"config.autocreated-follows-base", "autocreate copies all values of the base into the new config."};
+  FaultSwitch autocreated_ids_stay_unique{"config.autocreated-ids-stay-unique",
+                                          "The ids of autocreated configs are counted from 1 at each start."};
+  FaultSwitch autocreated_usernames_survive_restart{"config.autocreated-has-username-of-its-own/after-a-restart",
+                                                    "The usernames of autocreated configs are counted from 1 at each start."};
 
   // Whether a device is configured.
   FaultSwitch unconfigured_without_plugin{"device.unconfigured-without-plugin", "A new device with a config and no plugin is configured."};
@@ -193,6 +240,14 @@ struct Faults {
                                                  "A device stays configured when a PUT takes its plugin away."};
   FaultSwitch unconfigured_by_put_without_config{"device.unconfigured-by-put-without-config",
                                                  "A device stays configured when a PUT takes its config away."};
+  FaultSwitch unconfigured_by_put_of_unknown_plugin{"device.unconfigured-by-put-of-unknown-plugin",
+                                                    "A device stays configured when a PUT names a plugin that is not loaded."};
+  FaultSwitch unconfigured_by_put_of_unknown_config{"device.unconfigured-by-put-of-unknown-config",
+                                                    "A device stays configured when a PUT names a config that does not exist."};
+  FaultSwitch unconfigured_when_identity_is_lost{"device.unconfigured-when-identity-is-lost",
+                                                 "A device stays configured when a PUT takes away what its plugin needs of it."};
+  FaultSwitch vendor_and_uuid_count{"device.unconfigured-when-identity-is-lost/vendor-and-uuid",
+                                    "A PUT that changes nothing but vendor and uuid is no reason to ask the plugin."};
   FaultSwitch configured_after_other_changes{"device.configured-after-other-changes",
                                              "A PUT that changes nothing for the phone unconfigures a device."};
   FaultSwitch configured_after_change_of_identity{"device.configured-after-change-of-identity",
@@ -204,6 +259,12 @@ struct Faults {
                                            "A new config does not configure the devices whose configs name it."};
   FaultSwitch unconfigured_by_deleted_parent{"device.unconfigured-by-deleted-parent",
                                              "A device stays configured when its config loses a parent."};
+  FaultSwitch configured_by_missing_ancestor{"device.configured-by-missing-ancestor",
+                                             "A new config does not configure devices beyond those of its children."};
+  FaultSwitch unconfigured_by_deleted_ancestor{"device.unconfigured-by-deleted-ancestor",
+                                               "A device stays configured when its config loses an ancestor beyond its parents."};
+  FaultSwitch follows_new_parents{"device.follows-new-parents", "A config that is given other parents does not reach its devices."};
+  FaultSwitch configured_in_a_cycle{"device.configured-in-a-cycle", "A config with parents in a circle counts as unusable."};
   FaultSwitch follows_change_of_parent{"device.follows-change-of-parent", "A changed config does not reach the devices of its children."};
   FaultSwitch follows_change_of_ancestor{"device.follows-change-of-ancestor",
                                          "A changed config does not reach devices beyond those of its children."};
@@ -211,9 +272,27 @@ struct Faults {
                                       "A changed config reaches one of the devices that inherit from it."};
   FaultSwitch configured_by_install{"device.configured-by-install", "A plugin that is loaded does not configure the devices that name it."};
 
+  // Finding.
+  FaultSwitch missing_matches_no_order{"finding.missing-matches-no-order",
+                                       "A missing member is read as null, which is less than everything."};
+  FaultSwitch order_needs_one_type{"finding.order-needs-one-type", "Values of two types have an order: numbers come before texts."};
+  FaultSwitch sort_numbers_by_value{"finding.sort-numbers-by-value", "Numbers are sorted as texts: 10 before 9."};
+  FaultSwitch sort_before_projection{"finding.sort-before-projection", "A list is not sorted by a member that fields leaves out."};
+
   // What is learnt of phones.
   FaultSwitch option_identifies{"identification.option-identifies",
                                 "A device that the server makes does not get the vendor and the model that a plugin recognised."};
+  FaultSwitch contradicting_mac_is_another_device{"identification.contradicting-mac-is-another-device",
+                                                  "A device of the same address is taken although it has another mac."};
+  FaultSwitch contradicting_model_is_another_device{"identification.contradicting-model-is-another-device",
+                                                    "A device of the same address is taken although it is of another vendor or model."};
+  FaultSwitch ambiguous_ip_takes_none{"identification.ambiguous-ip-takes-none",
+                                      "Of several devices of the same address that have no mac one is taken."};
+  FaultSwitch older_of_two_is_taken{"identification.older-of-two-is-taken", "Of two devices of one mac the younger is taken."};
+  FaultSwitch version_overwritten{"identification.version-overwritten", "A device keeps the version that it has."};
+  FaultSwitch config_made_for_known_device{"identification.config-made-for-known-device", "A device that is there already gets no config."};
+  FaultSwitch newest_of_equal_plugins{"identification.newest-of-equal-plugins",
+                                      "Of plugins that fit equally well that with the greatest id as a text is chosen: 9 before 10."};
   FaultSwitch plugin_associated{"identification.plugin-associated", "A device that the server makes gets no plugin."};
   FaultSwitch later_plugin_associated{"identification.later-plugin-associated", "A device that is there already gets no plugin."};
   FaultSwitch own_plugin_kept{"identification.own-plugin-kept", "A device gets the plugin that recognises it although it has one."};
@@ -228,6 +307,8 @@ struct Faults {
   FaultSwitch wrong_model_corrected{"identification.wrong-model-corrected", "A device keeps the vendor and the model that it has."};
 
   // Telling phones.
+  FaultSwitch synchronize_of_unknown_fails{"synchronize.of-unknown-answered/succeeds",
+                                           "The synchronize of a device that does not exist ends in success."};
   FaultSwitch synchronize_unconfigured_fails{"synchronize.unconfigured-fails", "The synchronize of a device without a plugin succeeds."};
   FaultSwitch synchronize_uninstalled_plugin_fails{"synchronize.uninstalled-plugin-fails",
                                                    "The synchronize of a device whose plugin is not loaded succeeds."};

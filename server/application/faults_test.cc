@@ -28,6 +28,13 @@ TEST(FaultsTest, StrikeSoOftenAsTheyWereOrdered) {
   EXPECT_FALSE(fault.Strikes());
 }
 
+TEST(FaultsTest, AVariantBreaksTheRuleBeforeItsSlash) {
+  EXPECT_EQ(FaultSwitch("area.rule", "It breaks.").breaks(), "area.rule");
+  const FaultSwitch variant("area.rule/other-way", "It breaks otherwise.");
+  EXPECT_EQ(variant.name(), "area.rule/other-way");
+  EXPECT_EQ(variant.breaks(), "area.rule");
+}
+
 TEST(FaultsTest, StrikeExactlySoOftenAmongThreads) {
   FaultSwitch fault("area.rule", "It breaks.");
   fault.On(100);

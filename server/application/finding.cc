@@ -11,7 +11,8 @@ constexpr std::size_t kBatch = 256;  // documents fetched at a time
 
 }  // namespace
 
-Finding::Finding(const DocumentCollection& collection, Query query) : collection_(&collection), query_(std::move(query)) {
+Finding::Finding(const DocumentCollection& collection, Query query, Faults* faults)
+    : collection_(&collection), faults_(faults), query_(std::move(query)) {
   walks_ = !UseIndex();
   if (query_.sorts()) Sort();
 }
@@ -56,9 +57,19 @@ DocumentPointer Finding::NextCandidate() {
   return next_ == candidates_.size() ? nullptr : std::exchange(candidates_[next_++], nullptr);
 }
 
+bool Finding::Matches(const Json& document) const {
+  const bool matches = query_.selector.Matches(document);
+  if (faults_ == nullptr || matches) return matches;
+  const auto slips = [&](FaultSwitch& fault, const Slips& as) {
+    return fault.is_on() && query_.selector.Matches(document, as) && fault.Strikes();
+  };
+  return slips(faults_->missing_matches_no_order, {.missing_is_null = true}) ||
+         slips(faults_->order_needs_one_type, {.types_compare = true});
+}
+
 DocumentPointer Finding::NextMatch() {
   while (auto candidate = NextCandidate())
-    if (query_.selector.Matches(candidate->json)) return candidate;
+    if (Matches(candidate->json)) return candidate;
   return nullptr;
 }
 
@@ -71,11 +82,21 @@ void Finding::Sort() {
   std::vector<Match> matches;
   while (auto match = NextMatch()) {
     const Json* value = query_.SortValueOf(match->json);
+    const bool left_out = value != nullptr && query_.projects() && query_.SortValueOf(query_.Project(match->json)) == nullptr;
+    if (left_out && faults_ != nullptr && faults_->sort_before_projection.Strikes()) value = nullptr;
     matches.push_back({value, std::move(match)});
   }
-  const auto before = [this](const Match& left, const Match& right) {
-    if (query_.Precedes(left.value, right.value)) return true;
-    return !query_.Precedes(right.value, left.value) && left.document->id < right.document->id;
+  const bool as_texts = faults_ != nullptr && !matches.empty() && faults_->sort_numbers_by_value.Strikes();
+  const auto precedes = [&](const Json* value, const Json* other) {
+    if (as_texts && value != nullptr && other != nullptr && value->is_number() && other->is_number()) {
+      const Json text = DumpJson(*value), other_text = DumpJson(*other);
+      return query_.Precedes(&text, &other_text);
+    }
+    return query_.Precedes(value, other);
+  };
+  const auto before = [&](const Match& left, const Match& right) {
+    if (precedes(left.value, right.value)) return true;
+    return !precedes(right.value, left.value) && left.document->id < right.document->id;
   };
   // No more of it than will be given.
   std::uint64_t wanted = matches.size();

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "server/application/faults.h"
 #include "server/documents/query.h"
 #include "server/store/documents.h"
 
@@ -22,7 +23,8 @@ namespace provdlab::server {
 
 class Finding {
  public:
-  Finding(const DocumentCollection& collection, Query query);
+  // `faults` may be null: none.
+  Finding(const DocumentCollection& collection, Query query, Faults* faults = nullptr);
 
   // The next one, with nothing but the wanted members; null at the end.
   DocumentPointer Next();
@@ -31,10 +33,13 @@ class Finding {
   DocumentPointer NextCandidate();
   DocumentPointer NextMatch();
   void Sort();
+  // Whether the document matches; where a fault has it otherwise, what the fault says.
+  bool Matches(const Json& document) const;
   // By the index that offers the fewest. False if none is of use.
   bool UseIndex();
 
   const DocumentCollection* collection_;
+  Faults* faults_;
   Query query_;
   bool walks_ = true;  // fetches further candidates itself
   std::vector<DocumentPointer> candidates_;

@@ -28,7 +28,7 @@ class FindingTest : public ::testing::Test {
     const auto query = Query::Parse(http(raw_query), {"id", "mac", "plugin"});
     EXPECT_TRUE(query) << raw_query << ": " << (query ? "" : query.error().message);
     if (!query) return {};
-    Finding finding(*things_, *query);
+    Finding finding(*things_, *query, &faults_);
     std::vector<std::string> found;
     while (const auto document = finding.Next()) found.push_back(query->projects() ? document->text : document->id);
     EXPECT_EQ(finding.Next(), nullptr);
@@ -43,6 +43,7 @@ class FindingTest : public ::testing::Test {
 
   std::unique_ptr<Store> store_ = MakeMemoryStore();
   std::unique_ptr<DocumentCollection> things_;
+  mutable Faults faults_;
 };
 
 TEST_F(FindingTest, FindsWithAndWithoutAnIndex) {
@@ -82,6 +83,23 @@ TEST_F(FindingTest, SortsBeforeItCutsAndProjects) {
   EXPECT_THAT(Find("sort=plugin&skip=1&limit=2"), ElementsAre("b", "d"));
   EXPECT_THAT(Find("sort=plugin&skip=9&limit=2"), IsEmpty());
   EXPECT_THAT(Find("sort=n&skip=2&limit=18446744073709551615"), ElementsAre("a", "c"));
+}
+
+TEST_F(FindingTest, CanBreakEachRuleOnDemand) {
+  const char* const sorted = "sort=n";
+  const char* const projected = "sort=n&fields=mac";
+  const std::vector<std::string> by_value = Find(projected);
+  EXPECT_THAT(Find(sorted), ElementsAre("d", "b", "a", "c"));
+  faults_.sort_numbers_by_value.On(1);
+  EXPECT_THAT(Find(sorted), ElementsAre("d", "a", "c", "b"));
+  faults_.sort_before_projection.On();
+  EXPECT_NE(Find(projected), by_value);
+  EXPECT_THAT(Find(sorted), ElementsAre("d", "b", "a", "c"));
+  EXPECT_THAT(Find(R"(q={"n":{"$lt":10}})"), ElementsAre("b"));
+  faults_.missing_matches_no_order.On(1);
+  EXPECT_THAT(Find(R"(q={"n":{"$lt":10}})"), ElementsAre("b", "d"));
+  faults_.order_needs_one_type.On(4);
+  EXPECT_THAT(Find(R"(q={"mac":{"$gt":10}})"), ElementsAre("a", "b", "c"));
 }
 
 TEST_F(FindingTest, FindsEachOnceThatStaysWhileOthersChange) {

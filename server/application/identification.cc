@@ -1,6 +1,7 @@
 #include "server/application/identification.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 #include "base/random_id.h"
@@ -63,14 +64,32 @@ struct Identification::Plan {
   bool Changes() const { return device && (!before || !outdated.empty() || lacks_config || *device != before->json); }
 };
 
-void Identification::Retrieve(const Learnt& learnt, Plan& plan) const {
+// Faults take a device that is another phone's.
+bool Identification::IsAnother(const Json& device, const Identity& seen, const Turns::Turn* turn) const {
+  if (!Contradict(device, seen)) return false;
+  const auto takes = [&](FaultSwitch& fault, std::initializer_list<const char*> unread) {
+    if (turn == nullptr || !fault.is_on()) return false;
+    Json read = device;
+    for (const char* member : unread) read.erase(member);
+    return !Contradict(read, seen) && fault.Strikes();
+  };
+  Faults& faults = inventory().faults();
+  return !takes(faults.contradicting_mac_is_another_device, {"mac"}) &&
+         !takes(faults.contradicting_model_is_another_device, {"vendor", "model"});
+}
+
+void Identification::Retrieve(const Learnt& learnt, Plan& plan, const Turns::Turn* turn) const {
   const Identity& identity = learnt.identity;
+  const auto strikes = [&](FaultSwitch& fault) { return turn != nullptr && fault.Strikes(); };
+  Faults& faults = inventory().faults();
   const DocumentCollection& devices = inventory().devices();
   const auto take = [&](std::string_view key, const std::optional<std::string>& value, Understanding::By by) {
     if (!value || plan.before) return;
-    for (const DocumentPointer& device : devices.FindBy(key, *value)) {
+    const auto found = devices.FindBy(key, *value);
+    const bool youngest = found.size() > 1 && strikes(faults.older_of_two_is_taken);
+    for (const DocumentPointer& device : found) {
       if (by != Understanding::By::kMac && Contradict(device->json, identity)) continue;
-      if (plan.before && plan.before->number < device->number) continue;
+      if (plan.before && (plan.before->number < device->number) != youngest) continue;
       plan.before = device;
       plan.by = by;
     }
@@ -81,8 +100,8 @@ void Identification::Retrieve(const Learnt& learnt, Plan& plan) const {
   if (plan.before) return;
 
   auto at_address = devices.FindBy("ip", learnt.sighting.ip);
-  std::erase_if(at_address, [&](const DocumentPointer& device) { return Contradict(device->json, identity); });
-  if (at_address.size() == 1) {
+  std::erase_if(at_address, [&](const DocumentPointer& device) { return IsAnother(device->json, identity, turn); });
+  if (at_address.size() == 1 || (!at_address.empty() && NamesItself(identity) && strikes(faults.ambiguous_ip_takes_none))) {
     plan.before = at_address.front();
     plan.by = Understanding::By::kIp;
   } else if (at_address.empty() || NamesItself(identity)) {
@@ -116,12 +135,17 @@ void Identification::Associate(const Learnt& learnt, Plan& plan, const Turns::Tu
     return;
   }
   if (strikes(plan.before ? faults.later_plugin_associated : faults.plugin_associated)) return;
-  device["plugin"] = plan.suited.front().plugin;
+  std::string best = plan.suited.front().plugin;
+  if (plan.suited.size() > 1 && plan.suited[1].score == plan.suited.front().score && strikes(faults.newest_of_equal_plugins)) {
+    for (const Suitability& other : plan.suited)
+      if (other.score == plan.suited.front().score) best = std::max(best, other.plugin);
+  }
+  device["plugin"] = best;
 }
 
 Identification::Plan Identification::MakePlan(const Learnt& learnt, const Turns::Turn* turn) const {
   Plan plan;
-  Retrieve(learnt, plan);
+  Retrieve(learnt, plan, turn);
   if (plan.by == Understanding::By::kNothing) return plan;
   const auto strikes = [&](FaultSwitch& fault) { return turn != nullptr && fault.Strikes(); };
   Faults& faults = inventory().faults();
@@ -139,6 +163,7 @@ Identification::Plan Identification::MakePlan(const Learnt& learnt, const Turns:
     if (!known && !completes) continue;
     const bool may_be_corrected = member == &Identity::vendor || member == &Identity::model;
     if (known && may_be_corrected && corrects && strikes(faults.wrong_model_corrected)) continue;
+    if (known && member == &Identity::version && strikes(faults.version_overwritten)) continue;
     if (!known || member == &Identity::version || (may_be_corrected && corrects)) device[std::string(name)] = *value;
   }
   if (!plan.before && learnt.offers.empty() && !learnt.sighting.request.options.empty() &&
@@ -151,6 +176,7 @@ Identification::Plan Identification::MakePlan(const Learnt& learnt, const Turns:
     device.erase("model");
   }
   plan.lacks_config = IsMissing(device, "config") && inventory().configs().CountBy("role", "autocreate") > 0;
+  if (plan.lacks_config && plan.before && strikes(faults.config_made_for_known_device)) plan.lacks_config = false;
   if (!surroundings_.nat()) {
     plan.outdated = inventory().devices().FindBy("ip", ip);
     std::erase_if(plan.outdated, [&](const DocumentPointer& other) { return plan.before && other->id == plan.before->id; });

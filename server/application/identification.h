@@ -101,7 +101,8 @@ class Identification {
   Plan MakePlan(const Learnt& learnt, const Turns::Turn* turn) const;
   // Whether there was anything to write.
   Result<bool> CarryOut(const Turns::Turn& turn, Plan& plan) const;
-  void Retrieve(const Learnt& learnt, Plan& plan) const;
+  void Retrieve(const Learnt& learnt, Plan& plan, const Turns::Turn* turn) const;
+  bool IsAnother(const Json& device, const Identity& seen, const Turns::Turn* turn) const;
   void Associate(const Learnt& learnt, Plan& plan, const Turns::Turn* turn) const;
   std::string RemoteState(const Json& device, std::string_view path) const;
   Inventory& inventory() const { return surroundings_.inventory; }

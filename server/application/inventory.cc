@@ -91,6 +91,11 @@ Result<> Inventory::Accept(const Json& device, const Json* coming) const {
   const std::string plugin = TextOf(device, "plugin");
   const std::string config = TextOf(device, "config");
   if (plugin.empty() || config.empty()) return Fail(ErrorKind::kInvalid, "it has no plugin or no config");
+  if (faults().configured_in_a_cycle.is_on()) {
+    const Ancestry ancestry = AncestryOf(config, [&](const std::string& id) { return JsonOf(configs_->Find(id)); });
+    if ((ancestry.circle || ancestry.own_parent) && faults().configured_in_a_cycle.Strikes())
+      return Fail(ErrorKind::kInvalid, "its config's parents form a circle");
+  }
   const auto raw_config = UsableRawConfigOf(config, coming);
   if (!raw_config) return Fail(raw_config.error());
   return surroundings_.configurer.Configure(plugin, device, *raw_config);
@@ -134,11 +139,7 @@ bool Inventory::Misjudge(const Json* before, const Json& device, bool accepted) 
   }
   if (!ConcernsPhone(*before, device)) return accepted;
   const bool had_plugin = has(*before, "plugin"), had_config = has(*before, "config");
-  if (!accepted) {
-    if (!IsConfigured(*before)) return false;
-    return (!plugin && faults().unconfigured_by_put_without_plugin.Strikes()) ||
-           (!config && faults().unconfigured_by_put_without_config.Strikes());
-  }
+  if (!accepted) return IsConfigured(*before) && KeepsConfigured(device);
   if (!had_plugin) return !faults().configured_by_put_of_plugin.Strikes();
   if (!had_config) return !faults().configured_by_put_of_config.Strikes();
   if (IsConfigured(*before)) return !faults().configured_after_change_of_identity.Strikes();
@@ -150,6 +151,17 @@ bool Inventory::MustConfigure(const Json& before, const Json& after) const {
   if (AreEqual(before, after)) return false;
   const auto raw_config = UsableRawConfigOf(TextOf(after, "config"));
   return raw_config && !surroundings_.configurer.MakesTheSame(TextOf(after, "plugin"), before, after, *raw_config);
+}
+
+bool Inventory::KeepsConfigured(const Json& device) const {
+  const std::string plugin = TextOf(device, "plugin"), config = TextOf(device, "config");
+  if (plugin.empty()) return faults().unconfigured_by_put_without_plugin.Strikes();
+  if (config.empty()) return faults().unconfigured_by_put_without_config.Strikes();
+  const auto raw_config = RawConfigOf(config);
+  if (!raw_config) return faults().unconfigured_by_put_of_unknown_config.Strikes();
+  if (!CheckRawConfig(*raw_config)) return false;
+  if (StateOf(plugin).empty()) return faults().unconfigured_by_put_of_unknown_plugin.Strikes();
+  return faults().unconfigured_when_identity_is_lost.Strikes();
 }
 
 bool Inventory::Configure(const Turns::Turn&, Commit& commit, const Json* before, const Json& device, const Json* coming) {
@@ -251,16 +263,18 @@ void Inventory::Overlook(const std::string& config, Change change, std::vector<s
   std::erase_if(devices, [&](const std::string& id) {
     const auto device = devices_->Find(id);
     if (!device) return true;
+    if (change == Change::kReparented && faults().follows_new_parents.Strikes()) return true;
     const std::string own = TextOf(device->json, "config");
     if (own == config) return change == Change::kMade && faults().configured_by_missing_config.Strikes();
     heirs.push_back(id);
-    if (change == Change::kMade) return faults().configured_by_missing_parent.Strikes();
-    if (change == Change::kRemoved) return faults().unconfigured_by_deleted_parent.Strikes();
     const auto children = configs_->FindBy("parent_ids", config);
     const bool child = std::any_of(children.begin(), children.end(), [&](const auto& found) { return found->id == own; });
+    if (change == Change::kMade) return (child ? faults().configured_by_missing_parent : faults().configured_by_missing_ancestor).Strikes();
+    if (change == Change::kRemoved)
+      return (child ? faults().unconfigured_by_deleted_parent : faults().unconfigured_by_deleted_ancestor).Strikes();
     return (child ? faults().follows_change_of_parent : faults().follows_change_of_ancestor).Strikes();
   });
-  if (change != Change::kReplaced || heirs.size() < 2 || !faults().every_dependant_follows.Strikes()) return;
+  if (change == Change::kMade || change == Change::kRemoved || heirs.size() < 2 || !faults().every_dependant_follows.Strikes()) return;
   const std::string first = *std::min_element(heirs.begin(), heirs.end());
   std::erase_if(devices, [&](const std::string& id) { return id != first && std::find(heirs.begin(), heirs.end(), id) != heirs.end(); });
 }

@@ -114,7 +114,7 @@ class Inventory {
   // it succeeded, ConfigChanged must follow.
   Result<> Make(const Turns::Turn& turn, Commit& commit, const std::optional<std::string>& config);
   // Judges every device that depends on the config through any chain of parents. kUnavailable: not all could be; it is done again.
-  enum class Change { kMade, kReplaced, kRemoved };
+  enum class Change { kMade, kReplaced, kReparented, kRemoved };  // kReparented: replaced by one that has other parents
   Result<> ConfigChanged(const std::string& config, Change change);
   // The plugin was loaded, unloaded or replaced: configures its devices anew. kUnavailable: not all could be; it is done again.
   Result<> PluginChanged(const std::string& plugin);
@@ -139,6 +139,8 @@ class Inventory {
   std::vector<std::string> DependantsOf(const std::string& config) const;
   // What a fault makes of a judgement; `before` is the device's document until now, or null.
   bool Misjudge(const Json* before, const Json& device, bool accepted);
+  // The same for a device that was configured and can't be any more.
+  bool KeepsConfigured(const Json& device) const;
   // Takes away the devices that a fault does not let a change reach.
   void Overlook(const std::string& config, Change change, std::vector<std::string>& devices);
   Result<> Judge(const Turns::Turn& turn, const std::string& device, Store::Lasting lasting);

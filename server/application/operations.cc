@@ -58,9 +58,10 @@ std::shared_ptr<Operation> Operations::Get(std::string_view collection, std::str
   const auto monitor = found->second.monitors.find(*number);
   if (monitor == found->second.monitors.end()) return nullptr;
   auto operation = monitor->second;
-  if (operation->ended() && faults_.finished_monitor_stays.is_on() && !found->second.seen_ended.insert(*number).second &&
-      faults_.finished_monitor_stays.Strikes())
-    return nullptr;
+  if (!operation->ended() || !(faults_.finished_monitor_stays.is_on() || faults_.ended_operation_goes_on.is_on())) return operation;
+  const int seen = ++found->second.seen_ended[*number];
+  if (seen > 1 && faults_.finished_monitor_stays.Strikes()) return nullptr;
+  if (seen == 2 && faults_.ended_operation_goes_on.Strikes()) return Operation::Make(operation->Snapshot().label);
   return operation;
 }
 

@@ -46,10 +46,10 @@ class Operations {
   struct Collection {
     std::uint64_t next = 1;
     std::map<std::uint64_t, std::shared_ptr<Operation>> monitors;
-    std::set<std::uint64_t> running;     // of them, those that had not ended when last looked at
-    std::set<std::uint64_t> finished;    // and the others
-    std::uint64_t last_deleted = 0;      // 0: none yet; for the fault that uses an id twice
-    std::set<std::uint64_t> seen_ended;  // for the fault that shows an end once
+    std::set<std::uint64_t> running;          // of them, those that had not ended when last looked at
+    std::set<std::uint64_t> finished;         // and the others
+    std::uint64_t last_deleted = 0;           // 0: none yet; for the fault that uses an id twice
+    std::map<std::uint64_t, int> seen_ended;  // how often, for the faults that show an end once
   };
 
   Faults& faults_;

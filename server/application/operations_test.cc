@@ -98,6 +98,13 @@ TEST_F(OperationsTest, CanBreakEachRuleOnDemand) {
   ended->Succeed();
   EXPECT_TRUE(operations_.Get("a", id)) << "it is seen once";
   EXPECT_FALSE(operations_.Get("a", id));
+
+  faults_.finished_monitor_stays.Off();
+  faults_.ended_operation_goes_on.On();
+  const std::string again = operations_.Create("a", ended);
+  EXPECT_TRUE(operations_.Get("a", again)->ended());
+  EXPECT_FALSE(operations_.Get("a", again)->ended()) << "the second look";
+  EXPECT_TRUE(operations_.Get("a", again)->ended());
 }
 
 }  // namespace

@@ -164,7 +164,7 @@ Result<> Parameters::Set(std::string_view id, const Json& value) {
   if (faults_.put_is_read_back.Strikes()) return {};
   if (value.is_null() && (definition->check == nullptr ? faults_.null_resets_nat : faults_.null_unsets).Strikes()) return {};
   std::lock_guard writing(writing_);
-  if (!faults_.values_survive_restart.Strikes())
+  if (!faults_.values_survive_restart.Strikes() && (id == "locale" || !faults_.other_values_survive_restart.Strikes()))
     if (auto kept = store_.Put(kCollection, id, *accepted); !kept) return kept;
   std::lock_guard lock(mutex_);
   values_.find(id)->second = std::move(*accepted);

@@ -75,6 +75,19 @@ struct InstalledPlugin {
   bool unlisted = false;  // by a fault: not listed as loaded
 };
 
+// For a fault: the list, in which names of files that lead elsewhere have become what such files are usually called.
+std::string WithUsualFileNames(const std::string& text) {
+  auto list = ParseJson(text);
+  if (!list || !list->is_object()) return text;
+  for (const auto& [id, entry] : list->items()) {
+    if (!entry.is_object() || !entry.contains("filename") || !entry["filename"].is_string()) continue;
+    const std::string name = entry["filename"].get<std::string>();
+    if (!name.empty() && name != ".." && name.find('/') == std::string::npos) continue;
+    entry["filename"] = id + "-" + entry.value("version", std::string()) + ".tar.bz2";
+  }
+  return DumpJson(*list);
+}
+
 // What faults keep of a plugin that is not there.
 struct Ghost {
   Json info;
@@ -181,6 +194,11 @@ Result<> PluginManager::State::Recover() {
   if (!folders) return Fail(folders.error());
   for (const std::string& id : *folders)
     if (auto recovered = RecoverPlugin(id); !recovered) return recovered;
+  const bool broken = std::any_of(installed.begin(), installed.end(), [](const auto& each) { return !each.second.problem.empty(); });
+  if (broken && surroundings.faults.installed_survives_restart_beside_broken.Strikes()) {
+    for (const auto& [id, plugin] : std::exchange(installed, {}))
+      if (auto removed = RemoveTree(FolderOf(id)); !removed) return removed;
+  }
   auto data = ListFolder(directory.data());
   if (!data) return Fail(data.error());
   for (const std::string& id : *data)
@@ -350,6 +368,9 @@ void PluginManager::State::RunInstall(const std::string& id, const CatalogueEntr
         !done && (done.error().cause == Cause::kUnserved || done.error().cause == Cause::kCut || done.error().cause == Cause::kWrongPage);
     if (!done && done.error().cause == Cause::kHostile && surroundings.faults.hostile_archive_is_not_loaded.Strikes())
       ghosts[id] = {.info = entry.shown, .loaded = nullptr, .listed = true};
+    if (!done && done.error().cause == Cause::kUnloadable && upgrade && !plugin &&
+        surroundings.faults.consistent_after_failed_upgrade.Strikes())
+      installed[id].unlisted = true;
     if (download_failed) failed_downloads.insert(id);
     if (download_failed && !installed.contains(id) && surroundings.faults.failed_install_is_not_listed.Strikes())
       ghosts[id] = {.info = entry.shown, .loaded = nullptr, .installed = true, .can_go = true};
@@ -562,7 +583,14 @@ Result<Catalogue> PluginManager::State::FetchCatalogue(Operation& operation, con
   auto read = ReadFile(file, kLongestCatalogue);
   if (!read) return Fail(read.error());
   text = std::move(*read);
-  return Catalogue::Parse(text);
+  auto parsed = Catalogue::Parse(text);
+  const auto leads_out = [](const Omission& each) { return each.member == "filename" && each.malformed; };
+  if (parsed && std::any_of(parsed->omissions().begin(), parsed->omissions().end(), leads_out) &&
+      surroundings.faults.hostile_filename_is_not_followed.Strikes()) {
+    text = WithUsualFileNames(text);
+    return Catalogue::Parse(text);
+  }
+  return parsed;
 }
 
 // What the faults of the list make of a good one.
@@ -575,9 +603,6 @@ void PluginManager::State::Distort(Catalogue& fresh) {
       std::any_of(fresh.omissions().begin(), fresh.omissions().end(), [](const Omission& each) { return !each.malformed; });
   if ((malformed_sum && faults.malformed_sum_hides_only_itself.Strikes()) || (lacking && faults.bad_entry_hides_only_itself.Strikes()))
     fresh = Catalogue();
-  for (const Omission& each : fresh.omissions())
-    if (each.member == "filename" && each.malformed && faults.hostile_filename_is_not_followed.Strikes())
-      ghosts[each.id] = {.info = NoInfo(), .loaded = nullptr, .installed = true, .can_go = true};
   if (!listed_once.empty() && faults.update_shows_new_packages.Strikes()) {
     const Catalogue whole = fresh;
     for (const auto& [id, entry] : whole.entries())

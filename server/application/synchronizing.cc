@@ -23,8 +23,9 @@ std::shared_ptr<Operation> Synchronizing::Start(const std::string& device) {
 
 Result<> Synchronizing::Run(const std::string& id, const std::stop_token& stop) {
   const auto device = inventory_.devices().Find(id);
-  if (!device) return Fail(ErrorKind::kNotFound, "there is no such device");
   Faults& faults = inventory_.faults();
+  if (!device && faults.synchronize_of_unknown_fails.Strikes()) return {};
+  if (!device) return Fail(ErrorKind::kNotFound, "there is no such device");
   const auto raw_config = inventory_.RawConfigOf(TextOf(device->json, "config"));
   if (device->json.value("configured", Json()) != true) {
     const bool without_plugin = TextOf(device->json, "plugin").empty();

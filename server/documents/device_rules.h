@@ -23,6 +23,8 @@ inline constexpr std::size_t kLongestDocumentId = 255;
 bool IsDocumentId(std::string_view id);
 // The id of a document that a client wants to make: nullopt if it leaves the choice to the server. kInvalid.
 Result<std::optional<std::string>> IdOf(const Json& document);
+// Whether it was refused for characters of ASCII, its length or its dots. For faults: other characters have a rule of their own.
+bool HasRefusedAsciiId(const Json& document);
 
 // "00:1a:2b:3c:4d:5e": six bytes of two lower-case hexadecimal digits, joined by colons.
 bool IsNormalMac(std::string_view mac);

@@ -59,6 +59,80 @@ TEST(LineageTest, GoesDepthFirstAndVisitsEachOnce) {
   for (const auto& [id, lineage] : cases) EXPECT_EQ(family.Lineage(id), lineage) << id;
 }
 
+TEST(MisreadingTest, GoesOtherWays) {
+  Family family;
+  family.Add("q", {}, {}).Add("a", {}, {}).Add("b", {"q"}, {}).Add("deep", {"a", "b"}, {});
+  family.Add("top", {}, {}).Add("l", {"top"}, {}).Add("r", {"top"}, {}).Add("diamond", {"l", "r"}, {});
+  family.Add("one", {"other"}, {}).Add("other", {"one"}, {}).Add("self", {"self"}, {});
+  using Visits = Misreading::Visits;
+  struct Case {
+    const char* id;
+    Misreading misreading;
+    std::vector<std::string> lineage;
+  };
+  const Case cases[] = {
+      {"deep", {}, {"a", "q", "b", "deep"}},
+      {"deep", {.visits = Visits::kNearest}, {"q", "a", "b", "deep"}},
+      {"diamond", {.visits = Visits::kEach}, {"top", "l", "top", "r", "diamond"}},
+      {"one", {.visits = Visits::kEach}, {"other", "one"}},
+      {"self", {.visits = Visits::kEach}, {"self"}},
+      {"one", {.visits = Visits::kNearest}, {"other", "one"}},
+      {"deep", {.generations = 0}, {"deep"}},
+      {"deep", {.generations = 1}, {"a", "b", "deep"}},
+      {"none", {.visits = Visits::kNearest}, {}},
+  };
+  for (const Case& test : cases) {
+    std::vector<std::string> ids;
+    for (const auto& config : LineageOf(test.id, family.Find(), test.misreading)) ids.push_back(config->at("id"));
+    EXPECT_EQ(ids, test.lineage) << test.id;
+  }
+}
+
+TEST(MisreadingTest, LetsAncestorsWin) {
+  Family family;
+  family.Add("parent", {}, {{"X", "parent"}}).Add("child", {"parent"}, {{"X", "child"}});
+  const Json base = Json::object();
+  EXPECT_EQ(ResolveRawConfig("child", base, family.Find())->at("X"), "child");
+  EXPECT_EQ(ResolveRawConfig("child", base, family.Find(), {.own_values_lose = true})->at("X"), "parent");
+}
+
+TEST(MisreadingTest, OverlaysOtherwise) {
+  struct Case {
+    Misreading misreading;
+    const char* result;
+  };
+  const Case cases[] = {
+      {{}, R"({"list":[3],"object":{"a":1,"b":2},"text":"new"})"},
+      {{.lists_join = true}, R"({"list":[1,2,3],"object":{"a":1,"b":2},"text":"new"})"},
+      {{.objects_replace = true}, R"({"list":[3],"object":{"b":2},"text":"new"})"},
+  };
+  for (const Case& test : cases) {
+    Json below = *ParseJson(R"({"list": [1, 2], "object": {"a": 1}, "text": "old"})");
+    Overlay(below, *ParseJson(R"({"list": [3], "object": {"b": 2}, "text": "new"})"), test.misreading);
+    EXPECT_EQ(below, *ParseJson(test.result)) << below;
+  }
+}
+
+TEST(AncestryTest, SaysWhatIsOdd) {
+  Family family;
+  family.Add("plain", {"top"}, {}).Add("top", {}, {}).Add("below", {"self"}, {}).Add("self", {"self"}, {});
+  family.Add("one", {"two"}, {}).Add("two", {"three"}, {}).Add("three", {"one"}, {}).Add("entry", {"top", "two"}, {});
+  family.Add("ghostly", {"ghost"}, {}).Add("l", {"top"}, {}).Add("diamond", {"top", "l"}, {});
+  struct Case {
+    const char* id;
+    bool own_parent, circle, unknown_parent;
+  };
+  const Case cases[] = {{"plain", false, false, false}, {"diamond", false, false, false}, {"self", true, false, false},
+                        {"below", true, false, false},  {"one", false, true, false},      {"entry", false, true, false},
+                        {"ghostly", false, false, true}};
+  for (const Case& test : cases) {
+    const Ancestry found = AncestryOf(test.id, family.Find());
+    EXPECT_EQ(found.own_parent, test.own_parent) << test.id;
+    EXPECT_EQ(found.circle, test.circle) << test.id;
+    EXPECT_EQ(found.unknown_parent, test.unknown_parent) << test.id;
+  }
+}
+
 TEST(LineageTest, DoesNotRecurseAlongAChain) {
   Family family;
   constexpr int kLength = 100'000;

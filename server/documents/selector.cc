@@ -120,29 +120,35 @@ Result<Selector> Selector::Parse(const Json& selector, const std::vector<std::st
   return parsed;
 }
 
-bool Selector::Matches(const Json& document) const {
+bool Selector::Matches(const Json& document, const Slips& slips) const {
   return std::all_of(members_.begin(), members_.end(), [&](const Member& member) {
     const auto values = ValuesAt(document, member.path);
     return std::all_of(member.conditions.begin(), member.conditions.end(),
-                       [&](const Condition& condition) { return Holds(condition, values); });
+                       [&](const Condition& condition) { return Holds(condition, values, slips); });
   });
 }
 
-bool Selector::Holds(const Condition& condition, const std::vector<const Json*>& values) {
-  const auto holds = [&](const Json* value) { return HoldsFor(condition, *value); };
+bool Selector::Holds(const Condition& condition, const std::vector<const Json*>& values, const Slips& slips) {
+  const Slips for_values = {.types_compare = slips.types_compare};  // a null that is there is not missing
+  const auto holds = [&](const Json* value) { return HoldsFor(condition, *value, for_values); };
   switch (condition.is) {
     case Operator::kExists:
       return values.empty() != IsTrue(condition.operand);
     case Operator::kNotEqual:
     case Operator::kNotIn:
       return std::all_of(values.begin(), values.end(), holds);
+    case Operator::kEqual:
+      return std::any_of(values.begin(), values.end(), holds);
     default:
+      if (values.empty() && slips.missing_is_null) return HoldsFor(condition, Json(), slips);
       return std::any_of(values.begin(), values.end(), holds);
   }
 }
 
-bool Selector::HoldsFor(const Condition& condition, const Json& value) {
+bool Selector::HoldsFor(const Condition& condition, const Json& value, const Slips& slips) {
   const Json& operand = condition.operand;
+  const bool compares =
+      AreComparable(value, operand) || slips.types_compare || (slips.missing_is_null && value.is_null() && !operand.is_null());
   switch (condition.is) {
     case Operator::kEqual:
       return AreEqual(value, operand);
@@ -155,13 +161,13 @@ bool Selector::HoldsFor(const Condition& condition, const Json& value) {
     case Operator::kContains:
       return Contains(value, operand);
     case Operator::kGreater:
-      return AreComparable(value, operand) && Compare(value, operand) > 0;
+      return compares && Compare(value, operand) > 0;
     case Operator::kGreaterOrEqual:
-      return AreComparable(value, operand) && Compare(value, operand) >= 0;
+      return compares && Compare(value, operand) >= 0;
     case Operator::kLess:
-      return AreComparable(value, operand) && Compare(value, operand) < 0;
+      return compares && Compare(value, operand) < 0;
     case Operator::kLessOrEqual:
-      return AreComparable(value, operand) && Compare(value, operand) <= 0;
+      return compares && Compare(value, operand) <= 0;
     case Operator::kExists:
       break;
   }

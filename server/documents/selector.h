@@ -31,6 +31,14 @@
 
 namespace provdlab::server {
 
+// How another server might read selectors; the faults about finding are made of it. As it is made, all is as it should be.
+struct Slips {
+  // For $in, $contains and those that compare, a missing member is null, and null is less than everything.
+  bool missing_is_null = false;
+  // Values of two types have the order that they are sorted in.
+  bool types_compare = false;
+};
+
 class Selector {
  public:
   // Matches everything.
@@ -38,7 +46,7 @@ class Selector {
   // `text_keys` are members that never hold a list, so that asking for one is a mistake. kInvalid.
   static Result<Selector> Parse(const Json& selector, const std::vector<std::string_view>& text_keys);
 
-  bool Matches(const Json& document) const;
+  bool Matches(const Json& document, const Slips& slips = {}) const;
 
   // What a matching document must have as the text under `key`: one of these. nullopt if the selector leaves that open.
   std::optional<std::vector<std::string>> TextsOf(std::string_view key) const;
@@ -57,8 +65,8 @@ class Selector {
     std::vector<Condition> conditions;
   };
   static std::optional<Operator> OperatorOf(std::string_view name);
-  static bool Holds(const Condition& condition, const std::vector<const Json*>& values);
-  static bool HoldsFor(const Condition& condition, const Json& value);
+  static bool Holds(const Condition& condition, const std::vector<const Json*>& values, const Slips& slips);
+  static bool HoldsFor(const Condition& condition, const Json& value, const Slips& slips);
 
   std::vector<Member> members_;
 };

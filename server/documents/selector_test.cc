@@ -145,6 +145,31 @@ TEST(SelectorTest, MatchesDocuments) {
   }
 }
 
+TEST(SelectorTest, SlipsAsOtherServersDo) {
+  const Json document = Parsed(R"({"id": "a", "n": 7, "t": "text", "null": null})");
+  struct Case {
+    const char* selector;
+    bool with_null, with_types;  // matches it with missing_is_null, with types_compare
+  };
+  const Case cases[] = {
+      {R"({"missing": {"$lt": 5}})", true, false},
+      {R"({"missing": {"$gt": 5}})", false, false},
+      {R"({"missing": {"$in": [null]}})", true, false},
+      {R"({"missing": {"$in": [5]}})", false, false},
+      {R"({"null": {"$lt": 5}})", false, true},
+      {R"({"t": {"$gt": 5}})", false, true},
+      {R"({"t": {"$lt": 5}})", false, false},
+      {R"({"n": {"$lt": "5"}})", false, true},
+      {R"({"n": {"$lt": 8}})", true, true},
+  };
+  for (const Case& test : cases) {
+    const auto selector = Selector::Parse(Parsed(test.selector), kTextKeys);
+    ASSERT_TRUE(selector) << test.selector;
+    EXPECT_EQ(selector->Matches(document, {.missing_is_null = true}), test.with_null) << test.selector;
+    EXPECT_EQ(selector->Matches(document, {.types_compare = true}), test.with_types) << test.selector;
+  }
+}
+
 TEST(SelectorTest, RefusesWhatMeansNothing) {
   const std::pair<const char*, const char*> cases[] = {
       {"[]", "object"},
