@@ -90,7 +90,7 @@ TEST_F(ConformCommandTest, JsonHasAVerdictForEverySelectedRequirement) {
   ServeSound();
   ASSERT_EQ(Conform({"--filter", "links", "--json"}), 0) << errors_;
   const Json run = Json::parse(output_);
-  ASSERT_THAT(run.at("requirements"), SizeIs(7));
+  ASSERT_THAT(run.at("requirements"), SizeIs(8));
   for (const Json& requirement : run.at("requirements")) EXPECT_EQ(requirement.at("verdict"), "pass") << requirement;
   EXPECT_EQ(run.at("target"), url_);
   for (const char* file : {"report.html", "report.json", "junit.xml"}) EXPECT_TRUE(fs::exists(report() / file)) << file;

@@ -136,18 +136,6 @@ class Interruption {
 
 // ---- What is asked for
 
-int ListModels() {
-  for (const phone::Profile& profile : phone::BuiltInProfiles()) {
-    for (const std::string& model : profile.models()) {
-      const auto pad = [](const std::string& text, std::size_t width) {
-        return text + std::string(text.size() < width ? width - text.size() : 1, ' ');
-      };
-      std::cout << pad(profile.vendor(), 10) << pad(model, 12) << profile.name() << "\n";
-    }
-  }
-  return 0;
-}
-
 Result<std::vector<phone::Profile>> ProfilesToChooseFrom(const PhonesOptions& options) {
   if (options.profile.empty()) return phone::BuiltInProfiles();
   if (const phone::Profile* built_in = phone::BuiltInProfile(options.profile)) return std::vector<phone::Profile>{*built_in};
@@ -159,6 +147,20 @@ Result<std::vector<phone::Profile>> ProfilesToChooseFrom(const PhonesOptions& op
   auto profile = phone::ReadProfile(*text, path.stem().string());
   if (!profile) return Fail(ErrorKind::kInvalid, "--profile " + options.profile + ": " + profile.error().message);
   return std::vector<phone::Profile>{std::move(*profile)};
+}
+
+int ListModels(const PhonesOptions& options) {
+  const auto profiles = ProfilesToChooseFrom(options);
+  if (!profiles) {
+    Complain(profiles.error().message);
+    return kUsage;
+  }
+  const auto pad = [](const std::string& text, std::size_t width) {
+    return text + std::string(text.size() < width ? width - text.size() : 1, ' ');
+  };
+  for (const phone::Profile& profile : *profiles)
+    for (const std::string& model : profile.models()) std::cout << pad(profile.vendor(), 10) << pad(model, 12) << profile.name() << "\n";
+  return 0;
 }
 
 Result<fleet::ModelShare> FindModel(const std::vector<phone::Profile>& profiles, const std::string& vendor, const std::string& model) {
@@ -364,7 +366,7 @@ OrderedJson PhoneJson(const phone::Phone& phone, bool configured) {
 }
 
 int Run(const PhonesOptions& options) {
-  if (options.list_models) return ListModels();
+  if (options.list_models) return ListModels(options);
   const auto planned = MakePlan(options);
   if (!planned) {
     Complain(planned.error().message, "provdlab phones --list-models, provdlab phones --help");
@@ -573,7 +575,8 @@ void AddPhonesCommand(CLI::App& app, int& exit_code) {
   command->add_option("--profile", options->profile, "how they behave: a profile's name, or a file of yours")
       ->type_name("FILE")
       ->check(RefuseEmpty, "");
-  command->add_flag("--list-models", options->list_models, "print all models, with their vendors and profiles, and end");
+  command->add_flag("--list-models", options->list_models,
+                    "print all models, or those of --profile, with their vendors and profiles, and end");
   command->add_option("--count", options->count, "phones")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{1}, kMostPhones))

@@ -198,7 +198,8 @@ class MadeUp(object):
 
     def device(self, models):
         mac = u':'.join(u'%02x' % self._random.randrange(256) for _ in range(6))
-        return {u'mac': self.mostly(mac), u'model': self.mostly(self._random.choice(models)), u'version': self.value(), u'id': self.text()}
+        return {u'mac': self.mostly(mac), u'model': self.mostly(self._random.choice(models)), u'version': self.value(), u'id': self.text(),
+                u'vendor': self.mostly(u'Acme'), u'uuid': self.mostly(u'6cd695d2')}
 
     def raw_config(self):
         raw = {u'ip': u'192.0.2.10', u'http_port': 8667}
@@ -325,7 +326,7 @@ class Agreement(unittest.TestCase):
     def test_made_up_devices(self):
         made_up = MadeUp(SEED)
         for plugin, support in sorted(SUPPORT.items()):
-            models = list(support.phones['models']) + [u'57i', u'x2', u'other']
+            models = list(support.phones.get('models', {})) + [u'57i', u'x2', u'other']
             questions = [{'device': made_up.device(models), 'raw_config': made_up.raw_config()} for _ in range(150)]
             questions += [{'raw_config': made_up.raw_config()} for _ in range(10)]
             for question in questions:
