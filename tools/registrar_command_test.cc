@@ -19,6 +19,7 @@
 namespace provdlab::tools {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -85,6 +86,27 @@ TEST(RegistrarCommand, PrintsItsJournalAsJson) {
   ASSERT_EQ(journal->at("entries").size(), 2u);
   EXPECT_EQ(journal->at("entries").at(1).at("outcome"), "wrong password");
   EXPECT_EQ(process.ExitCode(), 0);
+}
+
+TEST(RegistrarCommand, NotifiesForAProvd) {
+  RegistrarProcess process({"--account", "alice:right", "--ami", "0", "--gateway", "0"});
+  process.Line(), process.Line();
+  EXPECT_THAT(process.Line(), StartsWith("ami 127.0.0.1:"));
+  const std::string gateway = process.Line(), admin = process.Line();
+  EXPECT_THAT(admin, StartsWith("notify-admin http://127.0.0.1:"));
+  const auto ask = [](const std::string& line, http::Request request) {
+    const auto url = http::ParseUrl(line.substr(line.find("http://")));
+    request.target = url->path + request.target;
+    return http::Client({.host = url->host, .port = url->port}).Send(request, std::chrono::seconds(20)).response.value_or(http::Response{});
+  };
+  http::Request notify{.method = "POST", .target = "/1.0/action/PJSIPNotify", .body = "Variable=Event%3Dcheck-sync&Endpoint=alice"};
+  notify.headers.Set("Content-Type", "application/x-www-form-urlencoded");
+  EXPECT_THAT(ask(gateway, notify).body, HasSubstr("\"Error\"")) << "nobody is registered as alice";
+  const std::string journal = ask(admin, {.method = "GET", .target = "/journal"}).body;
+  EXPECT_THAT(journal, AllOf(HasSubstr("\"alice\""), HasSubstr("\"failed\""))) << admin;
+  process.Signal(SIGTERM);
+  EXPECT_EQ(process.ExitCode(), 0);
+  EXPECT_EQ(RegistrarProcess({"--account", "alice:right", "--ami", "0", "--manager", "provd"}).ExitCode(), 2);
 }
 
 TEST(RegistrarCommand, RefusesAccountsAndAddressesThatAreNone) {
