@@ -18,8 +18,8 @@ using Clock = std::chrono::steady_clock;
 
 // The manager's parameters that a scenario may name as exclusive.
 constexpr std::array kParameters = {"plugin_server", "http_proxy", "https_proxy", "ftp_proxy", "locale", "NAT"};
-// Those that decide where an update gets its list from.
 constexpr std::string_view kUpdates = "/pg_mgr/install/update";
+// Those that decide where an update gets its list from.
 constexpr std::array kWaysToTheCatalogue = {"plugin_server", "http_proxy", "https_proxy", "update"};
 
 http::Request MakeRequest(std::string method, std::string path, const Json* body) {
@@ -446,6 +446,7 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
     if (seen != nullptr) seen->push_back(exchange);
   };
   const Json nothing = Json::object();
+  const std::uint64_t fetched_before = repository_ ? repository_->last_sequence() : 0;
   const http::Exchange post = Ask("POST", target_.Path(kUpdates), &nothing, limits().answer);
   keep(post);
   if (!Succeeded(post)) {
@@ -457,6 +458,7 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
   const auto path = MonitorOf(post);
   if (!path) {
     because({"install.update-names-monitor"});
+    AwaitFetched(fetched_before, patience);
     if (until_success && AwaitCatalogue(patience)) return {};
     return Fail(ErrorKind::kUnavailable, "the answer to the update names no monitor: its Location is " + location.value_or("absent"));
   }
@@ -503,6 +505,17 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
   if (slugs != nullptr) slugs->insert(slugs->end(), why.begin(), why.end());
   if (!gone_ && !options_.keep) target_.Send(MakeRequest("DELETE", *path, nullptr), limits().answer);
   return result;
+}
+
+void Session::AwaitFetched(std::uint64_t sequence, Stop& patience) {
+  if (!repository_) return;
+  const auto fetched = [&] {
+    const auto requests = repository_->Journal(sequence, "plugins.db");
+    return std::any_of(requests.begin(), requests.end(), [](const repository::JournalEntry& request) { return request.whole; });
+  };
+  const Clock::time_point end = Clock::now() + limits().settle;
+  std::chrono::milliseconds pause = limits().first_pause;
+  while (!gone_ && !fetched() && Clock::now() < end && !patience.WaitFor(pause)) pause = std::min(pause * 2, limits().longest_pause);
 }
 
 bool Session::AwaitCatalogue(Stop& patience) {

@@ -174,6 +174,9 @@ class Session {
   void LookAfter(const http::Exchange& exchange);
   // Waits, for a while, until the target takes an update again and that has ended: so that none is under way.
   void AwaitUpdates();
+  // Waits, for a while, until the list was fetched after that request: an update whose monitor is not known is then beyond the
+  // reach of the next scenario's holds and faults.
+  void AwaitFetched(std::uint64_t sequence, Stop& patience);
   // Waits until the target lists what the run has published. False: it does not.
   bool AwaitCatalogue(Stop& patience);
   void FreeMonitor(Traces::Monitor& monitor, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
