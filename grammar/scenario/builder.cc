@@ -541,6 +541,7 @@ const PhoneLine* Builder::FindPhone(std::string_view name) const {
 const PhoneLine& Builder::OnePhone(std::string_view name, std::string_view use, Position position) const {
   const PhoneLine* phone = FindPhone(name);
   if (phone == nullptr) {
+    if (accounts_.contains(name)) Refuse(Quoted(name) + " is an account, not a phone", position);
     std::vector<std::string_view> candidates;
     for (const auto& [known, line] : phone_lines_) candidates.push_back(known);
     const std::string hint = DidYouMean(name, candidates);
@@ -1143,7 +1144,7 @@ void Builder::SetDuration(std::string_view seconds, Position position) {
 
 void Builder::EndWithin(Position position) {
   Allow("`within`", {Kind::kRequest, Kind::kRaw, Kind::kEventually, Kind::kFollow, Kind::kPhoneRequest, Kind::kBoots, Kind::kTransfer},
-        "a request, `raw`, `eventually` or `follow`", position);
+        "a request, `raw`, `eventually`, `follow` or what a phone does", position);
   Once("`within`", position);
   if (auto* raw = std::get_if<RawStep>(&step_.does)) {
     raw->within = duration_;
@@ -1183,7 +1184,7 @@ void Builder::EndCapture(Position position) {
     Allow("a capture of the last status", {Kind::kFollow}, "`follow`", position);
   } else {
     Allow("a capture", {Kind::kRequest, Kind::kRaw, Kind::kEventually, Kind::kPhoneRequest, Kind::kBoots, Kind::kTransfer},
-          "a request, `raw` or `eventually`", position);
+          "a request, `raw`, `eventually` or what a phone shows", position);
     if ((StatementKind() == Kind::kBoots || StatementKind() == Kind::kTransfer) && capture_.from != Capture::From::kJson) {
       Refuse("what came of this statement is captured by `NAME = $…`: it has no status, header or body", position);
     }
@@ -1219,7 +1220,7 @@ void Builder::EndCheck(Position position) {
   Allow("`check`",
         {Kind::kRequest, Kind::kRaw, Kind::kEventually, Kind::kFollow, Kind::kAsked, Kind::kPhoneRequest, Kind::kBoots, Kind::kTransfer,
          Kind::kPhone},
-        "a request, `raw`, `eventually`, `follow` or `repository is asked for`", position);
+        "a request, `raw`, `eventually`, `follow`, `repository is asked for` or a phone", position);
   if (step_.role == Step::Role::kGiven) {
     Refuse("a `given` never blames: write `expects` instead of `check SLUG`, or take `given` away", position);
   }
@@ -1245,7 +1246,7 @@ void Builder::EndExpects(Position position) {
   Allow("`expects`",
         {Kind::kRequest, Kind::kRaw, Kind::kEventually, Kind::kFollow, Kind::kAsked, Kind::kPhoneRequest, Kind::kBoots, Kind::kTransfer,
          Kind::kPhone},
-        "a request, `raw`, `eventually`, `follow` or `repository is asked for`", position);
+        "a request, `raw`, `eventually`, `follow`, `repository is asked for` or a phone", position);
   for (Predicate& expected : condition_) step_.expects.push_back(std::move(expected));
   condition_.clear();
   SetPlace(Place::Line::kExpects);

@@ -120,7 +120,9 @@ std::string TransferWords(const Transfer& transfer) {
   if (transfer.loses_block) words += "; block " + std::to_string(*transfer.loses_block) + " is lost once";
   if (transfer.loses_ack) words += "; the ACK of block " + std::to_string(*transfer.loses_ack) + " is lost once";
   if (transfer.repeats_ack) words += "; the ACK of block " + std::to_string(*transfer.repeats_ack) + " is sent twice";
-  if (transfer.stops_after) words += "; nothing is heard of it after " + std::to_string(*transfer.stops_after) + " blocks";
+  if (transfer.stops_after)
+    words +=
+        "; nothing is heard of it after " + std::to_string(*transfer.stops_after) + (*transfer.stops_after == 1 ? " block" : " blocks");
   if (transfer.disturbed) words += "; an ACK comes from another port in between";
   return words;
 }
@@ -144,7 +146,7 @@ std::string PhoneWords(const PhoneStep& step) {
       return step.phone + " answers NOTIFY with " + std::to_string(step.code) + " from now on" +
              (step.after ? ", " + Seconds(*step.after) + " late" : "");
     case PhoneStep::Action::kRequests:
-      return step.phone + " asks for its files: " + RequestWords(step.request) +
+      return step.phone + " asks the provisioning server: " + RequestWords(step.request) +
              (step.times == 1 ? "" : "; " + Times(step.times) + " at once");
     case PhoneStep::Action::kReads:
     case PhoneStep::Action::kWrites:

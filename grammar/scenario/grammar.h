@@ -370,7 +370,8 @@ struct count : seq<k::count, must<is_word>, must<number_word>> {};
 struct phone_name : seq<t::small_name> {};
 struct stage : plus<c::visible> {};
 struct stage_word : seq<t::gap, stage> {};
-struct reached_as : seq<t::gap, operand> {};
+struct reached_value : seq<operand> {};
+struct reached_as : seq<t::gap, reached_value> {};
 struct phone : seq<phone_name, must<is_word>, must<stage_word>, opt<t::gap, k::as_, must<reached_as>>> {};
 
 struct predicate : sor<statuses, status, header, body, json, last, some, progress, count, phone> {};

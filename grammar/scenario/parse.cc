@@ -193,7 +193,7 @@ template <> struct Action<g::q::progress> : Looks<Subject::kProgress> {};
 template <> struct Action<g::q::count> : Looks<Subject::kCount> {};
 template <> struct Action<g::q::phone_name> : CallsWithBoth<&B::SetSubjectPhone> {};
 template <> struct Action<g::q::stage> : CallsWithBoth<&B::SetStage> {};
-template <> struct Action<g::q::reached_as> : CallsWithPosition<&B::SetReachedAs> {};
+template <> struct Action<g::q::reached_value> : CallsWithPosition<&B::SetReachedAs> {};
 template <> struct Action<g::q::phone> {
   static void apply0(Builder& b) {
     b.predicate.subject = Subject::kPhone;
