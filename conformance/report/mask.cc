@@ -151,6 +151,16 @@ void CollectParameters(const Json& json, bool is_secret, std::set<std::string>& 
   }
 }
 
+// Passwords of accounts: they stand in phones' files as well, where nothing says what they are.
+void CollectPasswords(const Json& json, std::set<std::string>& credentials) {
+  if (!json.is_structured()) return;
+  for (const auto& [key, member] : json.items()) {
+    const bool is_secret = json.is_object() && IsSecretName(key) && member.is_string();
+    if (is_secret && member.get_ref<const std::string&>().size() >= kShortestSought) credentials.insert(member.get<std::string>());
+    CollectPasswords(member, credentials);
+  }
+}
+
 void ReplaceAll(std::string& text, const std::string& what, std::string_view with) {
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
     text.replace(at, what.size(), with);
@@ -182,6 +192,7 @@ void ForEachText(RunRecord& record, Change change) {
   for (ScenarioRecord& scenario : record.scenarios) {
     for (StepRecord& step : scenario.steps) {
       for (std::string& seen : step.statuses) change(seen);
+      for (std::string& line : step.trace) change(line);
       for (CheckRecord& check : step.checks) {
         for (std::string* text : {&check.expected, &check.got, &check.note}) change(*text);
       }
@@ -214,6 +225,9 @@ void MaskSecrets(RunRecord& record) {
             if (last.size() >= kShortestSought) credentials.insert(last);
             value = kMask;
           }
+        }
+        for (const std::string* body : {&exchange.request_body, &exchange.response_body}) {
+          if (const auto json = ParseJson(*body)) CollectPasswords(*json, credentials);
         }
         MaskParameters(exchange);
       }

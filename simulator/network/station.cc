@@ -92,8 +92,39 @@ void Station::NoteEvent(const phone::Event& event) {
   }
 }
 
+bool Station::Meets(const phone::Event& event) {
+  const auto* received = std::get_if<phone::SipReceived>(&event);
+  if (received == nullptr || !received->message.is_request() || received->message.method != "NOTIFY") return false;
+  if (notified_) notified_(received->message);
+  if (manners_.ignores) return true;
+  if (manners_.code == 200 && manners_.after == Milliseconds(0)) return false;
+  network_.After(manners_.after, [this, life = std::weak_ptr(life_), number = *life_, received = *received, code = manners_.code] {
+    const auto now = life.lock();
+    if (!now || *now != number) return;
+    if (code != 200) return Answer(received, code);
+    Pass(received);
+  });
+  return true;
+}
+
+void Station::Answer(const phone::SipReceived& received, int code) {
+  sip::Message request = received.message;
+  sip::MarkSource(request, received.from_ip, received.from_port);
+  const sip::Message response = sip::ResponseTo(request, code, "As Told", std::to_string(options_.number));
+  const auto via = request.Get("Via").value_or("");
+  const bool udp = via.find("/UDP") != std::string::npos;
+  Act(phone::SendSip{.ip = received.from_ip,
+                     .port = udp ? sip::ReplyPort(request, received.from_port) : received.from_port,
+                     .transport = udp ? "udp" : "tcp",
+                     .text = response.Text()});
+}
+
 void Station::Handle(const phone::Event& event) {
   NoteEvent(event);
+  if (!Meets(event)) Pass(event);
+}
+
+void Station::Pass(const phone::Event& event) {
   for (const phone::Action& action : phone_.Handle(event, PhoneNow())) {
     std::visit([this](const auto& each) { Act(each); }, action);
   }
