@@ -178,6 +178,13 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
     if (options.launch.empty() || options.launch.find("{state_dir}") != std::string::npos)
       trial->run_.session.restart = [child = trial->launched_.get(), stop = &trial->stop_] { return child->Restart(stop); };
   }
+  if (phones.files.empty() && !phones.tftp.empty())
+    return Fail(ErrorKind::kInvalid, "--tftp " + phones.tftp +
+                                         " says where files are over TFTP; where they are over HTTP has to be said "
+                                         "as well, with --http-provisioning URL");
+  if (!phones.files.empty()) {
+    if (const auto read = conformance::ReadAccess(phones); !read) return Fail(ErrorKind::kInvalid, read.error().message);
+  }
   auto target = conformance::Target::Make(*target_options);
   if (!target) return Fail(target.error());
   trial->target_ = std::make_unique<conformance::Target>(std::move(*target));

@@ -86,8 +86,8 @@ void Attempt::CastPhones() {
 Attempt::Came Attempt::PerformPhone(const Step& step, const PhoneStep& does) {
   if (!phones_) return Block(step, "there is no phone " + does.phone, {}, true);
   DocumentTraces& documents = result_.traces.documents;
-  if (!std::exchange(documents.leased, true) || !phones_told_) {
-    phones_told_ = true;
+  documents.leased = true;
+  if (!std::exchange(phones_told_, true)) {
     for (const std::string& mac : phones_->Macs()) documents.leased_macs.insert(mac);
     if (session_.phone_site()->has_own_addresses()) {
       for (const std::string& ip : phones_->IpsOfOnePhone()) documents.leased_ips.insert(ip);

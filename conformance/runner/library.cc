@@ -128,23 +128,6 @@ bool NeedsRepository(const scenario::Scenario& scenario) {
 
 bool NeedsPhones(const scenario::Scenario& scenario) { return !scenario.phones.empty() || !scenario.accounts.empty(); }
 
-std::vector<std::string> NeededOffers(const scenario::Scenario& scenario) {
-  using Action = scenario::PhoneStep::Action;
-  std::vector<std::string> offers = scenario.offers;
-  const auto add = [&offers](const char* name) {
-    if (std::find(offers.begin(), offers.end(), name) == offers.end()) offers.emplace_back(name);
-  };
-  if (NeedsPhones(scenario)) add("http-provisioning");
-  for (const scenario::Step& step : scenario.steps) {
-    const auto* phone = std::get_if<scenario::PhoneStep>(&step.does);
-    if (phone == nullptr) continue;
-    if (phone->action == Action::kReads || phone->action == Action::kWrites || phone->action == Action::kSends) add("tftp");
-    if (phone->action == Action::kIgnoresNotify || phone->action == Action::kAnswersNotify) add("notify");
-    if (phone->action == Action::kMoves) add("addresses");
-  }
-  return offers;
-}
-
 std::size_t CountControls(const scenario::Scenario& scenario) {
   std::size_t count = 0;
   for (const scenario::Step& step : scenario.steps) {

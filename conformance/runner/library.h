@@ -58,9 +58,6 @@ bool NeedsRepository(const scenario::Scenario& scenario);
 // Whether it has phones, or accounts for them.
 bool NeedsPhones(const scenario::Scenario& scenario);
 
-// What a target must offer for it: what it says, and what its steps come to.
-std::vector<std::string> NeededOffers(const scenario::Scenario& scenario);
-
 // How many times it may be run again as a control.
 std::size_t CountControls(const scenario::Scenario& scenario);
 

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/digest.h"
-#include "base/sip/message.h"
 #include "base/text.h"
 #include "simulator/dhcp/server.h"
 #include "simulator/network/trace.h"
@@ -252,22 +251,20 @@ void PhoneCast::PlugIn(Actor& actor, Member& member) {
   member.station = std::make_unique<Station>(site_.network(), site_.dhcp(), phone::Phone(*member.profile, member.unit),
                                              network::StationOptions{.number = member.unit.seed});
   member.station->OnEntry([this, &actor, &member](const Station&, const Entry& entry) { Observe(actor, member, entry); });
-  member.station->OnNotify([&member](const sip::Message& request) {
-    if (member.notified.size() < kMostNotified) member.notified.push_back({request.Get("Event").value_or("")});
+  member.station->OnNotify([&member](const Station::Notify& notify) {
+    const auto known = std::find_if(member.notified.begin(), member.notified.end(), [&](const NotifySeen& seen) {
+      return seen.call_id == notify.call_id && seen.sequence == notify.sequence;
+    });
+    if (known != member.notified.end()) {
+      if (notify.code != 0) known->answered = notify.code;
+    } else if (notify.code == 0 && member.notified.size() < kMostNotified) {
+      member.notified.push_back({notify.event, 0, notify.call_id, notify.sequence});
+    }
   });
 }
 
 void PhoneCast::Observe(const Actor& actor, Member& member, const Entry& entry) {
-  if (entry.kind == Entry::Kind::kSends) {
-    member.said_sip = true;
-    // "SIP/2.0 200 OK, 1 NOTIFY"
-    if (entry.text.starts_with("SIP/2.0 ") && entry.text.ends_with(" NOTIFY")) {
-      const auto waiting =
-          std::find_if(member.notified.begin(), member.notified.end(), [](const NotifySeen& seen) { return seen.answered == 0; });
-      if (waiting != member.notified.end())
-        waiting->answered = static_cast<int>(ParseDecimal(std::string_view(entry.text).substr(8, 3)).value_or(0));
-    }
-  }
+  if (entry.kind == Entry::Kind::kSends) member.said_sip = true;
   if (entry.kind == Entry::Kind::kFetched) {
     const FileSeen seen{PathOf(entry.url), entry.url.starts_with("http"), entry.status, entry.how};
     const std::vector<std::string> own = member.station->phone().own_files();

@@ -43,10 +43,11 @@ struct FileSeen {
   phone::Fetched::How how = phone::Fetched::How::kWhole;
 };
 
-// A NOTIFY that came. `answered` 0: not yet.
+// A NOTIFY that came, once or again. `answered` 0: not yet.
 struct NotifySeen {
-  std::string event;
+  std::string event{};
   int answered = 0;
+  std::string call_id{}, sequence{};
 };
 
 // What a scenario may ask of a phone, as JSON (docs/scenario-language.md, "What `$` is").

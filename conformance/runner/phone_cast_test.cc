@@ -36,7 +36,7 @@ TEST(Profiles, APhoneShowsWhatItDid) {
                               {{"/Acme/00aa55a00001.cfg", true, 404, phone::Fetched::How::kMissing},
                                {"/Acme/common.cfg", true, 0, phone::Fetched::How::kTimedOut},
                                {"/fw.bin", false, 0, phone::Fetched::How::kWhole}},
-                              {{"check-sync", 200}, {"resync", 0}});
+                              {{.event = "check-sync", .answered = 200}, {.event = "resync"}});
   EXPECT_EQ(json["stage"], "off");
   EXPECT_EQ(json["firmware"], "1.0");
   EXPECT_EQ(json["ip"], "");

@@ -44,8 +44,14 @@ class Station {
   void OnEntry(Observer observer) { observer_ = std::move(observer); }
   // Called when the phone has dealt with something and its actions are carried out. It may do anything but end the station.
   void OnHandled(std::function<void(Station&)> handled) { handled_ = std::move(handled); }
-  // Called with each NOTIFY that comes, before anything is made of it.
-  void OnNotify(std::function<void(const sip::Message& request)> told) { notified_ = std::move(told); }
+  // A NOTIFY, or an answer to one.
+  struct Notify {
+    std::string call_id{}, sequence{};  // by which it is known, also when it comes again
+    std::string event{};                // of a NOTIFY
+    int code = 0;                       // of an answer
+  };
+  // Called with each NOTIFY that comes, before anything is made of it, and with each answer that leaves.
+  void OnNotify(std::function<void(const Notify&)> told) { notified_ = std::move(told); }
   // What becomes of a NOTIFY instead of what the phone would do at once.
   struct Manners {
     bool ignores = false;
@@ -95,7 +101,7 @@ class Station {
   const StationOptions options_;
   Observer observer_;
   std::function<void(Station&)> handled_;
-  std::function<void(const sip::Message&)> notified_;
+  std::function<void(const Notify&)> notified_;
   Manners manners_;
   bool holds_sip_ = false;
   std::vector<phone::SendSip> held_sip_;
