@@ -60,6 +60,16 @@ std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind
 
 bool IsServerError(int status) { return status >= 500 && status != 501; }
 
+// Of a device what tells whose it is, for a line.
+Json Brief(const Json& device, const Json& expected) {
+  Json brief = Json::object();
+  for (const auto& [name, value] : device.items()) {
+    constexpr std::array<std::string_view, 7> kTelling = {"id", "mac", "vendor", "model", "version", "ip", "added"};
+    if (std::find(kTelling.begin(), kTelling.end(), name) != kTelling.end() || expected.contains(name)) brief[name] = value;
+  }
+  return brief;
+}
+
 http::Response AsAnswer(const Json& json) {
   http::Response response;
   response.status = 200;
@@ -317,9 +327,9 @@ std::string Attempt::MisidentificationOf(const PhoneCast::Identity& who, const s
   std::string sentence = "the phone is " + DumpJson(expected) + "; the target has ";
   if (devices.empty()) sentence += "no device with its mac";
   if (devices.size() > 1) sentence += std::to_string(devices.size()) + " devices with its mac: ";
-  for (std::size_t i = 0; i < devices.size(); ++i) sentence += (i == 0 ? "" : " and ") + DumpJson(devices[i]);
+  for (std::size_t i = 0; i < devices.size(); ++i) sentence += (i == 0 ? "" : " and ") + DumpJson(Brief(devices[i], expected));
   for (const Json& device : list("ip", who.ip)) {
-    if (device.value("mac", Json()) != Json(who.mac)) sentence += "; at its address " + DumpJson(device);
+    if (device.value("mac", Json()) != Json(who.mac)) sentence += "; at its address " + DumpJson(Brief(device, expected));
   }
   return sentence;
 }
