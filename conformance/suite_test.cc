@@ -47,7 +47,9 @@ class Suite : public testing::Environment {
       runs.push_back(all_[i].run);
     }
     if (runs.empty()) return;
-    auto launched = LaunchedTarget::Start({.command = {kServer, "serve", "--rest-port", "{rest_port}", "--state-dir", "{state_dir}"}});
+    auto launched =
+        LaunchedTarget::Start({.command = {kServer, "serve", "--rest-port", "{rest_port}", "--state-dir", "{state_dir}", "--http-port",
+                                           "{http_port}", "--tftp-port", "{tftp_port}", "--sip-notify-port", "{sip_port}"}});
     ASSERT_TRUE(launched.has_value()) << launched.error().message;
     server_ = std::move(*launched);
     auto target = Target::Make({server_->url(), {}, ""});
@@ -57,6 +59,9 @@ class Suite : public testing::Environment {
     options.run_id = MakeRunId();
     options.throwaway = true;
     options.examples = examples_;
+    options.phones.files = server_->Filled("http://127.0.0.1:{http_port}");
+    options.phones.tftp = server_->Filled("127.0.0.1:{tftp_port}");
+    options.phones.sip_port = static_cast<std::uint16_t>(std::stoi(server_->Filled("{sip_port}")));
     options.ended = [this] { return server_->ended(); };
     options.restart = [this] { return server_->Restart(); };
     auto session = Session::Open(std::move(options), *target_, runs, stop_);

@@ -49,6 +49,8 @@ constexpr char kExamples[] = R"(Examples:
   provdlab conform --target http://10.0.0.5/api/provd --plugin-repository-address 10.0.0.7
                                                                  one on another machine, behind a prefix
   provdlab conform --launch 'my-provd --port {rest_port} --state {state_dir}'
+  provdlab conform --target http://127.0.0.1:8666/provd --http-provisioning http://127.0.0.1:8667 --tftp 127.0.0.1:69
+                                                                 with phones, which are left out where nobody says where their files are
   provdlab conform --filter oip --filter 'configure.nat-*'       some areas, requirements or scenarios
   provdlab conform --list                                        what there is to hold a provd to
 The target is left as it was found, also after Ctrl-C.

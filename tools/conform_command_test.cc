@@ -150,6 +150,39 @@ TEST_F(ConformCommandTest, RunsScenariosOfOnesOwn) {
   EXPECT_EQ(run.at("scenarios").at(0).at("title"), "the entry point of mine");
 }
 
+TEST_F(ConformCommandTest, PhonesAreCarriedWhereTheyCanReachTheTarget) {
+  Serve({"serve", "--rest-port", "0", "--http-port", "0", "--tftp-port", "0"});
+  const std::string http = server_->Line(), tftp = server_->Line();
+  ASSERT_THAT(http, StartsWith("http http://"));
+  ASSERT_THAT(tftp, StartsWith("tftp "));
+  fs::create_directory(folder_.path() / "own");
+  std::ofstream(folder_.path() / "own" / "phones.scenario") << "scenario   a phone and a stranger\n"
+                                                               "format     1\n"
+                                                               "offers     http-provisioning, tftp\n"
+                                                               "phone      desk is an Acme X1\n"
+                                                               "phone      stranger is nobody\n"
+                                                               "\n"
+                                                               "desk boots within 0.5 s\n"
+                                                               "  check links.entry-point   desk is addressed and $.ip is desk.ip\n"
+                                                               "stranger GET /nothing 3 times at once\n"
+                                                               "  check links.entry-point   status is 404\n"
+                                                               "stranger reads \"nothing\"\n"
+                                                               "  check links.entry-point   $.end is \"error\"\n";
+  const std::vector<std::string> own = {"--scenarios", (folder_.path() / "own").string(), "--json"};
+  ASSERT_EQ(Conform(own), 0) << output_ << errors_;
+  EXPECT_EQ(Json::parse(output_).at("scenarios").at(0).at("verdict"), "not-applicable") << "nobody says where files are";
+
+  std::vector<std::string> known = own;
+  known.insert(known.end(), {"--http-provisioning", http.substr(5), "--tftp", tftp.substr(5), "--sip-port", "46123"});
+  ASSERT_EQ(Conform(known), 0) << output_ << errors_;
+  const Json steps = Json::parse(output_).at("scenarios").at(0).at("steps");
+  EXPECT_EQ(steps.at(0).at("trace").at(0), "desk  power on");
+  EXPECT_THAT(steps.at(1).at("exchanges"), SizeIs(3));
+  EXPECT_THAT(steps.at(1).at("exchanges").at(0).at("curl").get<std::string>(), StartsWith("curl --interface 127.64.0."));
+  EXPECT_EQ(steps.at(2).at("trace").at(0), "→ RRQ \"nothing\" octet");
+  EXPECT_THAT(Get("/dev_mgr/devices").at("devices"), IsEmpty());
+}
+
 TEST_F(ConformCommandTest, AFailureCanBeReplayed) {
   ServeFaulty("configure.get-answers-200");
   ASSERT_EQ(Conform({"--filter", "configure.get-answers-200"}), 1) << output_ << errors_;
@@ -187,6 +220,12 @@ TEST_F(ConformCommandTest, RefusesWhatMakesNoSense) {
       {"--launch", ""},
       {"--header", "A: b\nc"},
       {"--plugin-repository-address", "a b"},
+      {"--http-provisioning", "ftp://127.0.0.1"},
+      {"--tftp", "127.0.0.1:69"},
+      {"--http-provisioning", "http://127.0.0.1:1", "--tftp", "127.0.0.1:none"},
+      {"--http-provisioning", "http://127.0.0.1:1", "--phones-from", "10.0.0.0/8"},
+      {"--sip-port", "0"},
+      {"--trusted-proxies", "-1"},
   };
   for (const auto& options : wrong) {
     EXPECT_EQ(Conform(options), 2) << options.front() << "\n" << output_ << errors_;

@@ -71,6 +71,7 @@ void Print(const ScenarioRecord& scenario) {
   std::cout << scenario.title << (scenario.row.empty() ? "" : " [" + scenario.row + "]") << "\n";
   for (const StepRecord& step : scenario.steps) {
     std::cout << "  " << (step.line > 0 ? std::to_string(step.line) + "  " : "") << Line(step.source, 200) << "\n";
+    for (const std::string& line : step.trace) std::cout << "    " << Line(line, 400) << "\n";
     for (const ExchangeRecord& exchange : step.exchanges) PrintExchange(exchange);
     for (const CheckRecord& check : step.checks) PrintCheck(check);
   }

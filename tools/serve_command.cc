@@ -191,6 +191,7 @@ int Serve(const ServeOptions& options) {
   phone_options.http_port = options.http_port;
   phone_options.tftp_port = options.tftp_port;
   phone_options.trusted_proxies = options.trusted_proxies;
+  phone_options.faults = &behaviour;
   phone_options.through = [&faults](const http::Request& request, const server::RestFaults::Handle& handle) {
     return faults->Through(request, handle, nullptr, server::AnswerFault::Side::kPhones);
   };

@@ -18,19 +18,65 @@ namespace {
 constexpr char kLaunchedUrl[] = "http://127.0.0.1:{rest_port}/provd";
 constexpr int kInterrupted = 130;  // as shells report SIGINT
 
+void AddReach(const conformance::PhoneAccess& phones, std::vector<std::string>& reach) {
+  const conformance::PhoneAccess usual;
+  const auto add = [&reach](const char* option, const std::string& value, const std::string& otherwise) {
+    if (value != otherwise) reach.insert(reach.end(), {option, value});
+  };
+  add("--http-provisioning", phones.files, usual.files);
+  add("--tftp", phones.tftp, usual.tftp);
+  add("--trusted-proxies", std::to_string(phones.trusted_proxies), std::to_string(usual.trusted_proxies));
+  add("--sip-port", std::to_string(phones.sip_port), std::to_string(usual.sip_port));
+  add("--phones-from", phones.phones_from, usual.phones_from);
+  add("--registrar-address", phones.registrar_address, usual.registrar_address);
+}
+
+// What the launched target was told of the ports for phones. `command` is empty for ours, which is told all of them.
+void UseLaunched(const conformance::LaunchedTarget& launched, const std::string& command, conformance::PhoneAccess& phones) {
+  const auto told = [&command](const char* port) { return command.empty() || command.find(port) != std::string::npos; };
+  if (phones.files.empty() && told("{http_port}")) phones.files = "http://127.0.0.1:{http_port}";
+  if (phones.tftp.empty() && told("{tftp_port}")) phones.tftp = "127.0.0.1:{tftp_port}";
+  phones.files = launched.Filled(phones.files);
+  phones.tftp = launched.Filled(phones.tftp);
+  if (told("{sip_port}"))
+    phones.sip_port = static_cast<std::uint16_t>(ParseDecimal(launched.Filled("{sip_port}")).value_or(phones.sip_port));
+}
+
 }  // namespace
 
 void AddTrialOptions(CLI::App& command, TrialOptions& options) {
   AddTargetOptions(command, options.target);
   command
       .add_option("--launch", options.launch,
-                  "command that starts a provd; {rest_port} {admin_port} {http_port} {tftp_port} {state_dir} are filled in. "
-                  "With --target, that URL may have {rest_port} too")
+                  "command that starts a provd; {rest_port} {admin_port} {http_port} {tftp_port} {sip_port} {state_dir} are filled in, "
+                  "and in --target, --http-provisioning and --tftp too")
       ->type_name("COMMAND")
       ->check(RefuseEmpty, "");
   command.add_option("--plugin-repository-address", options.repository_address, "ADDR[:PORT] by which the target reaches this machine")
       ->type_name("ADDR")
       ->capture_default_str();
+  command
+      .add_option("--http-provisioning", options.phones.files,
+                  "where the target serves phones their files; without it nothing is asked about phones")
+      ->type_name("URL")
+      ->check(RefuseEmpty, "");
+  command.add_option("--tftp", options.phones.tftp, "the same over TFTP")->type_name("HOST:PORT")->check(RefuseEmpty, "");
+  command.add_option("--trusted-proxies", options.phones.trusted_proxies, "how many proxies before it the target was told of")
+      ->type_name("N")
+      ->check(CLI::Range(0, 16))
+      ->capture_default_str();
+  command.add_option("--sip-port", options.phones.sip_port, "UDP port of the phones, to which the target sends NOTIFY")
+      ->type_name("N")
+      ->check(CLI::Range(1, 65'535))
+      ->capture_default_str();
+  command
+      .add_option("--phones-from", options.phones.phones_from,
+                  "network of the phones' addresses; 127.64.0.0/16 where the target is this machine")
+      ->type_name("NET/BITS")
+      ->check(RefuseEmpty, "");
+  command.add_option("--registrar-address", options.phones.registrar_address, "ADDR by which phones reach this machine's registrar")
+      ->type_name("ADDR")
+      ->check(RefuseEmpty, "");
   command.add_option("--seed", options.seed, "of everything random; printed in the report")->type_name("N");
   command.add_flag("--keep", options.keep, "leave on the target what the run made");
   command.add_flag("--keep-secrets", options.keep_secrets, "do not mask passwords and tokens");
@@ -101,6 +147,8 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
   if (options.repository_address != TrialOptions().repository_address)
     trial->run_.reach.insert(trial->run_.reach.end(), {"--plugin-repository-address", options.repository_address});
   if (!options.launch.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--launch", options.launch});
+  AddReach(options.phones, trial->run_.reach);
+  conformance::PhoneAccess phones = options.phones;
   if (options.target.url.empty() || !options.launch.empty()) {
     conformance::LaunchOptions launch;
     launch.url = options.target.url.empty() ? kLaunchedUrl : options.target.url;
@@ -108,7 +156,13 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
       std::error_code problem;
       const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", problem);
       if (problem) return Fail(ErrorKind::kInternal, "cannot find this program: " + problem.message());
-      launch.command = {self.string(), "serve", "--rest-port", "{rest_port}", "--state-dir", "{state_dir}"};
+      launch.command = {self.string(),       "serve",
+                        "--rest-port",       "{rest_port}",
+                        "--state-dir",       "{state_dir}",
+                        "--http-port",       "{http_port}",
+                        "--tftp-port",       "{tftp_port}",
+                        "--sip-notify-port", "{sip_port}",
+                        "--trusted-proxies", std::to_string(phones.trusted_proxies)};
     } else {
       launch.command = {"/bin/sh", "-c", options.launch};
     }
@@ -116,12 +170,20 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
     if (!launched) return Fail(launched.error());
     trial->launched_ = std::move(*launched);
     target_options->url = trial->launched_->url();
+    UseLaunched(*trial->launched_, options.launch, phones);
     trial->run_.session.ended = [child = trial->launched_.get()] { return child->ended(); };
     trial->run_.log_tail = [child = trial->launched_.get()] { return child->log_tail(); };
     trial->run_.session.throwaway = options.launch.empty();
     // Without a folder of its own a target has nothing to come back to.
     if (options.launch.empty() || options.launch.find("{state_dir}") != std::string::npos)
       trial->run_.session.restart = [child = trial->launched_.get(), stop = &trial->stop_] { return child->Restart(stop); };
+  }
+  if (phones.files.empty() && !phones.tftp.empty())
+    return Fail(ErrorKind::kInvalid, "--tftp " + phones.tftp +
+                                         " says where files are over TFTP; where they are over HTTP has to be said "
+                                         "as well, with --http-provisioning URL");
+  if (!phones.files.empty()) {
+    if (const auto read = conformance::ReadAccess(phones); !read) return Fail(ErrorKind::kInvalid, read.error().message);
   }
   auto target = conformance::Target::Make(*target_options);
   if (!target) return Fail(target.error());
@@ -133,6 +195,7 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
   session.repository_address = repository->address;
   session.repository_port = repository->port;
   session.keep = options.keep;
+  session.phones = std::move(phones);
   session.examples = std::move(*examples);
   return trial;
 }

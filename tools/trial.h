@@ -34,6 +34,7 @@ struct TrialOptions {
   TargetOptions target;
   std::string launch;
   std::string repository_address = "127.0.0.1";
+  conformance::PhoneAccess phones;
   std::uint64_t seed = 0;
   bool keep = false;
   bool keep_secrets = false;

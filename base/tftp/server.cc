@@ -135,10 +135,15 @@ struct Server::Impl {
   Result<std::uint16_t> Start();
   void Stop();
 
+  // What of a datagram goes on; `back` sends.
+  std::vector<std::string> Through(Way way, const Client& client, std::string_view datagram,
+                                   const std::function<void(const std::string&)>& back) const;
   void Listen();
   bool ReadRequest();
   void OnRequest(const Client& client, std::string_view datagram);
   void SendError(const Client& client, const ErrorPacket& error);
+  void SendFromWellKnown(const Client& client, std::string datagram);
+  static void SendFrom(udp::socket& socket, const sockaddr_in& to, const std::string& datagram);
 
   void Begin(const TransferPointer& transfer, Answer answer, const Request& request);
   void Watch(const TransferPointer& transfer);
@@ -252,7 +257,10 @@ bool Server::Impl::ReadRequest() {
     std::memcpy(&info, CMSG_DATA(part), sizeof info);
     client.local = info.ipi_spec_dst.s_addr;  // what the client wrote to; of a broadcast, the address of ours that it reached
   }
-  if (client.port != 0) OnRequest(client, {buffer.data(), static_cast<std::size_t>(size)});
+  if (client.port == 0) return true;
+  const auto back = [&](const std::string& datagram) { SendFromWellKnown(client, datagram); };
+  for (const std::string& each : Through(Way::kRequest, client, {buffer.data(), static_cast<std::size_t>(size)}, back))
+    OnRequest(client, each);
   return true;
 }
 
@@ -303,8 +311,24 @@ void Server::Impl::OnRequest(const Client& client, std::string_view datagram) {
   if (added) transfers.emplace(client, std::move(transfer));
 }
 
+std::vector<std::string> Server::Impl::Through(Way way, const Client& client, std::string_view datagram,
+                                               const std::function<void(const std::string&)>& back) const {
+  if (!options.through) return {std::string(datagram)};
+  Passed passed = options.through(way, TextOf({client.address}) + ":" + std::to_string(client.port), datagram);
+  for (const std::string& each : passed.back) back(each);
+  return std::move(passed.on);
+}
+
 void Server::Impl::SendError(const Client& client, const ErrorPacket& error) {
-  std::string datagram = Encode(error);
+  for (const std::string& each : Through(Way::kRefusal, client, Encode(error), [](const std::string&) {})) SendFromWellKnown(client, each);
+}
+
+void Server::Impl::SendFrom(udp::socket& socket, const sockaddr_in& to, const std::string& datagram) {
+  // What does not leave now is sent again when its time is over.
+  sendto(socket.native_handle(), datagram.data(), datagram.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+}
+
+void Server::Impl::SendFromWellKnown(const Client& client, std::string datagram) {
   sockaddr_in to = AddressOf({client.address}, client.port);
   iovec bytes{datagram.data(), datagram.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(in_pktinfo))> control{};
@@ -378,22 +402,27 @@ bool Server::Impl::ReadDatagram(const TransferPointer& transfer) {
   if (from.sin_addr.s_addr != transfer->client.address || ntohs(from.sin_port) != transfer->client.port) {
     const auto packet = Parse(datagram);
     if (packet && std::holds_alternative<ErrorPacket>(*packet)) return true;
+    const Client stranger{from.sin_addr.s_addr, ntohs(from.sin_port), transfer->client.local};
     const std::string error = Encode(ErrorPacket{ErrorCode::kUnknownTransfer, "This transfer is another client's."});
-    sendto(transfer->socket->native_handle(), error.data(), error.size(), 0, reinterpret_cast<const sockaddr*>(&from), sizeof from);
+    for (const std::string& each : Through(Way::kToStranger, stranger, error, [](const std::string&) {}))
+      SendFrom(*transfer->socket, from, each);
     return true;
   }
-  const Sender::Step step = transfer->sender->Receive(datagram);
-  if (!transfer->sender->in_beginning()) Hear(*transfer);
-  Carry(transfer, step);
-  return IsRunning(transfer);
+  const auto back = [&](const std::string& each) { SendFrom(*transfer->socket, from, each); };
+  for (const std::string& each : Through(Way::kToTransfer, transfer->client, datagram, back)) {
+    const Sender::Step step = transfer->sender->Receive(each);
+    if (!transfer->sender->in_beginning()) Hear(*transfer);
+    Carry(transfer, step);
+    if (!IsRunning(transfer)) return false;
+  }
+  return true;
 }
 
 void Server::Impl::Carry(const TransferPointer& transfer, Sender::Step step) {
   if (!step.datagram.empty()) {
     const sockaddr_in to = AddressOf({transfer->client.address}, transfer->client.port);
-    // What does not leave now is sent again when its time is over.
-    sendto(transfer->socket->native_handle(), step.datagram.data(), step.datagram.size(), 0, reinterpret_cast<const sockaddr*>(&to),
-           sizeof to);
+    for (const std::string& each : Through(Way::kFromTransfer, transfer->client, step.datagram, [](const std::string&) {}))
+      SendFrom(*transfer->socket, to, each);
   }
   if (step.ended) return End(transfer);
   if (step.wait <= std::chrono::milliseconds::zero()) return;

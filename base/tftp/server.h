@@ -25,13 +25,24 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/result.h"
 #include "base/tftp/packet.h"
 #include "base/tftp/sender.h"
 
 namespace provdlab::tftp {
+
+// What becomes of a datagram between the wire and the server.
+struct Passed {
+  std::vector<std::string> on{};    // goes on, in this order
+  std::vector<std::string> back{};  // returns to where it came from
+};
+// What goes which way: a request to the well-known port, an error from there, what a client sends to the port of its transfer, what it is
+// sent from there, and what a stranger is told.
+enum class Way { kRequest, kRefusal, kToTransfer, kFromTransfer, kToStranger };
 
 struct ServerOptions {
   std::string bind = "127.0.0.1";  // an IPv4 address
@@ -41,6 +52,9 @@ struct ServerOptions {
   std::size_t most_transfers = 2'000;
   std::chrono::milliseconds longest_transfer{3'600'000};  // then it ends, whatever the client does
   SenderOptions sending{};
+  // Stands between the server and its clients, as a network or a server that does wrong would. Called on the thread of the transfers with
+  // the client's ADDRESS:PORT. Empty: nobody does.
+  std::function<Passed(Way way, const std::string& client, std::string_view datagram)> through{};
 };
 
 // A request with the addresses that it came from and to, as dotted quads.

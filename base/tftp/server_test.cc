@@ -433,6 +433,35 @@ TEST_F(TftpServerTest, ServesManyAtOnceFromManyAddresses) {
   EXPECT_EQ(whole, kClients * kFiles);
 }
 
+TEST_F(TftpServerTest, WhatStandsBetweenSeesAndChangesEachDatagram) {
+  ServerOptions options;
+  options.through = [](Way way, const std::string& client, std::string_view datagram) -> Passed {
+    EXPECT_THAT(client, HasSubstr("127.0.0.1:"));
+    auto packet = Parse(datagram).value_or(Ack{});
+    if (way == Way::kRequest && std::get<Request>(packet).file == "size 5") std::get<Request>(packet).file = "size 700";
+    if (way == Way::kRefusal) std::get<ErrorPacket>(packet).code = ErrorCode::kAccess;
+    const bool comes_back = way == Way::kToTransfer && std::get<Ack>(packet).block == 1;
+    const bool is_lost = way == Way::kToStranger;
+    Passed passed;
+    if (!is_lost) passed.on = {Encode(packet)};
+    if (comes_back) passed.back = {Encode(Data{9, "again"})};
+    return passed;
+  };
+  Serve(ByName, std::move(options));
+  Peer peer;
+  peer.Send(Encode(Ask("other")), port_);
+  EXPECT_EQ(std::get<ErrorPacket>(peer.Get()).code, ErrorCode::kAccess);
+  peer.Send(Encode(Ask("size 5")), port_);
+  EXPECT_EQ(std::get<Data>(peer.Get()), (Data{1, std::string(512, 'x')}));
+  const std::uint16_t transfer = peer.from_port();
+  Peer stranger;
+  stranger.Send(Encode(Ack{1}), transfer);
+  peer.Send(Encode(Ack{1}), transfer);
+  EXPECT_EQ(std::get<Data>(peer.Get()), (Data{9, "again"}));
+  EXPECT_EQ(std::get<Data>(peer.Get()), (Data{2, std::string(188, 'x')}));
+  EXPECT_EQ(stranger.Receive(milliseconds(0)), "");
+}
+
 TEST_F(TftpServerTest, AHandlerThatFailsHarmsNobody) {
   Serve([](const Asked& asked) -> Answer {
     if (asked.request.file == "bad") throw std::runtime_error("it failed");

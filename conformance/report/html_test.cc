@@ -45,6 +45,8 @@ TEST(HtmlReport, ShowsEvidenceOfAFailure) {
   EXPECT_NE(page.find("<span class=\"here\">  check oip.delete-answers-204    status is 204\n</span>"), std::string::npos);
   EXPECT_NE(page.find("Of 10 exchanges of this step the first and the last are shown"), std::string::npos);
   EXPECT_NE(page.find("cut here; the body has 20000 bytes"), std::string::npos);
+  EXPECT_NE(page.find("<summary>What the phones did: <code>PUT /configure/sip_password"), std::string::npos);
+  EXPECT_NE(page.find("→  GET http://127.0.0.1:8667/Acme/00aa55000001.cfg\nread "), std::string::npos);
 }
 
 TEST(HtmlReport, CurlLinesCanBeCopied) {

@@ -112,25 +112,48 @@ std::string MaskMembers(std::string_view text) {
   return out.append(text.substr(done));
 }
 
-// password=x in a query, a form or a log; Authorization: x in a log or a command line.
+// Where a bare value ends that stands for a secret: also before a line break that is written as \n, as in a JSON string.
+std::size_t EndOfBare(std::string_view text, std::size_t begin) {
+  std::size_t end = std::min(text.find_first_of("& \t\r\n'\"<>#;,", begin), text.size());
+  for (const std::string_view line_break : {"\\n", "\\r"}) end = std::min(text.find(line_break, begin), end);
+  return end;
+}
+
+// password=x in a query, a form or a log; Authorization: x in a log or a command line; password: x, password = x and password="x" in files
+// of phones.
 std::string MaskAssignments(std::string_view text) {
   std::string out;
   std::size_t done = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if ((text[i] != '=' && text[i] != ':') || i < done) continue;
-    std::size_t name = i;
+    const bool equals = text[i] == '=';
+    std::size_t name_end = i;
+    while (equals && name_end > done && text[name_end - 1] == ' ') --name_end;
+    std::size_t name = name_end;
     while (name > done && IsNameCharacter(text[name - 1])) --name;
-    const std::string_view word = text.substr(name, i - name);
+    const std::string_view word = text.substr(name, name_end - name);
     if (word.empty()) continue;
     std::size_t begin = i + 1;
     std::size_t end = begin;
-    if (text[i] == ':' && IsSecretField(word)) {
+    if (!equals && IsSecretField(word)) {
       while (begin < text.size() && text[begin] == ' ') ++begin;
       end = std::min(text.find_first_of("\r\n'\"", begin), text.size());
-    } else if (text[i] == '=' && IsSecretName(word)) {
-      end = std::min(text.find_first_of("& \t\r\n'\"<>#;,", begin), text.size());
+    } else if (equals && IsSecretName(word)) {
+      while (name_end < i && begin < text.size() && text[begin] == ' ') ++begin;
+      while (begin < text.size() && text[begin] == '\\') ++begin;
+      if (begin < text.size() && text[begin] == '"') {
+        ++begin;
+        end = std::min(text.find_first_of("\\\"\r\n", begin), text.size());
+      } else {
+        end = EndOfBare(text, begin);
+      }
+    } else if (!equals && IsSecretName(word) && begin < text.size() && text[begin] == ' ') {
+      // Only a whole line's: elsewhere it is a sentence.
+      ++begin;
+      end = EndOfBare(text, begin);
+      if (end < text.size() && text[end] != '\r' && text[end] != '\n' && text[end] != '\\') continue;
     }
-    if (end == begin || begin >= text.size()) continue;
+    if (end <= begin || begin >= text.size()) continue;
     out.append(text.substr(done, begin - done)).append(kMask);
     done = end;
   }
@@ -148,6 +171,16 @@ void CollectParameters(const Json& json, bool is_secret, std::set<std::string>& 
     if ((named || is_secret) && value != json.end() && !value->is_null() && !value->is_structured() && *value != "")
       secrets.insert(DumpJson(*value));
     for (const auto& [key, member] : json.items()) CollectParameters(member, is_secret && key == "param", secrets);
+  }
+}
+
+// Passwords of accounts: they stand in phones' files as well, where nothing says what they are.
+void CollectPasswords(const Json& json, std::set<std::string>& credentials) {
+  if (!json.is_structured()) return;
+  for (const auto& [key, member] : json.items()) {
+    const bool is_secret = json.is_object() && IsSecretName(key) && member.is_string();
+    if (is_secret && member.get_ref<const std::string&>().size() >= kShortestSought) credentials.insert(member.get<std::string>());
+    CollectPasswords(member, credentials);
   }
 }
 
@@ -182,6 +215,7 @@ void ForEachText(RunRecord& record, Change change) {
   for (ScenarioRecord& scenario : record.scenarios) {
     for (StepRecord& step : scenario.steps) {
       for (std::string& seen : step.statuses) change(seen);
+      for (std::string& line : step.trace) change(line);
       for (CheckRecord& check : step.checks) {
         for (std::string* text : {&check.expected, &check.got, &check.note}) change(*text);
       }
@@ -214,6 +248,9 @@ void MaskSecrets(RunRecord& record) {
             if (last.size() >= kShortestSought) credentials.insert(last);
             value = kMask;
           }
+        }
+        for (const std::string* body : {&exchange.request_body, &exchange.response_body}) {
+          if (const auto json = ParseJson(*body)) CollectPasswords(*json, credentials);
         }
         MaskParameters(exchange);
       }

@@ -83,6 +83,31 @@ TEST(MaskSecrets, MasksCredentialsOfFieldsElsewhereToo) {
   EXPECT_EQ(record.scenarios[0].text, "GET /x\n  header Authorization: Bearer abcdefgh-12345\n") << "a scenario must stay replayable";
 }
 
+TEST(MaskText, MasksPasswordsInFilesOfPhones) {
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {"sip line1 password: s3cret\nsip line1 mode: 0\n", "sip line1 password: ***\nsip line1 mode: 0\n"},
+      {"line1.password = s3cret\nline1.name = Ada\n", "line1.password = ***\nline1.name = Ada\n"},
+      {"<x reg.1.auth.password=\"s3cret\" reg.1.label=\"Ada\"/>", "<x reg.1.auth.password=\"***\" reg.1.label=\"Ada\"/>"},
+      {R"({"text":"a.password = s3cret\nb = 1\npassword: s3cret\n"})", R"({"text":"a.password = ***\nb = 1\npassword: ***\n"})"},
+      {R"({"text":"<x auth.password=\"s3cret\"/>"})", R"({"text":"<x auth.password=\"***\"/>"})"},
+      {"wrong password: try again", "wrong password: try again"},
+      {"line2.password = \nline2.name = x", "line2.password = \nline2.name = x"},
+  };
+  for (const auto& [text, masked] : table) EXPECT_EQ(MaskText(text), masked);
+}
+
+TEST(MaskSecrets, MasksPasswordsOfAccountsWhereverTheyAre) {
+  RunRecord record;
+  ExchangeRecord exchange;
+  exchange.request_body = R"({"config": {"raw_config": {"sip_lines": {"1": {"password": "s3cret-of-line-1"}}}}})";
+  record.scenarios.resize(1);
+  record.scenarios[0].steps.resize(2);
+  record.scenarios[0].steps[0].exchanges = {exchange};
+  record.scenarios[0].steps[1].trace = {"it knows s3cret-of-line-1"};
+  MaskSecrets(record);
+  EXPECT_EQ(record.scenarios[0].steps[1].trace[0], "it knows ***");
+}
+
 TEST(MaskSecrets, MasksTheValueOfAParameterThatIsASecret) {
   RunRecord record;
   ExchangeRecord exchange;

@@ -89,6 +89,13 @@ void SetExchanges(data& finding, const StepRecord* step) {
                               : data(false));
 }
 
+// What phones did, as a terminal would show it.
+void SetTrace(data& finding, const StepRecord* step) {
+  const bool any = step != nullptr && !step->trace.empty();
+  finding.set("has_trace", any);
+  finding.set("trace", any ? Visible(Join(step->trace, "\n")) : "");
+}
+
 void SetStepsBefore(data& finding, const ScenarioRecord* scenario, const StepRecord* step) {
   data steps(data::type::list);
   bool any = false;
@@ -100,6 +107,7 @@ void SetStepsBefore(data& finding, const ScenarioRecord* scenario, const StepRec
       shown.set("source", Visible(before.source));
       std::string came = before.exchanges.empty() ? "" : Came(before.exchanges.back());
       if (!before.statuses.empty()) came += (came.empty() ? "" : "; ") + Join(before.statuses, " → ");
+      if (!before.trace.empty()) came += (came.empty() ? "" : "; ") + before.trace.back();
       shown.set("came", Visible(came));
       steps.push_back(shown);
       any = true;
@@ -188,6 +196,7 @@ data EvidenceOf(const Finding& found, const RunRecord& record, const std::option
     finding.set("replay", replay);
   }
   SetExchanges(finding, found.step);
+  SetTrace(finding, found.step);
   SetStepsBefore(finding, found.scenario, found.step);
   SetScenarioText(finding, found.scenario, check.line);
   return finding;

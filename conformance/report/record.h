@@ -64,6 +64,7 @@ struct StepRecord {
   std::string source;                     // the statement as written
   std::vector<ExchangeRecord> exchanges;  // for follow and eventually: first, every one that differed, last
   std::vector<std::string> statuses;      // follow: the different ones, in order
+  std::vector<std::string> trace;         // what phones did and what happened to them, a line each; the same in two runs
   std::vector<CheckRecord> checks;
 };
 

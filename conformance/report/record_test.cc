@@ -35,7 +35,7 @@ RunRecord FullRecord() {
   ExchangeRecord exchange{"M",   "/t", {{"rn", "rv"}, {"rn", "rv2"}}, "rb", "answered", "p", 299, {{"an", "av"}}, "ab", 123456789012345,
                           "curl"};
   CheckRecord check{"a.slug", Verdict::kBlocked, 7, "pred", "exp", "got", {"b.slug"}, "note"};
-  StepRecord step{6, "GET /", {exchange}, {"progress", "success"}, {check}};
+  StepRecord step{6, "GET /", {exchange}, {"progress", "success"}, {"is now parsed"}, {check}};
   ScenarioRecord scenario{"title", "file", "area", "text\n", "row", Verdict::kWarn, {step}, 8};
   RequirementRecord requirement{"a.slug", "a", "sentence", "source", Level::kShould, Verdict::kUnanswered, {"title"}, {"b.slug"}, true};
   RunRecord run;
@@ -66,7 +66,7 @@ TEST(ToJson, HasEveryMember) {
     "requirements": [{"slug": "a.slug", "area": "a", "sentence": "sentence", "source": "source", "level": "should", "verdict": "unanswered",
                       "scenarios": ["title"], "blocked_by": ["b.slug"], "unexplained": true}],
     "scenarios": [{"title": "title", "file": "file", "area": "area", "text": "text\n", "row": "row", "verdict": "warn", "microseconds": 8,
-      "steps": [{"line": 6, "source": "GET /", "statuses": ["progress", "success"],
+      "steps": [{"line": 6, "source": "GET /", "statuses": ["progress", "success"], "trace": ["is now parsed"],
         "exchanges": [{"method": "M", "target": "/t", "request_headers": [["rn", "rv"], ["rn", "rv2"]], "request_body": "rb", "outcome": "answered",
                        "problem": "p", "status": 299, "response_headers": [["an", "av"]], "response_body": "ab", "microseconds": 123456789012345,
                        "curl": "curl"}],
@@ -106,6 +106,14 @@ TEST(FromJson, PassesOverMembersThatItDoesNotKnow) {
   json["later"] = 1;
   json["scenarios"][0]["later"] = Json::array();
   EXPECT_EQ(ToJson(FromJson(json).value()), ToJson(FullRecord()));
+}
+
+TEST(FromJson, ReadsReportsFromBeforeThereWerePhones) {
+  Json json = ToJson(FullRecord());
+  json["scenarios"][0]["steps"][0].erase("trace");
+  const auto read = FromJson(json);
+  ASSERT_TRUE(read);
+  EXPECT_TRUE(read->scenarios[0].steps[0].trace.empty());
 }
 
 TEST(FromJson, NamesWhatIsWrong) {

@@ -183,6 +183,7 @@ RunRecord RedRun() {
   values.steps = {Step(2, "PUT /configure/sip_password " + hostile, {put},
                        {Check("configure.param-put-answers-204", Verdict::kFail, 2, "status is 204",
                               hostile + " password=" + kSecret + " \x1b[31m" + std::string(900, 'x'))})};
+  values.steps[0].trace = {"→  GET http://127.0.0.1:8667/Acme/00aa55000001.cfg", "read " + hostile + ": password: " + kSecret};
   run.scenarios.push_back(std::move(values));
 
   // Followed, never answered, and asked often.

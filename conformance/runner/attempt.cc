@@ -15,8 +15,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using scenario::Step;
 
-// Polls keep the first exchange, those that differ from the one before, and the last; this many at most.
-constexpr std::size_t kMostExchanges = 40;
 constexpr std::chrono::milliseconds kHeldSlice{50};  // between two looks at the wish to stop while a hold is awaited
 
 bool IsAnswered(const http::Exchange& exchange) {
@@ -121,6 +119,7 @@ AttemptResult Attempt::Run() {
     if (!obstacle.reason.empty()) blocked_ = {true, false, false, obstacle.reason, obstacle.slugs};
   }
   SetBasesAside();
+  CastPhones();
   for (step_number_ = 0; step_number_ < scenario_.steps.size(); ++step_number_) {
     const Step& step = scenario_.steps[step_number_];
     step_record_ = {};
@@ -135,12 +134,16 @@ AttemptResult Attempt::Run() {
     }
     if (worth_it) {
       sight_ = {};
+      others_.clear();
+      phone_in_sight_.clear();
       fresh_location_.reset();
       (void)Perform(step);
     }
     Check(step);
+    NoteWhatPhonesDid();
     result_.record.steps.push_back(std::move(step_record_));
   }
+  DismissPhones();
   for (const StepRecord& step : result_.record.steps) {
     for (const CheckRecord& check : step.checks) result_.record.verdict = std::max(result_.record.verdict, check.verdict);
   }
@@ -151,12 +154,22 @@ AttemptResult Attempt::Run() {
 Attempt::ControlResult Attempt::RunControl(std::size_t step_number, std::size_t check) {
   control_ = true;
   SetBasesAside();
+  CastPhones();
+  const ControlResult result = PerformControl(step_number, check);
+  phones_.reset();
+  return result;
+}
+
+Attempt::ControlResult Attempt::PerformControl(std::size_t step_number, std::size_t check) {
+  if (blocked_.stands) return {false, blocked_.why};
   for (step_number_ = 0; step_number_ <= step_number; ++step_number_) {
     const Step& step = scenario_.steps[step_number_];
     if (session_.stop().asked()) return {false, "the run was ended during the control"};
     if (step.role == Step::Role::kAct) continue;
     if (IsLeftOut(step)) continue;
     sight_ = {};
+    others_.clear();
+    phone_in_sight_.clear();
     if (step_number_ == step_number) {
       // The question itself, asked until the control's condition holds.
       const scenario::Condition& wanted = *step.checks[check].control;
@@ -165,7 +178,7 @@ Attempt::ControlResult Attempt::RunControl(std::size_t step_number, std::size_t 
       question.checks.push_back({step.checks[check].slug, false, wanted, std::nullopt, step.position});
       (void)Perform(question);
       if (blocked_.stands) return {false, blocked_.why};
-      const Judgement judgement = Judge(wanted, sight_, Context());
+      const Judgement judgement = JudgeAll(wanted);
       return {judgement.holds, judgement.holds ? "" : judgement.expected + " does not hold: " + judgement.got};
     }
     Step prelude = step;
@@ -240,18 +253,21 @@ Attempt::Came Attempt::Perform(const Step& step) {
           return PerformBarrier();
         else if constexpr (std::is_same_v<Kind, scenario::RestartStep>)
           return PerformRestart();
+        else if constexpr (std::is_same_v<Kind, scenario::PhoneStep>)
+          return PerformPhone(step, does);
         else
           return PerformRepository(step, does);
       },
       step.does);
   if (came == Came::kNot || blocked_.stands) return Came::kNot;
   if (!step.expects.empty() && !failed_follow_) {
-    const Judgement judgement = Judge(step.expects, sight_, Context());
+    const Judgement judgement = JudgeAll(step.expects);
     if (!judgement.harness.empty()) return Block(step, judgement.expected + " can't be judged: " + judgement.harness, {}, true);
     if (!judgement.holds) {
       std::vector<std::string> slugs;
       if (const auto* follow = std::get_if<scenario::FollowStep>(&step.does); follow != nullptr && !follow->blamed.empty())
         slugs = {follow->blamed};
+      if (const std::string missing = MissingStage(step.expects); !missing.empty()) slugs = {missing};
       return Block(step, "expected " + judgement.expected + ", got " + judgement.got, slugs);
     }
   }
@@ -341,16 +357,8 @@ Result<std::string> Attempt::ExpandPath(const scenario::Template& path, bool raw
   return session_.target().Path(*text);
 }
 
-Result<http::Request> Attempt::Build(const scenario::RequestStep& step) const {
-  http::Request request;
-  request.method = step.method;
-  auto path = ExpandPath(step.path, step.raw_path);
-  if (!path) return Fail(path.error());
-  request.target = std::move(*path);
-  auto query = scenario::QueryText(step.query, variables_);
-  if (!query) return Fail(query.error());
-  if (!query->empty()) request.target += (request.target.find('?') == std::string::npos ? "?" : "&") + *query;
-  if (step.method == "GET" || step.method == "HEAD") request.headers.Set("Accept", std::string(kMediaType));
+// The body, its type and the headers of the step.
+Result<> Attempt::FillBody(const scenario::RequestStep& step, http::Request& request) const {
   switch (step.body.kind) {
     case scenario::Body::Kind::kNone:
       break;
@@ -370,7 +378,8 @@ Result<http::Request> Attempt::Build(const scenario::RequestStep& step) const {
       request.body = step.body.bytes;
       break;
   }
-  if (step.body.kind != scenario::Body::Kind::kNone) request.headers.Set("Content-Type", std::string(kMediaType));
+  if (step.body.kind != scenario::Body::Kind::kNone && !request.headers.Has("Content-Type"))
+    request.headers.Set("Content-Type", std::string(kMediaType));
   if (step.body.pad_to > request.body.size()) {
     const std::size_t bracket = request.body.find_last_of("}]");
     request.body.insert(bracket == std::string::npos ? request.body.size() : bracket, step.body.pad_to - request.body.size(), ' ');
@@ -381,6 +390,20 @@ Result<http::Request> Attempt::Build(const scenario::RequestStep& step) const {
     if (!value) return Fail(value.error());
     request.headers.Set(line.name, std::move(*value));
   }
+  return {};
+}
+
+Result<http::Request> Attempt::Build(const scenario::RequestStep& step) const {
+  http::Request request;
+  request.method = step.method;
+  auto path = ExpandPath(step.path, step.raw_path);
+  if (!path) return Fail(path.error());
+  request.target = std::move(*path);
+  auto query = scenario::QueryText(step.query, variables_);
+  if (!query) return Fail(query.error());
+  if (!query->empty()) request.target += (request.target.find('?') == std::string::npos ? "?" : "&") + *query;
+  if (step.method == "GET" || step.method == "HEAD") request.headers.Set("Accept", std::string(kMediaType));
+  if (auto filled = FillBody(step, request); !filled) return Fail(filled.error());
   return request;
 }
 
@@ -850,12 +873,22 @@ JudgeContext Attempt::Context() {
   context.is_fresh = [this](const std::string& header, const std::string& value) {
     return EqualIgnoringCase(header, "Location") && fresh_location_ ? *fresh_location_ : session_.IsFresh(header, value);
   };
+  context.reaches = [this](const scenario::Predicate& predicate, const std::vector<Json>& values, std::string& got) {
+    return Reaches(predicate, values, got);
+  };
   return context;
+}
+
+Judgement Attempt::JudgeAll(const scenario::Condition& condition) {
+  Judgement judgement = Judge(condition, sight_, Context());
+  for (std::size_t i = 0; judgement.holds && judgement.harness.empty() && i < others_.size(); ++i)
+    judgement = Judge(condition, others_[i], Context());
+  return judgement;
 }
 
 CheckRecord Attempt::Settle(const scenario::Check& check) {
   CheckRecord record;
-  const Judgement judgement = Judge(check.condition, sight_, Context());
+  const Judgement judgement = JudgeAll(check.condition);
   if (!judgement.harness.empty()) {
     record.verdict = Verdict::kHarnessError;
     record.note = judgement.expected + ": " + judgement.harness;
@@ -864,6 +897,14 @@ CheckRecord Attempt::Settle(const scenario::Check& check) {
   if (judgement.holds) return record;
   record.expected = judgement.expected;
   record.got = judgement.got;
+  if (const std::string missing = MissingStage(check.condition); !missing.empty() && missing != check.slug) {
+    record.verdict = Verdict::kBlocked;
+    record.blocked_by = {missing};
+    record.note = "a phone has not come so far: " + judgement.got;
+    record.expected.clear();
+    record.got.clear();
+    return record;
+  }
   // What an answer says can't be held against it if it is not the answer at all: that has a requirement of its own.
   const scenario::Step& step = scenario_.steps[step_number_];
   const auto* request = std::get_if<scenario::RequestStep>(&step.does);
@@ -914,7 +955,8 @@ void Attempt::Check(const Step& step) {
         if (record.verdict == Verdict::kBlocked) record.blocked_by = blocked_.slugs;
         record.note = blocked_.why;
       }
-    } else if (stopped && step_record_.exchanges.empty() && !std::holds_alternative<scenario::RepositoryStep>(step.does)) {
+    } else if (stopped && step_record_.exchanges.empty() && !std::holds_alternative<scenario::RepositoryStep>(step.does) &&
+               !std::holds_alternative<scenario::PhoneStep>(step.does)) {
       record.verdict = Verdict::kNotRun;
     } else if (!performed) {
       record.verdict = Verdict::kBlocked;

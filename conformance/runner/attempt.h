@@ -35,6 +35,9 @@ struct AttemptResult {
   std::vector<InvariantSeen> invariants;  // what its own exchanges say: no-5xx, no-html-error
 };
 
+// Polls keep the first exchange, those that differ from the one before, and the last; this many at most.
+inline constexpr std::size_t kMostExchanges = 40;
+
 class Attempt {
  public:
   // `ledger` gives the levels; a slug that it does not know counts as a MUST. It may be null.
@@ -52,6 +55,7 @@ class Attempt {
   Traces& traces() { return result_.traces; }
 
  private:
+  ControlResult PerformControl(std::size_t step, std::size_t check);
   struct Reference {
     std::string base;  // path of the request that was answered with it
   };
@@ -66,8 +70,26 @@ class Attempt {
   Came PerformBarrier();
   Came PerformRestart();
   Came PerformRepository(const scenario::Step& step, const scenario::RepositoryStep& repository);
+  // attempt_phones.cc has what follows.
+  void CastPhones();
+  void DismissPhones();  // after a last look at what the target serves them
+  void LookAtWhatIsServed();
+  Came PerformPhone(const scenario::Step& step, const scenario::PhoneStep& phone);
+  Came PerformPhoneRequest(const scenario::Step& step, const scenario::PhoneStep& phone);
+  Came PerformTransfer(const scenario::Step& step, const scenario::PhoneStep& phone);
+  http::Exchange AskAsPhone(const PhoneCast::Identity& who, http::Request request, std::chrono::milliseconds deadline,
+                            http::Framing framing);
+  void ShowJson(const Json& json);
+  void NoteWhatPhonesDid();
+  std::optional<bool> Reaches(const scenario::Predicate& predicate, const std::vector<Json>& values, std::string& got);
+  // What the target has of a phone, if that is not what it should have; empty: it is.
+  std::string MisidentificationOf(const PhoneCast::Identity& who, const std::vector<Json>& values);
+  // The slug of the first stage that a phone of this condition has not reached, up to the one that the condition asks for. Empty: none is
+  // missing, or the missing one is what the condition is about.
+  std::string MissingStage(const scenario::Condition& condition);
 
   Result<http::Request> Build(const scenario::RequestStep& request) const;
+  Result<> FillBody(const scenario::RequestStep& step, http::Request& request) const;
   Result<std::string> ExpandPath(const scenario::Template& path, bool raw) const;
   Result<std::string> RepositoryTarget(const scenario::RepositoryStep& step) const;
 
@@ -93,6 +115,8 @@ class Attempt {
   Came Block(const scenario::Step& step, std::string why, std::vector<std::string> slugs, bool ours = false);
   Level LevelOf(const std::string& slug) const;
   bool RestIsBlocked(std::size_t from) const;
+  // Of a step that showed several things at once all have to satisfy it.
+  Judgement JudgeAll(const scenario::Condition& condition);
   JudgeContext Context();
 
   Session& session_;
@@ -108,6 +132,10 @@ class Attempt {
   StepRecord step_record_;
   std::size_t step_number_ = 0;
   Sight sight_;
+  std::vector<Sight> others_;          // of requests at once: all but the first
+  std::string phone_in_sight_;         // whose `$` it is
+  std::unique_ptr<PhoneCast> phones_;  // null without any
+  bool phones_told_ = false;           // their addresses are noted as those of leases
   bool control_ = false;
   bool failed_follow_ = false;
 

@@ -47,6 +47,13 @@ constexpr std::array kExplanations = {
     Explanation{"invariant.phones-share-nothing", "identification.repeated-commit-makes-nothing"},
     Explanation{"invariant.phones-share-nothing", "identification.outdated-ip-removed"},
     Explanation{"invariant.phones-share-nothing", "identification.ip-finds-device-without-mac"},
+    Explanation{"invariant.phones-share-nothing", "identification.mac-retrieves"},
+    Explanation{"invariant.phones-share-nothing", "identification.ip-retrieves-nameless"},
+    Explanation{"invariant.phones-share-nothing", "identification.one-device-of-requests-at-once"},
+    Explanation{"invariant.phones-share-nothing", "identification.request-moves-ip"},
+    Explanation{"invariant.configured-means-served", "provisioning.own-file-served"},
+    Explanation{"invariant.configured-means-served", "provisioning.unconfigured-file-is-missing"},
+    Explanation{"invariant.configured-means-served", "provisioning.uninstalled-plugin-answers-404"},
 };
 
 bool IsInvariant(std::string_view slug) { return slug.rfind("invariant.", 0) == 0; }

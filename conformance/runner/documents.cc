@@ -200,22 +200,24 @@ void Documents::NoteLeased(DocumentTraces& traces) const {
   std::set<std::string> macs(traces.macs.begin(), traces.macs.end());
   std::copy_if(traces.leased_macs.begin(), traces.leased_macs.end(), std::inserter(macs, macs.end()),
                [](const std::string& mac) { return mac.starts_with(kDocumentationMacs); });
-  for (const std::string& mac : macs) {
-    for (const Json& device : ListEqual(kDevices, "mac", mac)) {
-      const std::string path = PathOf(target_, kDevices, *TextOf(device, "id"));
-      if (std::find(traces.paths.begin(), traces.paths.end(), path) == traces.paths.end()) traces.paths.push_back(path);
-      const std::string id = TextOf(device, "config").value_or("");
-      const std::string config_path = PathOf(target_, kConfigs, id);
-      if (!id.empty() && std::find(traces.paths.begin(), traces.paths.end(), config_path) == traces.paths.end()) {
-        const http::Exchange get = ask_("GET", config_path, nullptr);
-        const auto config = Succeeded(get) ? Wrapped(get.response->body, "config") : std::nullopt;
-        if (config && config->value("transient", Json()) == Json(true)) {
-          traces.transient.insert(id);
-          traces.paths.push_back(config_path);
-        }
+  std::vector<Json> devices;
+  const auto add = [&devices](std::vector<Json> more) { std::move(more.begin(), more.end(), std::back_inserter(devices)); };
+  for (const std::string& mac : macs) add(ListEqual(kDevices, "mac", mac));
+  for (const std::string& ip : traces.ips) add(ListEqual(kDevices, "ip", ip));
+  for (const Json& device : devices) {
+    const std::string path = PathOf(target_, kDevices, *TextOf(device, "id"));
+    if (std::find(traces.paths.begin(), traces.paths.end(), path) == traces.paths.end()) traces.paths.push_back(path);
+    const std::string id = TextOf(device, "config").value_or("");
+    const std::string config_path = PathOf(target_, kConfigs, id);
+    if (!id.empty() && std::find(traces.paths.begin(), traces.paths.end(), config_path) == traces.paths.end()) {
+      const http::Exchange get = ask_("GET", config_path, nullptr);
+      const auto config = Succeeded(get) ? Wrapped(get.response->body, "config") : std::nullopt;
+      if (config && config->value("transient", Json()) == Json(true)) {
+        traces.transient.insert(id);
+        traces.paths.push_back(config_path);
       }
-      traces.Uses(path, id);
     }
+    traces.Uses(path, id);
   }
 }
 
@@ -276,6 +278,7 @@ DocumentFindings Documents::Remove(DocumentTraces& traces, bool ips_are_unique, 
   DocumentTraces none;
   none.ids = std::move(traces.ids);
   none.macs = std::move(traces.macs);
+  none.ips = std::move(traces.ips);
   none.bases = std::move(traces.bases);
   traces = std::move(none);
   return found;

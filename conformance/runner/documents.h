@@ -31,7 +31,8 @@ struct DocumentTraces {
   std::vector<std::string> ids;    // the attempt's own, whether documents of them were made or not
   std::vector<std::string> paths;  // with the target's prefix, in the order in which they were made
   std::vector<std::string> macs;   // the attempt's own
-  bool leased = false;             // a lease was reported: devices may have been made
+  std::vector<std::string> ips;    // its phones', which are nobody else's: devices that have one of them are its own
+  bool leased = false;             // a lease was reported, or a phone asked for something: devices may have been made
   bool wrote_devices = false;      // it asked for devices to be made or changed, with whatever answer
   bool wrote_configs = false;
   std::vector<std::pair<std::string, Json>> refused;  // documents that were not created, with their collections

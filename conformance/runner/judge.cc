@@ -108,6 +108,15 @@ class Bench {
       case Subject::kCount:
         got = std::to_string(sight_.requests.value_or(0)) + " requests";
         return HoldsForNumber(predicate, sight_.requests.value_or(0));
+      case Subject::kPhone: {
+        std::string problem;
+        const std::vector<Json> values = Values(predicate, problem);
+        if (!problem.empty() || !context_.reaches) {
+          got = problem.empty() ? "there are no phones" : problem;
+          return std::nullopt;
+        }
+        return context_.reaches(predicate, values, got);
+      }
     }
     return std::nullopt;
   }

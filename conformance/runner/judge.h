@@ -45,6 +45,8 @@ struct JudgeContext {
   const Examples* examples = nullptr;
   // Whether the run sees this value of this header for the first time.
   std::function<bool(const std::string& header, const std::string& value)> is_fresh;
+  // Whether a phone has reached a stage; `got` says what is there instead. nullopt: it can't be judged, and `got` says why.
+  std::function<std::optional<bool>(const scenario::Predicate& predicate, const std::vector<Json>& values, std::string& got)> reaches;
 };
 
 struct Judgement {

@@ -106,8 +106,9 @@ std::string Describe(int status) {
 struct LaunchedTarget::Impl {
   LaunchOptions options;
   std::string url;
-  std::vector<std::string> words;  // the command, filled in
-  int port = 0;                    // on which it is to answer
+  std::map<std::string, std::string> values;  // what is filled in
+  std::vector<std::string> words;             // the command, filled in
+  int port = 0;                               // on which it is to answer
   std::optional<TemporaryDirectory> state_dir;
   pid_t process = -1;
   int log = -1;  // reading end of the child's output
@@ -155,16 +156,15 @@ Result<std::unique_ptr<LaunchedTarget>> LaunchedTarget::Start(const LaunchOption
   auto impl = std::make_unique<Impl>();
   impl->options = options;
 
-  const auto ports = FreePorts(4);
+  const auto ports = FreePorts(5);
   if (!ports) return Fail(ports.error());
   auto folder = TemporaryDirectory::Make("provdlab-target-");
   if (!folder) return Fail(folder.error());
   impl->state_dir = std::move(*folder);
-  const std::map<std::string, std::string> values = {{"rest_port", std::to_string((*ports)[0])},
-                                                     {"admin_port", std::to_string((*ports)[1])},
-                                                     {"http_port", std::to_string((*ports)[2])},
-                                                     {"tftp_port", std::to_string((*ports)[3])},
-                                                     {"state_dir", impl->state_dir->path().string()}};
+  impl->values = {{"rest_port", std::to_string((*ports)[0])}, {"admin_port", std::to_string((*ports)[1])},
+                  {"http_port", std::to_string((*ports)[2])}, {"tftp_port", std::to_string((*ports)[3])},
+                  {"sip_port", std::to_string((*ports)[4])},  {"state_dir", impl->state_dir->path().string()}};
+  const std::map<std::string, std::string>& values = impl->values;
   impl->url = Fill(options.url, values);
   impl->port = (*ports)[0];
   for (const std::string& word : options.command) impl->words.push_back(Fill(word, values));
@@ -271,6 +271,8 @@ void LaunchedTarget::Halt() {
 }
 
 const std::string& LaunchedTarget::url() const { return impl_->url; }
+
+std::string LaunchedTarget::Filled(std::string text) const { return Fill(std::move(text), impl_->values); }
 
 std::string LaunchedTarget::log_tail() const {
   const std::lock_guard lock(impl_->mutex);

@@ -21,7 +21,7 @@
 namespace provdlab::conformance {
 
 struct LaunchOptions {
-  // In every word {rest_port}, {admin_port}, {http_port}, {tftp_port} become free ports, {state_dir} a fresh folder.
+  // In every word {rest_port}, {admin_port}, {http_port}, {tftp_port}, {sip_port} become free ports, {state_dir} a fresh folder.
   std::vector<std::string> command;
   std::string url = "http://127.0.0.1:{rest_port}/provd";
   std::chrono::milliseconds patience{20'000};  // until it answers
@@ -37,6 +37,8 @@ class LaunchedTarget {
   LaunchedTarget& operator=(const LaunchedTarget&) = delete;
 
   const std::string& url() const;
+  // A text with the same ports and folder filled in as in the command.
+  std::string Filled(std::string text) const;
   // What it wrote to standard output and standard error, the last 64 KiB.
   std::string log_tail() const;
   // How it ended, if it has: "crashed: signal 11 (Segmentation fault)" or "ended with exit code 1".

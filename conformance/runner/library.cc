@@ -126,6 +126,8 @@ bool NeedsRepository(const scenario::Scenario& scenario) {
   });
 }
 
+bool NeedsPhones(const scenario::Scenario& scenario) { return !scenario.phones.empty() || !scenario.accounts.empty(); }
+
 std::size_t CountControls(const scenario::Scenario& scenario) {
   std::size_t count = 0;
   for (const scenario::Step& step : scenario.steps) {

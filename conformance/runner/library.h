@@ -55,6 +55,9 @@ bool RunsAlone(const scenario::Scenario& scenario);
 // Whether it needs the target to know the run's repository.
 bool NeedsRepository(const scenario::Scenario& scenario);
 
+// Whether it has phones, or accounts for them.
+bool NeedsPhones(const scenario::Scenario& scenario);
+
 // How many times it may be run again as a control.
 std::size_t CountControls(const scenario::Scenario& scenario);
 

@@ -272,7 +272,9 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
 
 Engine::Outcome Engine::Run(const ScenarioRun& run, std::size_t number, bool alone) {
   if (session_.stop().asked()) return {Unrun(run, Verdict::kNotRun, "the run ended before it: " + session_.stop().why()), false};
-  for (const std::string& capability : run.file->scenario.offers) {
+  std::vector<std::string> needed = run.file->scenario.offers;
+  if (NeedsPhones(run.file->scenario)) needed.emplace_back("http-provisioning");  // also if nothing but their addresses is used
+  for (const std::string& capability : needed) {
     if (!session_.Offers(capability)) return {Unrun(run, Verdict::kNotApplicable, "the target does not offer " + capability), false};
   }
   if (alone && NeedsRepository(run.file->scenario)) session_.RefreshCatalogue();

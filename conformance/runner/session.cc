@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 #include "base/digest.h"
@@ -99,7 +100,13 @@ Result<std::unique_ptr<Session>> Session::Open(SessionOptions options, const Tar
     session->closed_ = true;  // nothing was touched
     return Fail(there.error());
   }
+  if (auto read = session->LookAtAccess(); !read) {
+    session->closed_ = true;
+    return Fail(read.error());
+  }
   session->ReadParameters();
+  const bool phones = std::any_of(runs.begin(), runs.end(), [](const ScenarioRun& run) { return NeedsPhones(run.file->scenario); });
+  if (phones && session->access_) session->OpenPhoneSite();
   if (session->options_.throwaway) session->census_ = session->documents_.Census();
   const bool needed = std::any_of(runs.begin(), runs.end(), [](const ScenarioRun& run) { return NeedsRepository(run.file->scenario); });
   if (needed) {
@@ -361,6 +368,62 @@ std::string Session::MintMac() {
     mac += kDigits[number >> shift & 15];
   }
   return mac;
+}
+
+// ---- Phones
+
+Result<> Session::LookAtAccess() {
+  const PhoneAccess& access = options_.phones;
+  if (access.trusted_proxies < 1) lacking_.insert("forwarded-for");
+  if (access.tftp.empty()) lacking_.insert("tftp");
+  if (access.files.empty()) {
+    lacking_.insert({"http-provisioning", "tftp", "notify", "addresses", "forwarded-for"});
+    return {};
+  }
+  auto read = ReadAccess(access);
+  if (!read) return Fail(ErrorKind::kInvalid, read.error().message);
+  access_ = std::move(*read);
+  access_->origin = target_.url().substr(0, target_.url().size() - target_.prefix().size());
+  access_->leases = target_.Path("/dev_mgr/dhcpinfo");
+  for (const http::Header& header : target_.headers()) access_->headers.Set(header.name, header.value);
+  access_->seed = options_.seed;
+  // A NOTIFY goes to the address that the target knows of.
+  if (access_->addressing == network::Addressing::kForwardedFor) lacking_.insert("notify");
+  if (access_->addressing == network::Addressing::kShared) lacking_.insert("addresses");
+  return {};
+}
+
+void Session::OpenPhoneSite() {
+  auto site = PhoneSite::Open(*access_);
+  if (site) {
+    phone_site_ = std::move(*site);
+    return;
+  }
+  no_phones_ = "there are no phones: " + site.error().message;
+  Note(no_phones_ + "; --sip-port names another port");
+}
+
+Result<std::unique_ptr<PhoneCast>> Session::CastPhones(const scenario::Scenario& scenario) {
+  if (!phone_site_) return Fail(ErrorKind::kInternal, no_phones_.empty() ? "the session was opened without phones" : no_phones_);
+  return PhoneCast::Open(*phone_site_, scenario.phones, scenario.accounts, options_.run_id,
+                         [this](const phone::Profile& profile) { return MintPhoneMac(profile); });
+}
+
+// Of the vendor's own, so that the run's must be told from those of phones that there are.
+Result<std::string> Session::MintPhoneMac(const phone::Profile& profile) {
+  constexpr std::uint64_t kMacs = 1'048'576;
+  constexpr int kMostTries = 100;
+  const std::uint64_t first = std::strtoull(Sha1Hex(options_.run_id).substr(0, 8).c_str(), nullptr, 16);
+  for (int i = 0; i < kMostTries; ++i) {
+    std::string mac = phone::MintMac(profile, (first + ++minted_phones_) % kMacs);
+    if (census_ || gone_) return mac;
+    const auto taken = GetJson("/dev_mgr/devices?q=" + http::PercentEncode(DumpJson(Json{{"mac", mac}})));
+    const bool is_free = !taken || !taken->is_object() || !taken->contains("devices") || !(*taken)["devices"].is_array() ||
+                         std::none_of((*taken)["devices"].begin(), (*taken)["devices"].end(),
+                                      [&](const Json& device) { return device.is_object() && device.value("mac", Json()) == Json(mac); });
+    if (is_free) return mac;
+  }
+  return Fail(ErrorKind::kInternal, "the target has devices with all MACs that were tried for a phone of " + profile.vendor());
 }
 
 Result<Packages> Session::MintPackages(const ScenarioRun& run) {
@@ -812,6 +875,7 @@ void Session::Close() {
          (parameters_.contains("plugin_server") ? " to " + DumpJson(parameters_["plugin_server"]) : std::string()));
   }
   if (repository_) repository_->Stop();
+  phone_site_.reset();
 }
 
 std::vector<std::string> Session::notes() const {

@@ -26,6 +26,8 @@
 #include "conformance/runner/documents.h"
 #include "conformance/runner/judge.h"
 #include "conformance/runner/library.h"
+#include "conformance/runner/phone_cast.h"
+#include "conformance/runner/phone_site.h"
 #include "conformance/runner/stop.h"
 #include "conformance/runner/target.h"
 #include "simulator/repository/repository.h"
@@ -53,6 +55,7 @@ struct SessionOptions {
   Limits limits;
   Examples examples;
   std::function<std::optional<std::string>()> ended;  // how a launched target ended, if it has; may be empty
+  PhoneAccess phones;                                 // how phones reach the target
   std::function<Result<>()> restart;                  // ends a launched target and starts it again; empty if that can't be done
 };
 
@@ -118,6 +121,11 @@ class Session {
   std::string IdPrefix() const { return "plab-" + options_.run_id + "-d"; }
   std::string MintMac();
 
+  // The phones and accounts of one attempt. kUnavailable, kInternal: this machine's fault; kInvalid: the scenario's.
+  Result<std::unique_ptr<PhoneCast>> CastPhones(const scenario::Scenario& scenario);
+  // Null if no scenario has phones, or they could not be had.
+  PhoneSite* phone_site() { return phone_site_.get(); }
+
   // Why scenarios with packages can't run, and the slugs that explain it. Empty reason: they can.
   struct Obstacle {
     std::string reason;
@@ -165,6 +173,9 @@ class Session {
   void ReadParameters();
   Result<> StartRepository(const std::vector<ScenarioRun>& runs);
   void PointTarget();
+  Result<> LookAtAccess();
+  void OpenPhoneSite();
+  Result<std::string> MintPhoneMac(const phone::Profile& profile);
   void ProbePluginServices(const std::vector<ScenarioRun>& runs);
   Result<Packages> Mint(const ScenarioRun& run);
   std::optional<Json> GetJson(std::string_view path);
@@ -190,6 +201,9 @@ class Session {
 
   std::unique_ptr<repository::Repository> repository_;
   std::string repository_url_;
+  std::optional<PhoneSiteOptions> access_;  // nullopt: phones have no files here
+  std::unique_ptr<PhoneSite> phone_site_;
+  std::string no_phones_;  // why there is no site although there should be
   std::set<std::string> lacking_;
   std::map<std::string, Json> parameters_;  // as they were found
   std::vector<std::vector<Packages>> packages_;
@@ -201,6 +215,7 @@ class Session {
   std::optional<std::set<std::string>> census_;  // paths of the documents that a throwaway target began with
   std::atomic<std::uint32_t> minted_ids_{0};
   std::atomic<std::uint32_t> minted_macs_{0};
+  std::atomic<std::uint64_t> minted_phones_{0};
   std::set<std::pair<std::string, std::string>> seen_values_;
   std::vector<std::string> notes_;
   Obstacle obstacle_;

@@ -38,6 +38,7 @@ class Target {
 
   const std::string& url() const { return url_; }        // without the slash at its end
   const std::string& prefix() const { return prefix_; }  // "/provd", "/api/provd", or empty
+  const std::vector<http::Header>& headers() const { return headers_; }
   const std::string& host_header() const { return host_header_; }
   std::string Path(std::string_view path) const;  // the prefix before `path`
 

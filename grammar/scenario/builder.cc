@@ -11,28 +11,38 @@
 namespace provdlab::scenario {
 namespace {
 
-constexpr auto kHeaderWords =
-    std::to_array<std::string_view>({"scenario", "format", "about", "exclusive", "tier", "offers", "ids", "macs", "package", "for"});
+constexpr auto kHeaderWords = std::to_array<std::string_view>(
+    {"scenario", "format", "about", "exclusive", "tier", "offers", "ids", "macs", "package", "phone", "phones", "account", "for"});
 constexpr auto kStatementWords =
     std::to_array<std::string_view>({"given", "act", "raw", "follow", "check", "eventually", "repository", "barrier", "restart", "GET",
                                      "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"});
 constexpr auto kMethods = std::to_array<std::string_view>({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"});
-constexpr auto kDetailWords =
-    std::to_array<std::string_view>({"only", "answers", "needs", "check", "control", "expects", "query", "header", "no", "text", "hex",
-                                     "pad", "chunked", "raw", "within", "send", "half", "reads"});
+constexpr auto kDetailWords = std::to_array<std::string_view>(
+    {"only", "answers", "needs", "check", "control", "expects", "query",  "header", "no",    "text",    "hex",   "pad", "chunked",
+     "raw",  "within",  "send",  "half",  "reads",   "without", "option", "mode",   "loses", "repeats", "stops", "from"});
 constexpr auto kPredicateWords =
     std::to_array<std::string_view>({"status", "header", "body", "last", "some", "statuses", "progress", "count", "$"});
 constexpr auto kActionWords =
     std::to_array<std::string_view>({"holds", "releases", "awaits", "does", "behaves", "lists", "drops", "replaces", "is"});
+constexpr auto kPhoneActionWords = std::to_array<std::string_view>(
+    {"boots", "settles", "renews", "moves", "is", "ignores", "answers", "reads", "writes", "sends", "GET", "HEAD", "POST", "PUT"});
+constexpr auto kStages = std::to_array<std::string_view>({"addressed", "identified", "fetched", "parsed", "registered"});
 constexpr auto kExclusiveNames =
     std::to_array<std::string_view>({"plugin_server", "http_proxy", "https_proxy", "ftp_proxy", "locale", "NAT", "update", "autocreate"});
-constexpr auto kCapabilities = std::to_array<std::string_view>(
-    {"configure", "install", "plugins", "reload", "plugin.configure", "plugin.install", "plugin.upgrade", "restart"});
+constexpr auto kCapabilities =
+    std::to_array<std::string_view>({"configure", "install", "plugins", "reload", "plugin.configure", "plugin.install", "plugin.upgrade",
+                                     "restart", "http-provisioning", "tftp", "notify", "addresses", "forwarded-for"});
 constexpr auto kKinds = std::to_array<std::string_view>({"list", "object", "string", "number", "boolean", "status"});
 constexpr auto kStates = std::to_array<std::string_view>({"waiting", "progress", "success", "fail"});
 constexpr auto kEnds = std::to_array<std::string_view>({"ended", "success", "fail"});
 // Variables that every scenario has.
 constexpr auto kGivenVariables = std::to_array<std::string_view>({"RUN", "HOST", "REPO", "PREFIX"});
+// Variables of scenarios with a phone or an account.
+constexpr auto kRegistrarVariables = std::to_array<std::string_view>({"REGISTRAR", "REGISTRAR_PORT"});
+// What follows a phone's name and a dot, and an account's.
+constexpr auto kPhoneMembers = std::to_array<std::string_view>({"mac", "hex", "HEX", "ip"});
+constexpr auto kNobodysMembers = std::to_array<std::string_view>({"ip"});
+constexpr auto kAccountMembers = std::to_array<std::string_view>({"username", "password"});
 // Words that have a meaning where a value may stand; a variable of that name could not be written there.
 constexpr auto kReservedNames = std::to_array<std::string_view>(
     {"true", "false", "null", "present", "absent", "a", "an", "not", "one", "example", "fresh", "provd", "below", "answers", "needs"});
@@ -91,6 +101,13 @@ bool SaysAbsence(const Condition& condition) {
         return false;
     }
   });
+}
+
+// TFTP ends its texts with a NUL.
+void RefuseNul(std::string_view text, Position position) {
+  if (text.find('\0') != std::string_view::npos) {
+    Builder::Refuse("TFTP ends a text with a NUL byte, so this can't have one: such a datagram is written with `sends hex …`", position);
+  }
 }
 
 int HexValue(char c) {
@@ -352,6 +369,33 @@ void Builder::SetState(std::string_view word, Position position) {
   predicate.word = word;
 }
 
+void Builder::SetSubjectPhone(std::string_view name, Position position) {
+  if (!phone_lines_.contains(name)) {
+    std::vector<std::string_view> candidates(kPredicateWords.begin(), kPredicateWords.end());
+    for (const auto& [known, line] : phone_lines_) candidates.push_back(known);
+    const std::string hint = DidYouMean(name, candidates);
+    Refuse(
+        "unknown predicate " + Quoted(name) +
+            (hint.empty() ? ": expected status, header, body, `$…`, last, some, statuses, progress, count or the name of a phone" : hint),
+        position);
+  }
+  const PhoneLine& phone = *FindPhone(name);
+  if (phone.count == 0 && phone.vendor.empty()) Refuse(Quoted(name) + " is nobody, who comes through no stages", position);
+  predicate.phone = name;
+}
+
+void Builder::SetStage(std::string_view word, Position position) {
+  if (!Has(kStages, word)) Refuse(UnknownName("stage", word, kStages), position);
+  predicate.word = word;
+}
+
+void Builder::SetReachedAs(Position position) {
+  if (predicate.word != "identified" && predicate.word != "registered") {
+    Refuse("only `is identified` and `is registered` are said with `as`: as which device, with which username", position);
+  }
+  OnePhone(predicate.phone, "`as`", position);
+}
+
 void Builder::SetExample() { predicate.word = TakeText(); }
 
 void Builder::AddPredicate(Position position) {
@@ -361,8 +405,12 @@ void Builder::AddPredicate(Position position) {
     case Subject::kHeader:
     case Subject::kBody:
     case Subject::kJson:
-      if (kind != Kind::kRequest && kind != Kind::kRaw && kind != Kind::kEventually) {
-        Refuse("only a request, `raw` or `eventually` has an answer to look at", position);
+      if (predicate.subject == Subject::kJson && (kind == Kind::kBoots || kind == Kind::kTransfer)) break;
+      if (kind != Kind::kRequest && kind != Kind::kRaw && kind != Kind::kEventually && kind != Kind::kPhoneRequest) {
+        Refuse(kind == Kind::kBoots || kind == Kind::kTransfer
+                   ? "what came of this statement is looked at by `$…`: it has no status, header or body"
+                   : "only a request, `raw` or `eventually` has an answer to look at",
+               position);
       }
       break;
     case Subject::kLast:
@@ -375,6 +423,8 @@ void Builder::AddPredicate(Position position) {
     case Subject::kCount:
       if (kind != Kind::kAsked) Refuse("only `repository is asked for …` counts requests", position);
       break;
+    case Subject::kPhone:
+      break;  // wherever one may look
   }
   if (predicate.subject == Subject::kHeader) {
     for (const Value& value : predicate.values) {
@@ -442,6 +492,7 @@ void Builder::RefuseRepeatedHeader(std::string_view word, Position position) {
 
 void Builder::Declare(std::string_view name, Position position) {
   if (Has(kGivenVariables, name)) Refuse(Quoted(name) + " is a variable that every scenario has: take another name", position);
+  if (Has(kRegistrarVariables, name)) Refuse(Quoted(name) + " is a variable of scenarios with phones: take another name", position);
   if (!variables_.emplace(name, -1).second) Refuse(Quoted(name) + " is declared twice", position);
 }
 
@@ -470,6 +521,87 @@ void Builder::EndPackageDetails() {
   if (in_statement_) return;
   SetPlace(Place::Line::kPackage, static_cast<int>(scenario_.packages.size()));
   scenario_.packages.push_back({package_name_, std::exchange(details, {})});
+}
+
+void Builder::DeclareSmall(std::string_view name, Position position) {
+  for (const auto words : {std::span<const std::string_view>(kHeaderWords), std::span<const std::string_view>(kStatementWords),
+                           std::span<const std::string_view>(kDetailWords), std::span<const std::string_view>(kPredicateWords),
+                           std::span<const std::string_view>(kReservedNames)}) {
+    if (Has(words, name)) Refuse(Quoted(name) + " is a word of the language: take another name", position);
+  }
+  if (phone_lines_.contains(name) || accounts_.contains(name)) Refuse(Quoted(name) + " is declared twice", position);
+  for (const std::string_view variable : kRegistrarVariables) variables_.emplace(variable, -1);
+}
+
+const PhoneLine* Builder::FindPhone(std::string_view name) const {
+  const auto found = phone_lines_.find(name);
+  return found == phone_lines_.end() ? nullptr : &scenario_.phones[found->second];
+}
+
+const PhoneLine& Builder::OnePhone(std::string_view name, std::string_view use, Position position) const {
+  const PhoneLine* phone = FindPhone(name);
+  if (phone == nullptr) {
+    if (accounts_.contains(name)) Refuse(Quoted(name) + " is an account, not a phone", position);
+    std::vector<std::string_view> candidates;
+    for (const auto& [known, line] : phone_lines_) candidates.push_back(known);
+    const std::string hint = DidYouMean(name, candidates);
+    Refuse("no phone " + Quoted(name) + " is declared above" +
+               (hint.empty() ? ": add the line `phone " + std::string(name) + " is …` to the header" : hint),
+           position);
+  }
+  if (phone->count > 0) {
+    Refuse(Quoted(name) + " is a crowd, and " + std::string(use) + " is for a single phone: declare it by `phone NAME is …`", position);
+  }
+  return *phone;
+}
+
+void Builder::BeginPhone(std::string_view name, Position position) {
+  DeclareSmall(name, position);
+  if (++phones_ > kMostPhones) Refuse("a scenario has at most " + std::to_string(kMostPhones) + " phones", position);
+  phone_ = {};
+  phone_.name = name;
+}
+
+void Builder::SetFirmware(Position position) {
+  if (phone_.firmware) Refuse("`firmware` is said twice", position);
+  phone_.firmware = TakeText();
+}
+
+void Builder::SetSharedPlace(std::string_view name, Position position) {
+  if (!phone_.at.empty()) Refuse("`at` is said twice", position);
+  if (name == phone_.name) Refuse("`at` names another phone", position);
+  const PhoneLine& other = OnePhone(name, "`at`", position);
+  if (!other.at.empty()) {
+    Refuse(Quoted(name) + " is at the address of " + Quoted(other.at) + " itself: write `at " + other.at + "`", position);
+  }
+  phone_.at = name;
+}
+
+void Builder::SetCrowdSize(std::string_view digits, Position position) {
+  phone_.count = Number(digits, 1, kMostPhones, "the size of a crowd", position);
+  phones_ += phone_.count - 1;
+  if (phones_ > kMostPhones) Refuse("a scenario has at most " + std::to_string(kMostPhones) + " phones", position);
+}
+
+void Builder::EndPhone() {
+  const bool nobody = phone_.vendor.empty();
+  if (phone_.count == 0) {
+    for (const std::string_view member : nobody ? std::span<const std::string_view>(kNobodysMembers) : kPhoneMembers) {
+      variables_.emplace(phone_.name + "." + std::string(member), -1);
+    }
+  }
+  SetPlace(Place::Line::kPhone, static_cast<int>(scenario_.phones.size()));
+  phone_lines_.emplace(phone_.name, scenario_.phones.size());
+  scenario_.phones.push_back(std::exchange(phone_, {}));
+}
+
+void Builder::AddAccount(std::string_view name, Position position) {
+  DeclareSmall(name, position);
+  if (scenario_.accounts.size() == kMostPhones) Refuse("a scenario has at most " + std::to_string(kMostPhones) + " accounts", position);
+  for (const std::string_view member : kAccountMembers) variables_.emplace(std::string(name) + "." + std::string(member), -1);
+  accounts_.emplace(name);
+  SetPlace(Place::Line::kAccount, static_cast<int>(scenario_.accounts.size()));
+  scenario_.accounts.emplace_back(name);
 }
 
 void Builder::AddColumn(std::string_view name, Position position) {
@@ -551,12 +683,20 @@ void Builder::UseVariable(std::string_view name, Position position) {
   }
   const auto found = variables_.find(name);
   if (found == variables_.end()) {
+    RefuseWhatPhonesLack(name, position);
     std::vector<std::string_view> candidates(kGivenVariables.begin(), kGivenVariables.end());
     for (const auto& [known, statement] : variables_) candidates.push_back(known);
     const bool small = name.front() >= 'a' && name.front() <= 'z';
     if (small) candidates.insert(candidates.end(), {"true", "false", "null", "answers", "needs"});
     const std::string hint = DidYouMean(name, candidates);
     if (!hint.empty()) Refuse("unknown variable " + Quoted(name) + hint, position);
+    if (const std::size_t dot = name.find('.'); dot != std::string_view::npos) {
+      const std::string owner(name.substr(0, dot));
+      Refuse("unknown variable " + Quoted(name) + ": the header declares no phone and no account " + Quoted(owner), position);
+    }
+    if (Has(kRegistrarVariables, name)) {
+      Refuse("unknown variable " + Quoted(name) + ": only a scenario with a `phone` or an `account` has a registrar", position);
+    }
     Refuse("unknown variable " + Quoted(name) +
                (small ? ": no statement before this one captures it, e.g. `" + std::string(name) + " = header Location`"
                       : ": the header declares none of that name with `package` or `for`"),
@@ -565,6 +705,34 @@ void Builder::UseVariable(std::string_view name, Position position) {
   if (phase_ == Phase::kRequest && in_statement_ && found->second == static_cast<int>(scenario_.steps.size())) {
     Refuse(Quoted(name) + " is captured from the answer to this very request", position);
   }
+}
+
+void Builder::RefuseWhatPhonesLack(std::string_view name, Position position) const {
+  const std::string owner(name.substr(0, name.find('.')));
+  const auto members = [&](std::span<const std::string_view> words) {
+    std::string list;
+    for (const std::string_view word : words)
+      list += (list.empty() ? "" : word == words.back() ? " and " : ", ") + owner + "." + std::string(word);
+    return list;
+  };
+  const bool dotted = owner.size() < name.size();
+  const std::string unknown = "unknown variable " + Quoted(name) + ": ";
+  if (accounts_.contains(owner)) {
+    std::string_view hint;
+    if (dotted) hint = Nearest(name.substr(owner.size() + 1), kAccountMembers);
+    if (!hint.empty()) Refuse(unknown + "did you mean " + Quoted(owner + "." + std::string(hint)) + "?", position);
+    Refuse(unknown + "the account " + Quoted(owner) + " has " + members(kAccountMembers), position);
+  }
+  const PhoneLine* phone = FindPhone(owner);
+  if (phone == nullptr) return;
+  if (phone->count > 0) {
+    Refuse(unknown + Quoted(owner) + " is a crowd, which has no variables: declare single phones by `phone NAME is …`", position);
+  }
+  if (phone->vendor.empty()) Refuse(unknown + Quoted(owner) + " is nobody, and has only " + members(kNobodysMembers), position);
+  std::string_view hint;
+  if (dotted) hint = Nearest(name.substr(owner.size() + 1), kPhoneMembers);
+  if (!hint.empty()) Refuse(unknown + "did you mean " + Quoted(owner + "." + std::string(hint)) + "?", position);
+  Refuse(unknown + "the phone " + Quoted(owner) + " has " + members(kPhoneMembers), position);
 }
 
 // Statements.
@@ -593,6 +761,7 @@ void Builder::SetRole(Step::Role role) { step_.role = role; }
 
 RequestStep& Builder::Request() {
   if (auto* eventually = std::get_if<EventuallyStep>(&step_.does)) return eventually->request;
+  if (auto* phone = std::get_if<PhoneStep>(&step_.does)) return phone->request;
   return std::get<RequestStep>(step_.does);
 }
 
@@ -604,7 +773,7 @@ void Builder::BeginRequest(std::string_view method, Position position) {
       Refuse("unknown method " + Quoted(method) + ": did you mean " + Quoted(nearest) + "? If not, write the request with `raw`", position);
     }
   }
-  if (!eventually_) step_.does = RequestStep{};
+  if (!eventually_ && !std::holds_alternative<PhoneStep>(step_.does)) step_.does = RequestStep{};
   Request().method = method;
 }
 
@@ -712,9 +881,109 @@ void Builder::SetAction(RepositoryStep::Action action, Position) {
   repository().details = std::exchange(details, {});
 }
 
+void Builder::BeginPhoneStep(std::string_view name, Position position) {
+  if (accounts_.contains(name)) Refuse(Quoted(name) + " is an account: phones register with it, but it does nothing itself", position);
+  if (!phone_lines_.contains(name)) RefuseStatement(name, position);
+  PhoneStep step;
+  step.phone = name;
+  step_.does = std::move(step);
+}
+
+void Builder::SetPhoneLimit() {
+  once_.insert("`within`");
+  std::get<PhoneStep>(step_.does).within = duration_;
+}
+
+void Builder::SetOtherPhone(std::string_view name, Position position) {
+  auto& step = std::get<PhoneStep>(step_.does);
+  if (name == step.phone) Refuse("a phone moves to the address of another one, or without `to` to a new one", position);
+  OnePhone(name, "`moves to`", position);
+  step.to = name;
+}
+
+void Builder::SetNotifyCode(std::string_view digits, Position position) {
+  std::get<PhoneStep>(step_.does).code = static_cast<int>(Number(digits, 200, 699, "a phone's answer to NOTIFY", position));
+}
+
+void Builder::SetDelay() { std::get<PhoneStep>(step_.does).after = duration_; }
+
+void Builder::SetAtOnce(std::string_view digits, Position position) {
+  std::get<PhoneStep>(step_.does).times = static_cast<int>(Number(digits, 2, kMostAtOnce, "how often at once", position));
+}
+
+void Builder::SetFile(Position position) {
+  Transfer& transfer = std::get<PhoneStep>(step_.does).transfer;
+  transfer.file = TakeTemplate();
+  for (const Template::Part& part : transfer.file.parts) RefuseNul(part.text, position);
+}
+
+void Builder::SetDatagram(std::string_view hex) { std::get<PhoneStep>(step_.does).bytes = Bytes(hex); }
+
+void Builder::SetPhoneAction(PhoneStep::Action action, Position position) {
+  using Action = PhoneStep::Action;
+  auto& step = std::get<PhoneStep>(step_.does);
+  step.action = action;
+  const PhoneLine& phone = *FindPhone(step.phone);
+  const bool transfers = action == Action::kReads || action == Action::kWrites || action == Action::kSends;
+  const bool asks = transfers || action == Action::kRequests;
+  if (transfers) OnePhone(step.phone, "TFTP", position);
+  if (action == Action::kMoves) OnePhone(step.phone, "`moves`", position);
+  if (phone.count == 0 && phone.vendor.empty() && !asks && action != Action::kMoves) {
+    Refuse(Quoted(step.phone) + " is nobody: it only asks over HTTP and TFTP, and moves", position);
+  }
+  switch (action) {
+    case Action::kBoots:
+    case Action::kSettles:
+    case Action::kRequests:
+      NeedOffer(action == Action::kBoots     ? "`boots`"
+                : action == Action::kSettles ? "`settles`"
+                                             : "a phone's request",
+                "http-provisioning", "serves phones over HTTP", position);
+      break;
+    case Action::kReads:
+    case Action::kWrites:
+    case Action::kSends:
+      NeedOffer(action == Action::kReads    ? "`reads`"
+                : action == Action::kWrites ? "`writes`"
+                                            : "`sends`",
+                "tftp", "serves phones over TFTP", position);
+      break;
+    case Action::kIgnoresNotify:
+    case Action::kAnswersNotify:
+      NeedOffer(action == Action::kIgnoresNotify ? "`ignores NOTIFY`" : "`answers NOTIFY`", "notify", "can reach our phones", position);
+      break;
+    case Action::kMoves:
+      NeedOffer("`moves`", "addresses", "sees an address of its own for each phone", position);
+      break;
+    case Action::kRenews:
+    case Action::kIsSwitchedOff:
+      break;
+  }
+}
+
+void Builder::NeedOffer(std::string_view what, std::string_view capability, std::string_view why, Position position) const {
+  const auto& offers = scenario_.offers;
+  if (std::find(offers.begin(), offers.end(), capability) != offers.end()) return;
+  Refuse(std::string(what) + " needs `offers " + std::string(capability) + "` in the header: not every target " + std::string(why),
+         position);
+}
+
+void Builder::RefusePhoneAction(std::string_view word, Position position) {
+  const std::string hint = DidYouMean(word, kPhoneActionWords);
+  Refuse(
+      "a phone does not know " + Quoted(word) +
+          (hint.empty() ? ": expected boots, settles, renews, moves, `is switched off`, `ignores NOTIFY`, `answers NOTIFY`, a method and a "
+                          "path, reads, writes or sends"
+                        : hint),
+      position);
+}
+
 void Builder::EndStatement() {
   const Kind kind = StatementKind();
-  if (kind == Kind::kRequest || kind == Kind::kEventually) {
+  if (kind == Kind::kPhoneRequest && std::get<PhoneStep>(step_.does).times > 1 && !step_.captures.empty()) {
+    Refuse("a request that is sent several times at once has several answers: capture from one of its own", step_.position);
+  }
+  if (kind == Kind::kRequest || kind == Kind::kEventually || kind == Kind::kPhoneRequest) {
     const RequestStep& request = Request();
     const Template::Part& first = request.path.parts.front();
     if (!request.raw_path && !first.variable && !first.text.starts_with('/')) {
@@ -756,13 +1025,15 @@ void Builder::RefuseStatement(std::string_view word, Position position) {
   if (word == "given" || word == "act") Refuse("a statement is either `given` or `act`, said once", position);
   if (Has(kHeaderWords, word)) Refuse(Quoted(word) + " belongs to the header, above the first statement", position);
   if (Has(kDetailWords, word)) Refuse(Quoted(word) + " is a detail: indent it below the statement that it belongs to", position);
+  if (Has(kPhoneActionWords, word)) Refuse(Quoted(word) + " is what a phone does: write its name before it, e.g. `desk boots`", position);
   std::vector<std::string_view> candidates(kStatementWords.begin(), kStatementWords.end());
+  for (const auto& [known, line] : phone_lines_) candidates.push_back(known);
   if (scenario_.steps.empty()) candidates.insert(candidates.end(), kHeaderWords.begin(), kHeaderWords.end());
   const std::string hint = DidYouMean(word, candidates);
   Refuse("unknown statement " + Quoted(word) +
-             (hint.empty()
-                  ? ": expected a method and a path, raw, follow, eventually, repository, barrier or restart, with or without given or act"
-                  : hint),
+             (hint.empty() ? ": expected a method and a path, raw, follow, eventually, repository, barrier, restart or a phone, with or "
+                             "without given or act"
+                           : hint),
          position);
 }
 
@@ -793,8 +1064,24 @@ Builder::Kind Builder::StatementKind() const {
       return Kind::kBarrier;
     case 5:
       return Kind::kRestart;
-    default:
+    case 6:
       return std::get<RepositoryStep>(step_.does).action == RepositoryStep::Action::kAsked ? Kind::kAsked : Kind::kRepository;
+    default:
+      break;
+  }
+  switch (std::get<PhoneStep>(step_.does).action) {
+    case PhoneStep::Action::kRequests:
+      return Kind::kPhoneRequest;
+    case PhoneStep::Action::kBoots:
+    case PhoneStep::Action::kSettles:
+    case PhoneStep::Action::kRenews:
+      return Kind::kBoots;
+    case PhoneStep::Action::kReads:
+    case PhoneStep::Action::kWrites:
+    case PhoneStep::Action::kSends:
+      return Kind::kTransfer;
+    default:
+      return Kind::kPhone;
   }
 }
 
@@ -826,7 +1113,7 @@ void Builder::AddAnswer(std::string_view code, Position position) {
 }
 
 void Builder::EndAnswers(Position position) {
-  Allow("`answers`", {Kind::kRequest, Kind::kRaw, Kind::kEventually}, "a request, `raw` or `eventually`", position);
+  Allow("`answers`", {Kind::kRequest, Kind::kRaw, Kind::kEventually, Kind::kPhoneRequest}, "a request, `raw` or `eventually`", position);
   Once("`answers`", position);
   SetPlace(Place::Line::kStatement);
 }
@@ -856,7 +1143,8 @@ void Builder::SetDuration(std::string_view seconds, Position position) {
 }
 
 void Builder::EndWithin(Position position) {
-  Allow("`within`", {Kind::kRequest, Kind::kRaw, Kind::kEventually, Kind::kFollow}, "a request, `raw`, `eventually` or `follow`", position);
+  Allow("`within`", {Kind::kRequest, Kind::kRaw, Kind::kEventually, Kind::kFollow, Kind::kPhoneRequest, Kind::kBoots, Kind::kTransfer},
+        "a request, `raw`, `eventually`, `follow` or what a phone does", position);
   Once("`within`", position);
   if (auto* raw = std::get_if<RawStep>(&step_.does)) {
     raw->within = duration_;
@@ -865,6 +1153,12 @@ void Builder::EndWithin(Position position) {
     follow->within = duration_;
     SetPlace(Place::Line::kStatement);
     return;
+  } else if (StatementKind() == Kind::kBoots || StatementKind() == Kind::kTransfer) {
+    std::get<PhoneStep>(step_.does).within = duration_;
+    if (StatementKind() == Kind::kBoots) {
+      SetPlace(Place::Line::kStatement);
+      return;
+    }
   } else {
     Request().within = duration_;
   }
@@ -873,6 +1167,9 @@ void Builder::EndWithin(Position position) {
 
 void Builder::SetCaptureName(std::string_view name, Position position) {
   if (Has(kReservedNames, name)) Refuse(Quoted(name) + " is a word of the language: capture under another name", position);
+  if (phone_lines_.contains(name) || accounts_.contains(name)) {
+    Refuse("the header declares " + Quoted(name) + ": capture under another name", position);
+  }
   capture_ = {};
   capture_.name = name;
 }
@@ -886,7 +1183,11 @@ void Builder::EndCapture(Position position) {
   if (capture_.from == Capture::From::kLast) {
     Allow("a capture of the last status", {Kind::kFollow}, "`follow`", position);
   } else {
-    Allow("a capture", {Kind::kRequest, Kind::kRaw, Kind::kEventually}, "a request, `raw` or `eventually`", position);
+    Allow("a capture", {Kind::kRequest, Kind::kRaw, Kind::kEventually, Kind::kPhoneRequest, Kind::kBoots, Kind::kTransfer},
+          "a request, `raw`, `eventually` or what a phone shows", position);
+    if ((StatementKind() == Kind::kBoots || StatementKind() == Kind::kTransfer) && capture_.from != Capture::From::kJson) {
+      Refuse("what came of this statement is captured by `NAME = $…`: it has no status, header or body", position);
+    }
   }
   for (const Capture& other : step_.captures) {
     if (other.name == capture_.name) Refuse(Quoted(capture_.name) + " is captured twice", position);
@@ -916,8 +1217,10 @@ void Builder::BeginCheck(Position position) {
 }
 
 void Builder::EndCheck(Position position) {
-  Allow("`check`", {Kind::kRequest, Kind::kRaw, Kind::kEventually, Kind::kFollow, Kind::kAsked},
-        "a request, `raw`, `eventually`, `follow` or `repository is asked for`", position);
+  Allow("`check`",
+        {Kind::kRequest, Kind::kRaw, Kind::kEventually, Kind::kFollow, Kind::kAsked, Kind::kPhoneRequest, Kind::kBoots, Kind::kTransfer,
+         Kind::kPhone},
+        "a request, `raw`, `eventually`, `follow`, `repository is asked for` or a phone", position);
   if (step_.role == Step::Role::kGiven) {
     Refuse("a `given` never blames: write `expects` instead of `check SLUG`, or take `given` away", position);
   }
@@ -940,8 +1243,10 @@ void Builder::EndControl(Position position) {
 }
 
 void Builder::EndExpects(Position position) {
-  Allow("`expects`", {Kind::kRequest, Kind::kRaw, Kind::kEventually, Kind::kFollow, Kind::kAsked},
-        "a request, `raw`, `eventually`, `follow` or `repository is asked for`", position);
+  Allow("`expects`",
+        {Kind::kRequest, Kind::kRaw, Kind::kEventually, Kind::kFollow, Kind::kAsked, Kind::kPhoneRequest, Kind::kBoots, Kind::kTransfer,
+         Kind::kPhone},
+        "a request, `raw`, `eventually`, `follow`, `repository is asked for` or a phone", position);
   for (Predicate& expected : condition_) step_.expects.push_back(std::move(expected));
   condition_.clear();
   SetPlace(Place::Line::kExpects);
@@ -954,7 +1259,7 @@ void Builder::SetParameterName(std::string_view name) {
 }
 
 void Builder::EndQuery(Position position) {
-  Allow("`query`", {Kind::kRequest, Kind::kEventually}, "a request", position);
+  Allow("`query`", {Kind::kRequest, Kind::kEventually, Kind::kPhoneRequest}, "a request", position);
   auto& parameters = Request().query;
   SetPlace(Place::Line::kQuery, static_cast<int>(parameters.size()));
   parameter_.value = TakeValue();
@@ -962,7 +1267,7 @@ void Builder::EndQuery(Position position) {
 }
 
 void Builder::AddRemovedHeader(std::string_view name, Position position) {
-  Allow("`no header`", {Kind::kRequest, Kind::kEventually}, "a request", position);
+  Allow("`no header`", {Kind::kRequest, Kind::kEventually, Kind::kPhoneRequest}, "a request", position);
   auto& names = Request().removed_headers;
   if (std::find(names.begin(), names.end(), name) != names.end()) Refuse(Quoted(name) + " is left out twice", position);
   SetPlace(Place::Line::kRemovedHeader, static_cast<int>(names.size()));
@@ -975,14 +1280,14 @@ void Builder::SetSentHeader(std::string_view name) {
 }
 
 void Builder::EndHeader(Position position) {
-  Allow("`header NAME: VALUE`", {Kind::kRequest, Kind::kEventually}, "a request", position);
+  Allow("`header NAME: VALUE`", {Kind::kRequest, Kind::kEventually, Kind::kPhoneRequest}, "a request", position);
   auto& headers = Request().headers;
   SetPlace(Place::Line::kHeader, static_cast<int>(headers.size()));
   headers.push_back({sent_header_, TakeTemplate()});
 }
 
 void Builder::EndText(Position position) {
-  Allow("`text`", {Kind::kRequest, Kind::kEventually}, "a request", position);
+  Allow("`text`", {Kind::kRequest, Kind::kEventually, Kind::kPhoneRequest}, "a request", position);
   Once("a body", position);
   Request().body.kind = Body::Kind::kText;
   Request().body.text = TakeTemplate();
@@ -990,7 +1295,7 @@ void Builder::EndText(Position position) {
 }
 
 void Builder::EndHex(std::string_view hex, Position position) {
-  Allow("`hex`", {Kind::kRequest, Kind::kEventually}, "a request", position);
+  Allow("`hex`", {Kind::kRequest, Kind::kEventually, Kind::kPhoneRequest}, "a request", position);
   Once("a body", position);
   Request().body.kind = Body::Kind::kHex;
   Request().body.bytes = Bytes(hex);
@@ -998,7 +1303,7 @@ void Builder::EndHex(std::string_view hex, Position position) {
 }
 
 void Builder::SetPad(std::string_view digits, Position position) {
-  Allow("`pad`", {Kind::kRequest, Kind::kEventually}, "a request", position);
+  Allow("`pad`", {Kind::kRequest, Kind::kEventually, Kind::kPhoneRequest}, "a request", position);
   Once("`pad`", position);
   Request().body.pad_to = Number(digits, 1, kMostBytes, "a size", position);
   pad_position_ = position;
@@ -1006,7 +1311,7 @@ void Builder::SetPad(std::string_view digits, Position position) {
 }
 
 void Builder::SetChunked(Position position) {
-  Allow("`chunked`", {Kind::kRequest, Kind::kEventually}, "a request", position);
+  Allow("`chunked`", {Kind::kRequest, Kind::kEventually, Kind::kPhoneRequest}, "a request", position);
   Once("`chunked`", position);
   Request().body.chunked = true;
   chunked_position_ = position;
@@ -1014,7 +1319,7 @@ void Builder::SetChunked(Position position) {
 }
 
 void Builder::SetRawPath(Position position) {
-  Allow("`raw path`", {Kind::kRequest, Kind::kEventually}, "a request", position);
+  Allow("`raw path`", {Kind::kRequest, Kind::kEventually, Kind::kPhoneRequest}, "a request", position);
   Once("`raw path`", position);
   Request().raw_path = true;
   SetPlace(Place::Line::kRawPath);
@@ -1050,8 +1355,86 @@ void Builder::SetReads(std::string_view digits, Position position) {
   SetPlace(Place::Line::kReads);
 }
 
+Transfer& Builder::TransferFor(std::string_view detail, bool reading, Position position) {
+  auto* step = std::get_if<PhoneStep>(&step_.does);
+  const bool reads = step != nullptr && step->action == PhoneStep::Action::kReads;
+  const bool writes = step != nullptr && step->action == PhoneStep::Action::kWrites;
+  if (!reads && (reading || !writes)) {
+    Refuse(std::string(detail) + " belongs to a phone's " + (reading ? "`reads`" : "`reads` or `writes`") + ", not to this statement",
+           position);
+  }
+  return step->transfer;
+}
+
+void Builder::SetWithoutPush(Position position) {
+  auto* step = std::get_if<PhoneStep>(&step_.does);
+  if (step == nullptr || (step->action != PhoneStep::Action::kBoots && step->action != PhoneStep::Action::kRenews)) {
+    Refuse("`without lease push` belongs to a phone's `boots` or `renews`, not to this statement", position);
+  }
+  Once("`without lease push`", position);
+  step->without_push = true;
+  SetPlace(Place::Line::kWithoutPush);
+}
+
+void Builder::SetOptionName(std::string_view word, Position position) {
+  TransferFor("`option`", false, position);
+  option_ = word.starts_with('"') ? TakeText() : std::string(word);
+  RefuseNul(option_, position);
+}
+
+void Builder::EndOption(std::string_view word, Position position) {
+  auto& options = TransferFor("`option`", false, position).options;
+  std::string value = word.starts_with('"') ? TakeText() : std::string(word);
+  RefuseNul(value, position);
+  SetPlace(Place::Line::kOption, static_cast<int>(options.size()));
+  options.emplace_back(std::exchange(option_, {}), std::move(value));
+}
+
+void Builder::SetMode(Position position) {
+  Transfer& transfer = TransferFor("`mode`", false, position);
+  Once("`mode`", position);
+  transfer.mode = TakeText();
+  RefuseNul(transfer.mode, position);
+  SetPlace(Place::Line::kMode);
+}
+
+void Builder::SetLostBlock(std::string_view digits, Position position) {
+  Transfer& transfer = TransferFor("`loses block`", true, position);
+  Once("`loses block`", position);
+  transfer.loses_block = Number(digits, 1, kMostBlocks, "a block", position);
+  SetPlace(Place::Line::kLosesBlock);
+}
+
+void Builder::SetLostAck(std::string_view digits, Position position) {
+  Transfer& transfer = TransferFor("`loses ack`", true, position);
+  Once("`loses ack`", position);
+  transfer.loses_ack = Number(digits, 0, kMostBlocks, "the block that is acknowledged", position);
+  SetPlace(Place::Line::kLosesAck);
+}
+
+void Builder::SetRepeatedAck(std::string_view digits, Position position) {
+  Transfer& transfer = TransferFor("`repeats ack`", true, position);
+  Once("`repeats ack`", position);
+  transfer.repeats_ack = Number(digits, 0, kMostBlocks, "the block that is acknowledged", position);
+  SetPlace(Place::Line::kRepeatsAck);
+}
+
+void Builder::SetStopPoint(std::string_view digits, Position position) {
+  Transfer& transfer = TransferFor("`stops after`", true, position);
+  Once("`stops after`", position);
+  transfer.stops_after = Number(digits, 0, kMostBlocks, "a number of blocks", position);
+  SetPlace(Place::Line::kStopsAfter);
+}
+
+void Builder::SetDisturbed(Position position) {
+  Transfer& transfer = TransferFor("`from another port`", true, position);
+  Once("`from another port`", position);
+  transfer.disturbed = true;
+  SetPlace(Place::Line::kDisturbed);
+}
+
 void Builder::RefuseDetail(std::string_view word, Position position) {
-  if (word.starts_with('$') || Has(kPredicateWords, word)) {
+  if (word.starts_with('$') || Has(kPredicateWords, word) || phone_lines_.contains(word)) {
     Refuse("a predicate needs `check SLUG` or `expects` before it", position);
   }
   if (Has(kStatementWords, word)) Refuse(Quoted(word) + " begins a statement: statements stand at the start of a line", position);

@@ -79,6 +79,9 @@ class Builder {
   void SetKind(std::string_view word, Position position);
   void SetState(std::string_view word, Position position);
   void SetExample();
+  void SetSubjectPhone(std::string_view name, Position position);
+  void SetStage(std::string_view word, Position position);
+  void SetReachedAs(Position position);
   void SetJsonPath() { predicate.path = std::move(path_); }
   void AddPredicate(Position position);
 
@@ -93,7 +96,15 @@ class Builder {
   void AddMac(std::string_view name, Position position);
   void SetTier(bool timed) { scenario_.timed = timed; }
   void BeginPackage(std::string_view name, Position position);
-  void EndPackageDetails();  // also called after `repository lists`, which takes the details itself
+  void EndPackageDetails();                                   // also called after `repository lists`, which takes the details itself
+  void BeginPhone(std::string_view name, Position position);  // also a crowd
+  void SetVendor(std::string_view text) { phone_.vendor = text; }
+  void SetModel(std::string_view text) { phone_.model = text; }
+  void SetFirmware(Position position);
+  void SetSharedPlace(std::string_view name, Position position);
+  void SetCrowdSize(std::string_view digits, Position position);
+  void EndPhone();
+  void AddAccount(std::string_view name, Position position);
   void AddColumn(std::string_view name, Position position);
   void BeginRows() { in_rows_ = true; }
   void AddRow(Position position);
@@ -135,9 +146,19 @@ class Builder {
   void SetTimes(std::string_view digits, Position position);
   void SetRequestNumber(std::string_view digits, Position position);
   void SetAction(RepositoryStep::Action action, Position position);
+  void BeginPhoneStep(std::string_view name, Position position);
+  void SetPhoneLimit();
+  void SetOtherPhone(std::string_view name, Position position);
+  void SetNotifyCode(std::string_view digits, Position position);
+  void SetDelay();
+  void SetAtOnce(std::string_view digits, Position position);
+  void SetFile(Position position);
+  void SetDatagram(std::string_view hex);
+  void SetPhoneAction(PhoneStep::Action action, Position position);
   void EndStatement();
   [[noreturn]] void RefuseStatement(std::string_view word, Position position);
   [[noreturn]] void RefuseAction(std::string_view word, Position position);
+  [[noreturn]] void RefusePhoneAction(std::string_view word, Position position);
   [[noreturn]] void RefuseStrayDetail(Position position);
 
   // Details.
@@ -177,10 +198,32 @@ class Builder {
   void AddSendHex(std::string_view hex, Position position);
   void AddHalfClose(Position position);
   void SetReads(std::string_view digits, Position position);
+  void SetWithoutPush(Position position);
+  void SetOptionName(std::string_view word, Position position);
+  void EndOption(std::string_view word, Position position);
+  void SetMode(Position position);
+  void SetLostBlock(std::string_view digits, Position position);
+  void SetLostAck(std::string_view digits, Position position);
+  void SetRepeatedAck(std::string_view digits, Position position);
+  void SetStopPoint(std::string_view digits, Position position);
+  void SetDisturbed(Position position);
   [[noreturn]] void RefuseDetail(std::string_view word, Position position);
 
  private:
-  enum class Kind { kRequest, kRaw, kFollow, kEventually, kBarrier, kRestart, kRepository, kAsked };
+  enum class Kind {
+    kRequest,
+    kRaw,
+    kFollow,
+    kEventually,
+    kBarrier,
+    kRestart,
+    kRepository,
+    kAsked,
+    kPhoneRequest,
+    kBoots,     // and settles and renews: `$` is the phone
+    kTransfer,  // `$` is what came of it
+    kPhone,     // whatever else a phone does
+  };
   // Whether what is being read is sent, or looks at what came back.
   enum class Phase { kRequest, kAnswer };
   struct Bracket {
@@ -193,10 +236,18 @@ class Builder {
   // Refuses a detail that does not belong to the statement that is being read.
   void Allow(std::string_view detail, std::initializer_list<Kind> kinds, std::string_view belongs, Position position) const;
   void Once(std::string_view detail, Position position);
-  RequestStep& Request();  // also that of an `eventually`
+  RequestStep& Request();  // also that of an `eventually` and of a phone
   void UseVariable(std::string_view name, Position position);
   void EndOfHeader();
   void Declare(std::string_view name, Position position);
+  void DeclareSmall(std::string_view name, Position position);
+  const PhoneLine* FindPhone(std::string_view name) const;
+  // The phone that is meant; refuses crowds where one is needed.
+  const PhoneLine& OnePhone(std::string_view name, std::string_view use, Position position) const;
+  void NeedOffer(std::string_view what, std::string_view capability, std::string_view why, Position position) const;
+  // Says why a name in small letters is no variable, if it has to do with a phone or an account.
+  void RefuseWhatPhonesLack(std::string_view name, Position position) const;
+  Transfer& TransferFor(std::string_view detail, bool reading, Position position);
   std::uint64_t Number(std::string_view digits, std::uint64_t least, std::uint64_t most, std::string_view what, Position position) const;
   void SetPlace(Place::Line line, int index = 0);
   std::string_view LineAt(Position position) const;
@@ -220,6 +271,10 @@ class Builder {
 
   std::set<Place::Line> header_lines_;
   std::string package_name_;
+  PhoneLine phone_;
+  std::uint64_t phones_ = 0;                                     // how many there are
+  std::map<std::string, std::size_t, std::less<>> phone_lines_;  // where the scenario has them
+  std::set<std::string, std::less<>> accounts_;
   bool in_rows_ = false;
 
   std::map<std::string, int, std::less<>> variables_;  // and the statement that captured it, -1 of the header
@@ -235,6 +290,7 @@ class Builder {
   std::chrono::milliseconds duration_{};
   Capture capture_;
   QueryParameter parameter_;
+  std::string option_;
   std::string sent_header_;
   Check check_;
   bool act_seen_ = false;

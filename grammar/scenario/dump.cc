@@ -45,6 +45,7 @@ Json Dump(const Condition& condition) {
     dump.push_back({{"subject", static_cast<int>(predicate.subject)},
                     {"relation", static_cast<int>(predicate.relation)},
                     {"header", predicate.header},
+                    {"phone", predicate.phone},
                     {"path", Dump(predicate.path)},
                     {"values", values},
                     {"codes", predicate.status_codes},
@@ -128,6 +129,43 @@ Json Dump(const RepositoryStep& step) {
           {"details", Dump(step.details)}};
 }
 
+Json Dump(const Transfer& transfer) {
+  const auto block = [](const std::optional<std::uint64_t>& number) { return number ? Json(*number) : Json(); };
+  Json options = Json::array();
+  for (const auto& [name, value] : transfer.options) options.push_back(Json::array({name, value}));
+  return {{"file", Dump(transfer.file)},
+          {"mode", transfer.mode},
+          {"options", options},
+          {"loses block", block(transfer.loses_block)},
+          {"loses ack", block(transfer.loses_ack)},
+          {"repeats ack", block(transfer.repeats_ack)},
+          {"stops after", block(transfer.stops_after)},
+          {"disturbed", transfer.disturbed}};
+}
+
+Json Dump(const PhoneStep& step) {
+  return {{"action", static_cast<int>(step.action)},
+          {"phone", step.phone},
+          {"within", DumpTime(step.within)},
+          {"without push", step.without_push},
+          {"to", step.to},
+          {"code", step.code},
+          {"after", DumpTime(step.after)},
+          {"request", Dump(step.request)},
+          {"times", step.times},
+          {"transfer", Dump(step.transfer)},
+          {"bytes", Bytes(step.bytes)}};
+}
+
+Json Dump(const PhoneLine& phone) {
+  return {{"name", phone.name},
+          {"count", phone.count},
+          {"vendor", phone.vendor},
+          {"model", phone.model},
+          {"firmware", phone.firmware ? Json(*phone.firmware) : Json()},
+          {"at", phone.at}};
+}
+
 Json Dump(const Step& step) {
   Json captures = Json::array(), checks = Json::array();
   for (const Capture& capture : step.captures) {
@@ -159,9 +197,10 @@ Json Dump(const Step& step) {
 }  // namespace
 
 Json Dump(const Scenario& scenario) {
-  Json packages = Json::array(), steps = Json::array(), ids = Json::array(), table;
+  Json packages = Json::array(), steps = Json::array(), ids = Json::array(), phones = Json::array(), table;
   for (const Id& id : scenario.ids) ids.push_back(Json::array({id.name, id.length}));
   for (const Package& package : scenario.packages) packages.push_back(Json::array({package.name, Dump(package.details)}));
+  for (const PhoneLine& phone : scenario.phones) phones.push_back(Dump(phone));
   for (const Step& step : scenario.steps) steps.push_back(Dump(step));
   if (scenario.table) {
     Json rows = Json::array();
@@ -177,6 +216,8 @@ Json Dump(const Scenario& scenario) {
           {"ids", ids},
           {"macs", scenario.macs},
           {"packages", packages},
+          {"phones", phones},
+          {"accounts", scenario.accounts},
           {"table", table},
           {"steps", steps}};
 }

@@ -106,6 +106,59 @@ std::string RepositoryWords(const RepositoryStep& step) {
   return "";
 }
 
+std::string PhoneLineWords(const PhoneLine& phone) {
+  if (phone.count > 0) return "Phones " + phone.name + ": " + std::to_string(phone.count) + " of " + phone.vendor + " " + phone.model;
+  if (phone.vendor.empty()) return "Phone " + phone.name + ": an address without an identity";
+  return "Phone " + phone.name + ": " + phone.vendor + " " + phone.model + (phone.firmware ? " with firmware " + *phone.firmware : "") +
+         (phone.at.empty() ? "" : ", at the address of " + phone.at);
+}
+
+std::string TransferWords(const Transfer& transfer) {
+  std::string words;
+  if (transfer.mode != Transfer{}.mode) words += ", in mode " + Quote(transfer.mode);
+  for (const auto& [name, value] : transfer.options) words += ", option " + Quote(name) + " " + Quote(value);
+  if (transfer.loses_block) words += "; block " + std::to_string(*transfer.loses_block) + " is lost once";
+  if (transfer.loses_ack) words += "; the ACK of block " + std::to_string(*transfer.loses_ack) + " is lost once";
+  if (transfer.repeats_ack) words += "; the ACK of block " + std::to_string(*transfer.repeats_ack) + " is sent twice";
+  if (transfer.stops_after)
+    words +=
+        "; nothing is heard of it after " + std::to_string(*transfer.stops_after) + (*transfer.stops_after == 1 ? " block" : " blocks");
+  if (transfer.disturbed) words += "; an ACK comes from another port in between";
+  return words;
+}
+
+std::string PhoneWords(const PhoneStep& step) {
+  const std::string limit = step.within ? ", for " + Seconds(*step.within) + " at most" : "";
+  switch (step.action) {
+    case PhoneStep::Action::kBoots:
+      return step.phone + " boots" + (step.without_push ? ", and nobody tells the target of its lease" : "") + limit;
+    case PhoneStep::Action::kSettles:
+      return "wait until nothing of " + step.phone + " is under way any more" + limit;
+    case PhoneStep::Action::kRenews:
+      return step.phone + " renews its lease" + (step.without_push ? ", and nobody tells the target" : "") + limit;
+    case PhoneStep::Action::kMoves:
+      return step.phone + " moves to " + (step.to.empty() ? "another address" : "the address that " + step.to + " had");
+    case PhoneStep::Action::kIsSwitchedOff:
+      return step.phone + " is switched off";
+    case PhoneStep::Action::kIgnoresNotify:
+      return step.phone + " answers no NOTIFY from now on";
+    case PhoneStep::Action::kAnswersNotify:
+      return step.phone + " answers NOTIFY with " + std::to_string(step.code) + " from now on" +
+             (step.after ? ", " + Seconds(*step.after) + " late" : "");
+    case PhoneStep::Action::kRequests:
+      return step.phone + " asks the provisioning server: " + RequestWords(step.request) +
+             (step.times == 1 ? "" : "; " + Times(step.times) + " at once");
+    case PhoneStep::Action::kReads:
+    case PhoneStep::Action::kWrites:
+      return step.phone + (step.action == PhoneStep::Action::kReads ? " reads " : " writes ") + Quote(step.transfer.file) + " over TFTP" +
+             TransferWords(step.transfer) + limit;
+    case PhoneStep::Action::kSends:
+      return step.phone + " sends " + std::to_string(step.bytes.size()) + (step.bytes.size() == 1 ? " byte" : " bytes") +
+             " to the TFTP port" + limit;
+  }
+  return "";
+}
+
 std::string StepWords(const Step& step) {
   if (const auto* request = std::get_if<RequestStep>(&step.does)) return RequestWords(*request);
   if (const auto* raw = std::get_if<RawStep>(&step.does)) {
@@ -129,6 +182,7 @@ std::string StepWords(const Step& step) {
   }
   if (std::holds_alternative<BarrierStep>(step.does)) return "let the target answer one more request and finish one more update";
   if (std::holds_alternative<RestartStep>(step.does)) return "end the target and start it again with what it keeps";
+  if (const auto* phone = std::get_if<PhoneStep>(&step.does)) return PhoneWords(*phone);
   return RepositoryWords(std::get<RepositoryStep>(step.does));
 }
 
@@ -145,6 +199,8 @@ std::string Explain(const Scenario& scenario) {
   if (!ids.empty()) out += "Ids that nothing on the target has: " + Join(ids) + ".\n";
   if (!scenario.macs.empty()) out += "MAC addresses that no device has: " + Join(scenario.macs) + ".\n";
   for (const Package& package : scenario.packages) out += "Package " + package.name + DetailWords(package.details) + ".\n";
+  for (const PhoneLine& phone : scenario.phones) out += PhoneLineWords(phone) + ".\n";
+  if (!scenario.accounts.empty()) out += "Accounts that the registrar of this run accepts: " + Join(scenario.accounts) + ".\n";
   if (scenario.table) {
     out += "Runs " + Times(static_cast<int>(scenario.table->rows.size())) + ", with " + Join(scenario.table->names) + " as\n";
     for (const Value& row : scenario.table->rows) out += "  " + Spell(row) + "\n";

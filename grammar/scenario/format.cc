@@ -54,6 +54,14 @@ std::string Join(const std::vector<std::string>& words) {
   return text;
 }
 
+// As a bare word, if it is one.
+std::string PlainOrQuoted(std::string_view word) {
+  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+  return plain ? std::string(word) : Quote(word);
+}
+
 // Appends the value, broken over lines if it does not fit into the last line of `out`. A member to a line; an indented closing
 // bracket, so that no line of a value looks like a statement.
 void AppendValue(std::string& out, const Value& value, std::size_t indent) {
@@ -148,10 +156,7 @@ class Writer {
     if (details.version) text += " version " + Quote(*details.version);
     if (details.bytes) text += " of " + std::to_string(*details.bytes) + " bytes";
     for (const std::string& key : details.without_entry) {
-      const bool plain = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-      });
-      text += " without entry " + (plain ? key : Quote(key));
+      text += " without entry " + PlainOrQuoted(key);
     }
     if (details.unlisted) text += " unlisted";
     if (!details.named.empty()) text += " named " + Quote(details.named);
@@ -185,8 +190,25 @@ class Writer {
       const std::string details = DetailWords(package.details, kHeaderColumn + package.name.size());
       HeaderWithComments("package", package.name + details, Place::Line::kPackage, static_cast<int>(i));
     }
+    for (std::size_t i = 0; i < scenario_.phones.size(); ++i) {
+      const PhoneLine& phone = scenario_.phones[i];
+      HeaderWithComments(phone.count > 0 ? "phones" : "phone", PhoneWords(phone), Place::Line::kPhone, static_cast<int>(i));
+    }
+    for (std::size_t i = 0; i < scenario_.accounts.size(); ++i) {
+      HeaderWithComments("account", scenario_.accounts[i], Place::Line::kAccount, static_cast<int>(i));
+    }
     if (scenario_.table) WriteTable(*scenario_.table);
     out_ += "\n";
+  }
+
+  static std::string PhoneWords(const PhoneLine& phone) {
+    if (phone.count > 0) return phone.name + " are " + std::to_string(phone.count) + " " + phone.vendor + " " + phone.model;
+    if (phone.vendor.empty()) return phone.name + " is nobody";
+    const bool vowel = std::string_view("AEIOUaeiou").find(phone.vendor.front()) != std::string_view::npos;
+    std::string text = phone.name + (vowel ? " is an " : " is a ") + phone.vendor + " " + phone.model;
+    if (phone.firmware) text += ", firmware " + Quote(*phone.firmware);
+    if (!phone.at.empty()) text += ", at " + phone.at;
+    return text;
   }
 
   // As many values to a line as fit.
@@ -252,6 +274,37 @@ class Writer {
     return before;
   }
 
+  static std::string PhoneWords(const PhoneStep& step, std::string before) {
+    const std::string within = step.within ? " within " + Seconds(*step.within) : "";
+    before += step.phone + " ";
+    switch (step.action) {
+      case PhoneStep::Action::kBoots:
+        return before + "boots" + within;
+      case PhoneStep::Action::kSettles:
+        return before + "settles" + within;
+      case PhoneStep::Action::kRenews:
+        return before + "renews" + within;
+      case PhoneStep::Action::kMoves:
+        return before + "moves" + (step.to.empty() ? "" : " to " + step.to);
+      case PhoneStep::Action::kIsSwitchedOff:
+        return before + "is switched off";
+      case PhoneStep::Action::kIgnoresNotify:
+        return before + "ignores NOTIFY";
+      case PhoneStep::Action::kAnswersNotify:
+        return before + "answers NOTIFY" + (step.code == PhoneStep{}.code ? "" : " with " + std::to_string(step.code)) +
+               (step.after ? " after " + Seconds(*step.after) : "");
+      case PhoneStep::Action::kRequests:
+        return RequestWords(step.request, before) + (step.times == 1 ? "" : " " + std::to_string(step.times) + " times at once");
+      case PhoneStep::Action::kReads:
+        return before + "reads " + Quote(step.transfer.file);
+      case PhoneStep::Action::kWrites:
+        return before + "writes " + Quote(step.transfer.file);
+      case PhoneStep::Action::kSends:
+        return before + "sends hex " + Hex(step.bytes);
+    }
+    return before;
+  }
+
   static std::string StatementWords(const Step& step) {
     std::string text = step.role == Step::Role::kGiven ? "given " : step.role == Step::Role::kAct ? "act " : "";
     if (const auto* request = std::get_if<RequestStep>(&step.does)) return RequestWords(*request, text);
@@ -267,6 +320,7 @@ class Writer {
     }
     if (std::holds_alternative<BarrierStep>(step.does)) return text + "barrier";
     if (std::holds_alternative<RestartStep>(step.does)) return text + "restart";
+    if (const auto* phone = std::get_if<PhoneStep>(&step.does)) return PhoneWords(*phone, text);
     return RepositoryWords(std::get<RepositoryStep>(step.does), text);
   }
 
@@ -297,6 +351,7 @@ class Writer {
     if (const auto* request = std::get_if<RequestStep>(&step.does)) WriteRequestDetails(*request);
     if (const auto* eventually = std::get_if<EventuallyStep>(&step.does)) WriteRequestDetails(eventually->request);
     if (const auto* raw = std::get_if<RawStep>(&step.does)) WriteRawDetails(*raw);
+    if (const auto* phone = std::get_if<PhoneStep>(&step.does)) WritePhoneDetails(*phone);
     if (!answers.empty() && !answers_beside) Line(answers, "  ", {});
     if (!captures_beside) {
       for (std::size_t i = 0; i < step.captures.size(); ++i) Detail(Spell(step.captures[i]), Place::Line::kCapture, i);
@@ -330,6 +385,31 @@ class Writer {
     if (request.body.chunked) Detail("chunked", Place::Line::kChunked);
     if (request.raw_path) Detail("raw path", Place::Line::kRawPath);
     if (request.within) Detail("within " + Seconds(*request.within), Place::Line::kWithin);
+  }
+
+  void WritePhoneDetails(const PhoneStep& step) {
+    if (step.action == PhoneStep::Action::kRequests) WriteRequestDetails(step.request);
+    if (step.without_push) Detail("without lease push", Place::Line::kWithoutPush);
+    const Transfer& transfer = step.transfer;
+    for (std::size_t i = 0; i < transfer.options.size(); ++i) {
+      const auto& [name, value] = transfer.options[i];
+      Detail("option " + PlainOrQuoted(name) + " " + PlainOrQuoted(value), Place::Line::kOption, i);
+    }
+    // `mode "octet"` is what is meant without it, but a comment on it is not lost.
+    if (transfer.mode != Transfer{}.mode || comments_.contains(Here(Place::Line::kMode))) {
+      Detail("mode " + Quote(transfer.mode), Place::Line::kMode);
+    }
+    if (transfer.loses_block) Detail("loses block " + std::to_string(*transfer.loses_block), Place::Line::kLosesBlock);
+    if (transfer.loses_ack) Detail("loses ack " + std::to_string(*transfer.loses_ack), Place::Line::kLosesAck);
+    if (transfer.repeats_ack) Detail("repeats ack " + std::to_string(*transfer.repeats_ack), Place::Line::kRepeatsAck);
+    if (transfer.stops_after) {
+      const std::uint64_t blocks = *transfer.stops_after;
+      Detail("stops after " + std::to_string(blocks) + (blocks == 1 ? " block" : " blocks"), Place::Line::kStopsAfter);
+    }
+    if (transfer.disturbed) Detail("from another port", Place::Line::kDisturbed);
+    const bool beside =
+        step.action == PhoneStep::Action::kBoots || step.action == PhoneStep::Action::kSettles || step.action == PhoneStep::Action::kRenews;
+    if (step.within && !beside) Detail("within " + Seconds(*step.within), Place::Line::kWithin);
   }
 
   void WriteRawDetails(const RawStep& raw) {

@@ -46,6 +46,10 @@ struct text : seq<plus<c::visible>, star<inner_gap, plus<c::visible>>> {};
 struct small_name : seq<range<'a', 'z'>, star<ranges<'a', 'z', '0', '9', '_'>>, not_at<c::word>> {};
 struct capital_name : seq<range<'A', 'Z'>, star<ranges<'A', 'Z', '0', '9', '_'>>, not_at<c::word>> {};
 struct name : sor<small_name, capital_name> {};
+// desk.mac: what the header's phone or account `desk` has.
+struct dotted_name : seq<range<'a', 'z'>, star<ranges<'a', 'z', '0', '9', '_'>>, one<'.'>, plus<ranges<'a', 'z', 'A', 'Z', '0', '9', '_'>>,
+                         not_at<c::word>> {};
+struct variable : sor<dotted_name, name> {};
 
 struct slug_part : list<plus<ranges<'a', 'z', '0', '9'>>, one<'-'>> {};
 struct slug : seq<slug_part, plus<one<'.'>, slug_part>, not_at<c::listed>> {};
@@ -82,7 +86,7 @@ struct value;
 struct string_value : seq<string> {};
 struct number : seq<number_text> {};
 struct literal : sor<t::keyword<'t', 'r', 'u', 'e'>, t::keyword<'f', 'a', 'l', 's', 'e'>, t::keyword<'n', 'u', 'l', 'l'>> {};
-struct variable : seq<t::name> {};
+struct variable : seq<t::variable> {};
 
 struct key : seq<string> {};
 struct colon : one<':'> {};
@@ -109,11 +113,11 @@ struct value : sor<string_value, object, list, literal, number, variable> {};
 // Texts with {variables} in them.
 namespace x {
 struct stray_brace : one<'{'> {};
-struct hole : seq<one<'{'>, t::name, one<'}'>> {};
+struct hole : seq<one<'{'>, t::variable, one<'}'>> {};
 
 // A path has no use for braces but variables: what looks like one and is none is a slip.
 struct path_run : plus<not_one<' ', '\n', '\r', '{', '}'>> {};
-struct path_name : seq<t::name> {};
+struct path_name : seq<t::variable> {};
 struct path_close : one<'}'> {};
 struct path_hole : seq<one<'{'>, must<path_name>, must<path_close>> {};
 struct path : plus<sor<path_hole, path_run>> {};
@@ -138,7 +142,7 @@ struct member_name : plus<ranges<'a', 'z', 'A', 'Z', '0', '9', '_', '_', '-'>> {
 struct dot_step : seq<one<'.'>, must<member_name>> {};
 struct index : seq<plus<digit>> {};
 struct key_step : seq<j::string> {};
-struct variable_step : seq<t::name> {};
+struct variable_step : seq<t::variable> {};
 struct where_key : sor<seq<j::string>, seq<plus<c::word>>> {};
 struct where_value : seq<j::value> {};
 struct where : seq<where_key, t::space, one<'='>, t::space, must<where_value>> {};
@@ -154,11 +158,16 @@ namespace k {
 using t::keyword;
 struct about : keyword<'a', 'b', 'o', 'u', 't'> {};
 struct absent : keyword<'a', 'b', 's', 'e', 'n', 't'> {};
+struct account : keyword<'a', 'c', 'c', 'o', 'u', 'n', 't'> {};
+struct ack : keyword<'a', 'c', 'k'> {};
 struct act : keyword<'a', 'c', 't'> {};
 struct after : keyword<'a', 'f', 't', 'e', 'r'> {};
 struct and_ : keyword<'a', 'n', 'd'> {};
+struct another : keyword<'a', 'n', 'o', 't', 'h', 'e', 'r'> {};
 struct answers : keyword<'a', 'n', 's', 'w', 'e', 'r', 's'> {};
+struct are : keyword<'a', 'r', 'e'> {};
 struct article : sor<keyword<'a', 'n'>, keyword<'a'>> {};
+struct as_ : keyword<'a', 's'> {};
 struct asked : keyword<'a', 's', 'k', 'e', 'd'> {};
 struct at_ : keyword<'a', 't'> {};
 struct awaits : keyword<'a', 'w', 'a', 'i', 't', 's'> {};
@@ -166,7 +175,10 @@ struct barrier : keyword<'b', 'a', 'r', 'r', 'i', 'e', 'r'> {};
 struct behaves : keyword<'b', 'e', 'h', 'a', 'v', 'e', 's'> {};
 struct base64 : keyword<'b', 'a', 's', 'e', '6', '4'> {};
 struct below : keyword<'b', 'e', 'l', 'o', 'w'> {};
+struct block : keyword<'b', 'l', 'o', 'c', 'k'> {};
+struct blocks : sor<keyword<'b', 'l', 'o', 'c', 'k', 's'>, keyword<'b', 'l', 'o', 'c', 'k'>> {};
 struct body : keyword<'b', 'o', 'd', 'y'> {};
+struct boots : keyword<'b', 'o', 'o', 't', 's'> {};
 struct bytes : sor<keyword<'b', 'y', 't', 'e', 's'>, keyword<'b', 'y', 't', 'e'>> {};
 struct characters : keyword<'c', 'h', 'a', 'r', 'a', 'c', 't', 'e', 'r', 's'> {};
 struct check : keyword<'c', 'h', 'e', 'c', 'k'> {};
@@ -183,6 +195,7 @@ struct example : keyword<'e', 'x', 'a', 'm', 'p', 'l', 'e'> {};
 struct exclusive : keyword<'e', 'x', 'c', 'l', 'u', 's', 'i', 'v', 'e'> {};
 struct expects : keyword<'e', 'x', 'p', 'e', 'c', 't', 's'> {};
 struct fast : keyword<'f', 'a', 's', 't'> {};
+struct firmware : keyword<'f', 'i', 'r', 'm', 'w', 'a', 'r', 'e'> {};
 struct follow : keyword<'f', 'o', 'l', 'l', 'o', 'w'> {};
 struct for_ : keyword<'f', 'o', 'r'> {};
 struct format : keyword<'f', 'o', 'r', 'm', 'a', 't'> {};
@@ -198,38 +211,53 @@ struct hex : keyword<'h', 'e', 'x'> {};
 struct holds : keyword<'h', 'o', 'l', 'd', 's'> {};
 struct ids : keyword<'i', 'd', 's'> {};
 struct if_ : keyword<'i', 'f'> {};
+struct ignores : keyword<'i', 'g', 'n', 'o', 'r', 'e', 's'> {};
 struct in : keyword<'i', 'n'> {};
 struct independent : keyword<'i', 'n', 'd', 'e', 'p', 'e', 'n', 'd', 'e', 'n', 't'> {};
 struct is : keyword<'i', 's'> {};
 struct json : keyword<'j', 's', 'o', 'n'> {};
 struct lacks : keyword<'l', 'a', 'c', 'k', 's'> {};
 struct last : keyword<'l', 'a', 's', 't'> {};
+struct lease : keyword<'l', 'e', 'a', 's', 'e'> {};
 struct least : keyword<'l', 'e', 'a', 's', 't'> {};
 struct lists : keyword<'l', 'i', 's', 't', 's'> {};
+struct loses : keyword<'l', 'o', 's', 'e', 's'> {};
 struct macs : keyword<'m', 'a', 'c', 's'> {};
 struct matches : keyword<'m', 'a', 't', 'c', 'h', 'e', 's'> {};
 struct members : sor<keyword<'m', 'e', 'm', 'b', 'e', 'r', 's'>, keyword<'m', 'e', 'm', 'b', 'e', 'r'>> {};
+struct mode : keyword<'m', 'o', 'd', 'e'> {};
+struct moves : keyword<'m', 'o', 'v', 'e', 's'> {};
 struct named : keyword<'n', 'a', 'm', 'e', 'd'> {};
 struct needs : keyword<'n', 'e', 'e', 'd', 's'> {};
 struct no : keyword<'n', 'o'> {};
+struct nobody : keyword<'n', 'o', 'b', 'o', 'd', 'y'> {};
 struct not_ : keyword<'n', 'o', 't'> {};
+struct notify : keyword<'N', 'O', 'T', 'I', 'F', 'Y'> {};
 struct of : keyword<'o', 'f'> {};
+struct off : keyword<'o', 'f', 'f'> {};
 struct offers : keyword<'o', 'f', 'f', 'e', 'r', 's'> {};
 struct once : keyword<'o', 'n', 'c', 'e'> {};
 struct one_ : keyword<'o', 'n', 'e'> {};
 struct only : keyword<'o', 'n', 'l', 'y'> {};
+struct option : keyword<'o', 'p', 't', 'i', 'o', 'n'> {};
 struct or_ : keyword<'o', 'r'> {};
 struct package : keyword<'p', 'a', 'c', 'k', 'a', 'g', 'e'> {};
 struct pad : keyword<'p', 'a', 'd'> {};
 struct path : keyword<'p', 'a', 't', 'h'> {};
+struct phone : keyword<'p', 'h', 'o', 'n', 'e'> {};
+struct phones : keyword<'p', 'h', 'o', 'n', 'e', 's'> {};
+struct port : keyword<'p', 'o', 'r', 't'> {};
 struct present : keyword<'p', 'r', 'e', 's', 'e', 'n', 't'> {};
 struct progress : keyword<'p', 'r', 'o', 'g', 'r', 'e', 's', 's'> {};
 struct provd : keyword<'p', 'r', 'o', 'v', 'd'> {};
+struct push : keyword<'p', 'u', 's', 'h'> {};
 struct query : keyword<'q', 'u', 'e', 'r', 'y'> {};
 struct raw : keyword<'r', 'a', 'w'> {};
 struct reads : keyword<'r', 'e', 'a', 'd', 's'> {};
 struct answers_read : sor<keyword<'a', 'n', 's', 'w', 'e', 'r', 's'>, keyword<'a', 'n', 's', 'w', 'e', 'r'>> {};
 struct releases : keyword<'r', 'e', 'l', 'e', 'a', 's', 'e', 's'> {};
+struct renews : keyword<'r', 'e', 'n', 'e', 'w', 's'> {};
+struct repeats : keyword<'r', 'e', 'p', 'e', 'a', 't', 's'> {};
 struct replaces : keyword<'r', 'e', 'p', 'l', 'a', 'c', 'e', 's'> {};
 struct repository : keyword<'r', 'e', 'p', 'o', 's', 'i', 't', 'o', 'r', 'y'> {};
 struct restart : keyword<'r', 'e', 's', 't', 'a', 'r', 't'> {};
@@ -237,11 +265,15 @@ struct request : keyword<'r', 'e', 'q', 'u', 'e', 's', 't'> {};
 struct s : keyword<'s'> {};
 struct scenario : keyword<'s', 'c', 'e', 'n', 'a', 'r', 'i', 'o'> {};
 struct send : keyword<'s', 'e', 'n', 'd'> {};
+struct sends : keyword<'s', 'e', 'n', 'd', 's'> {};
 struct sentence : keyword<'s', 'e', 'n', 't', 'e', 'n', 'c', 'e'> {};
+struct settles : keyword<'s', 'e', 't', 't', 'l', 'e', 's'> {};
 struct some : keyword<'s', 'o', 'm', 'e'> {};
 struct state : keyword<'s', 't', 'a', 't', 'e'> {};
 struct status : keyword<'s', 't', 'a', 't', 'u', 's'> {};
 struct statuses : keyword<'s', 't', 'a', 't', 'u', 's', 'e', 's'> {};
+struct stops : keyword<'s', 't', 'o', 'p', 's'> {};
+struct switched : keyword<'s', 'w', 'i', 't', 'c', 'h', 'e', 'd'> {};
 struct text : keyword<'t', 'e', 'x', 't'> {};
 struct tier : keyword<'t', 'i', 'e', 'r'> {};
 struct timed : keyword<'t', 'i', 'm', 'e', 'd'> {};
@@ -251,8 +283,10 @@ struct twice : keyword<'t', 'w', 'i', 'c', 'e'> {};
 struct unlisted : keyword<'u', 'n', 'l', 'i', 's', 't', 'e', 'd'> {};
 struct until_ : keyword<'u', 'n', 't', 'i', 'l'> {};
 struct version : keyword<'v', 'e', 'r', 's', 'i', 'o', 'n'> {};
+struct with : keyword<'w', 'i', 't', 'h'> {};
 struct within : keyword<'w', 'i', 't', 'h', 'i', 'n'> {};
 struct without : keyword<'w', 'i', 't', 'h', 'o', 'u', 't'> {};
+struct writes : keyword<'w', 'r', 'i', 't', 'e', 's'> {};
 }  // namespace k
 
 // What a check, a control or `expects` says.
@@ -332,7 +366,15 @@ struct grows_word : seq<t::gap, k::grows> {};
 struct progress : seq<k::progress, must<grows_word>> {};
 struct count : seq<k::count, must<is_word>, must<number_word>> {};
 
-struct predicate : sor<statuses, status, header, body, json, last, some, progress, count> {};
+// A phone's name decides, which the builder knows: it comes last.
+struct phone_name : seq<t::small_name> {};
+struct stage : plus<c::visible> {};
+struct stage_word : seq<t::gap, stage> {};
+struct reached_value : seq<operand> {};
+struct reached_as : seq<t::gap, reached_value> {};
+struct phone : seq<phone_name, must<is_word>, must<stage_word>, opt<t::gap, k::as_, must<reached_as>>> {};
+
+struct predicate : sor<statuses, status, header, body, json, last, some, progress, count, phone> {};
 struct first_predicate : seq<t::gap, predicate> {};
 struct next_predicate : seq<t::gap, predicate> {};
 struct condition : seq<must<first_predicate>, star<t::gap, k::and_, must<next_predicate>>> {};
@@ -409,6 +451,31 @@ struct first_mac : seq<t::gap, mac_name> {};
 struct next_mac : seq<mac_name> {};
 struct macs : seq<k::macs, must<first_mac>, star<t::comma, must<next_mac>>> {};
 
+// Phones, and the accounts that they may register with.
+struct phone_name : seq<t::small_name> {};
+struct phone_word : seq<t::gap, phone_name> {};
+struct phone_is : seq<t::gap, k::is> {};
+struct vendor : plus<c::listed> {};
+struct model : seq<plus<c::listed>, star<t::inner_gap, plus<c::listed>>> {};
+struct make : seq<t::inner_gap, vendor, t::inner_gap, model> {};
+struct firmware : seq<j::string> {};
+struct firmware_text : seq<t::gap, firmware> {};
+struct shared_place : seq<t::small_name> {};
+struct place_word : seq<t::gap, shared_place> {};
+struct phone_detail : sor<seq<k::firmware, must<firmware_text>>, seq<k::at_, must<place_word>>> {};
+struct nobody : seq<k::nobody> {};
+struct phone_what : seq<t::gap, sor<nobody, seq<k::article, must<make>, star<t::comma, must<phone_detail>>>>> {};
+struct phone : seq<k::phone, must<phone_word>, must<phone_is>, must<phone_what>> {};
+struct crowd_name : seq<t::small_name> {};
+struct crowd_word : seq<t::gap, crowd_name> {};
+struct crowd_are : seq<t::gap, k::are> {};
+struct crowd_size : seq<t::count> {};
+struct crowd_what : seq<t::gap, crowd_size, make> {};
+struct phones : seq<k::phones, must<crowd_word>, must<crowd_are>, must<crowd_what>> {};
+struct account_name : seq<t::small_name> {};
+struct account_word : seq<t::gap, account_name> {};
+struct account : seq<k::account, must<account_word>> {};
+
 struct column : seq<t::capital_name> {};
 struct first_column : seq<t::gap, column> {};
 struct next_column : seq<column> {};
@@ -422,7 +489,7 @@ struct table : seq<k::for_, must<first_column>, star<t::comma, must<next_column>
                    star<t::space, one<','>, row_space, must<next_row>>> {};
 
 struct again : seq<sor<k::scenario, k::format>> {};
-struct line : sor<package, seq<sor<about, exclusive, tier, offers, ids, macs, table, again>, must<end>>> {};
+struct line : sor<package, seq<sor<about, exclusive, tier, offers, ids, macs, phone, phones, account, table, again>, must<end>>> {};
 }  // namespace h
 
 // Details of statements and what may stand on the statement's own line as well.
@@ -473,7 +540,7 @@ struct control : seq<control_word, must<without_act>, q::condition> {};
 struct expects_word : seq<k::expects> {};
 struct expects : seq<expects_word, q::condition> {};
 
-struct only_name : seq<t::name> {};
+struct only_name : seq<t::variable> {};
 struct only_word : seq<t::gap, k::if_, t::gap, only_name> {};
 struct only_relation : seq<t::gap, sor<q::negation, q::equality>> {};
 struct only : seq<k::only, must<only_word>, must<q::is_word>, must<only_relation>> {};
@@ -520,9 +587,33 @@ struct answers_to_read : seq<t::count> {};
 struct reads_count : seq<t::gap, answers_to_read, t::gap, k::answers_read> {};
 struct reads : seq<k::reads, must<reads_count>> {};
 
+// How a phone behaves.
+struct lease_push : seq<t::gap, k::lease, t::gap, k::push> {};
+struct without_push : seq<k::without, must<lease_push>> {};
+struct option_name : sor<seq<j::string>, seq<plus<c::word>>> {};
+struct option_word : seq<t::gap, option_name> {};
+struct option_text : sor<seq<j::string>, seq<plus<c::word>>> {};
+struct option_value : seq<t::gap, option_text> {};
+struct option : seq<k::option, must<option_word>, must<option_value>> {};
+struct mode_name : seq<j::string> {};
+struct mode_word : seq<t::gap, mode_name> {};
+struct mode : seq<k::mode, must<mode_word>> {};
+struct lost_block : seq<t::count> {};
+struct lost_ack : seq<t::count> {};
+struct lost_what : seq<t::gap, sor<seq<k::block, t::gap, lost_block>, seq<k::ack, t::gap, lost_ack>>> {};
+struct loses : seq<k::loses, must<lost_what>> {};
+struct repeated_ack : seq<t::count> {};
+struct repeated_what : seq<t::gap, k::ack, t::gap, repeated_ack> {};
+struct repeats : seq<k::repeats, must<repeated_what>> {};
+struct last_block : seq<t::count> {};
+struct stop_point : seq<t::gap, k::after, t::gap, last_block, t::gap, k::blocks> {};
+struct stops : seq<k::stops, must<stop_point>> {};
+struct another_port : seq<t::gap, k::another, t::gap, k::port> {};
+struct disturbed : seq<k::from, must<another_port>> {};
+
 struct unknown : plus<c::visible> {};
 struct known : sor<capture, only, answers, needs, time_limit, check, control, expects, query, no_header, header, text, hex, pad, chunked,
-                   raw_path, send, half_close, reads> {};
+                   raw_path, send, half_close, reads, without_push, option, mode, loses, repeats, stops, disturbed> {};
 struct end : seq<t::end> {};
 struct begin : success {};
 struct detail : seq<t::gap, begin, sor<known, unknown>, must<end>> {};
@@ -599,8 +690,43 @@ struct repository_word : seq<k::repository> {};
 struct repository_action : seq<t::gap, sor<holds, releases, awaits, does, behaves, lists, drops, replaces, asked, unknown_action>> {};
 struct repository : seq<repository_word, must<repository_action>, tail> {};
 
+// What a phone does.
+struct phone_limit : seq<t::gap, d::within> {};
+struct boots : seq<k::boots, opt<phone_limit>> {};
+struct settles : seq<k::settles, opt<phone_limit>> {};
+struct renews : seq<k::renews, opt<phone_limit>> {};
+struct other_phone : seq<t::small_name> {};
+struct other_word : seq<t::gap, other_phone> {};
+struct moves : seq<k::moves, opt<t::gap, k::to, must<other_word>>> {};
+struct off_word : seq<t::gap, k::switched, t::gap, k::off> {};
+struct is_switched_off : seq<k::is, must<off_word>> {};
+struct notify_word : seq<t::gap, k::notify> {};
+struct ignores_notify : seq<k::ignores, must<notify_word>> {};
+struct notify_code : seq<t::count> {};
+struct notify_code_word : seq<t::gap, notify_code> {};
+struct delay_seconds : seq<t::gap, d::duration, t::gap, k::s> {};
+struct delay : seq<t::gap, k::after, must<delay_seconds>> {};
+struct answers_notify : seq<k::answers, must<notify_word>, opt<t::gap, k::with, must<notify_code_word>>, opt<delay>> {};
+struct at_once_count : seq<t::count> {};
+struct at_once_word : seq<t::gap, k::times, t::gap, k::at_, t::gap, k::once> {};
+struct at_once : seq<t::gap, at_once_count, must<at_once_word>> {};
+struct no_body : sor<k::answers, k::needs, seq<t::count, t::gap, k::times>> {};
+struct phone_request : seq<method, must<request_path>, opt<t::gap, not_at<no_body>, body>, opt<at_once>> {};
+struct transferred_file : seq<x::string> {};
+struct file_word : seq<t::gap, transferred_file> {};
+struct reads : seq<k::reads, must<file_word>> {};
+struct writes : seq<k::writes, must<file_word>> {};
+struct datagram : seq<x::bytes> {};
+struct datagram_word : seq<t::gap, k::hex, t::gap, datagram> {};
+struct sends : seq<k::sends, must<datagram_word>> {};
+struct unknown_phone_action : plus<c::visible> {};
+struct phone_name : seq<t::small_name> {};
+struct phone_action : seq<t::gap, sor<boots, settles, renews, moves, is_switched_off, ignores_notify, answers_notify, phone_request, reads,
+                                      writes, sends, unknown_phone_action>> {};
+struct phone : seq<phone_name, must<phone_action>, tail> {};
+
 struct unknown : plus<c::visible> {};
-struct does_what : sor<request, raw, follow, check_follow, eventually, barrier, restart, repository, unknown> {};
+struct does_what : sor<request, raw, follow, check_follow, eventually, barrier, restart, repository, phone, unknown> {};
 struct given : seq<k::given> {};
 struct act : seq<k::act> {};
 struct role_does_what : seq<t::gap, does_what> {};

@@ -36,6 +36,7 @@ std::vector<std::string> Texts(const std::string& path) {
     if (const std::size_t header = text.find("...\n"); header != std::string::npos) {
       text.replace(header, 4, "scenario x\nformat 1\npackage PKG\nfor WHAT in 1, 2\n");
     }
+    if (text.starts_with("...phones\n")) text.replace(0, 10, "scenario x\nformat 1\n");
     texts.push_back(text + "\n");
   }
   return texts;

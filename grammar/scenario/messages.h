@@ -65,6 +65,32 @@ inline constexpr auto Messages::message<h::first_mac> = "expected a name in capi
 template <>
 inline constexpr auto Messages::message<h::next_mac> = "expected another name in capitals after the comma";
 template <>
+inline constexpr auto Messages::message<h::phone_word> = "expected the phone's name in small letters, e.g. `phone desk is an Aastra 6731i`";
+template <>
+inline constexpr auto Messages::message<h::phone_is> =
+    "expected `is` and what it is, e.g. `phone desk is an Aastra 6731i`; several are `phones crowd are 20 Aastra 6731i`";
+template <>
+inline constexpr auto Messages::message<h::phone_what> =
+    "expected `a` or `an` and the vendor, or `nobody`, e.g. `phone desk is an Aastra 6731i`";
+template <>
+inline constexpr auto Messages::message<h::make> = "expected the vendor and the model, e.g. `an Aastra 6731i`";
+template <>
+inline constexpr auto Messages::message<h::phone_detail> = "expected `firmware \"…\"` or `at OTHER` after the comma";
+template <>
+inline constexpr auto Messages::message<h::firmware_text> = "expected the firmware's version as a string, e.g. `firmware \"3.3.1.2235\"`";
+template <>
+inline constexpr auto Messages::message<h::place_word> = "expected the phone whose address it shares, e.g. `at desk`";
+template <>
+inline constexpr auto Messages::message<h::crowd_word> =
+    "expected a name for all of them in small letters, e.g. `phones crowd are 20 Aastra 6731i`";
+template <>
+inline constexpr auto Messages::message<h::crowd_are> =
+    "expected `are` and how many, e.g. `phones crowd are 20 Aastra 6731i`; a single one is `phone desk is an Aastra 6731i`";
+template <>
+inline constexpr auto Messages::message<h::crowd_what> = "expected how many, the vendor and the model, e.g. `are 20 Aastra 6731i`";
+template <>
+inline constexpr auto Messages::message<h::account_word> = "expected the account's name in small letters, e.g. `account alice`";
+template <>
 inline constexpr auto Messages::message<h::first_column> = "expected a name in capitals, e.g. `for WHAT in 1, 2`";
 template <>
 inline constexpr auto Messages::message<h::next_column> = "expected another name in capitals after the comma";
@@ -119,6 +145,25 @@ template <>
 inline constexpr auto Messages::message<s::package_word> = "expected a package that the header declares, e.g. `repository drops PKG`";
 template <>
 inline constexpr auto Messages::message<s::asked_for> = "expected `is asked for`, e.g. `repository is asked for plugins.db`";
+template <>
+inline constexpr auto Messages::message<s::phone_action> = "expected what the phone does, e.g. `boots within 20 s` or `GET /`";
+template <>
+inline constexpr auto Messages::message<s::other_word> = "expected the phone whose address it takes, e.g. `moves to other`";
+template <>
+inline constexpr auto Messages::message<s::off_word> =
+    "expected `is switched off`; how far a phone has come is asked by `check SLUG NAME is registered`";
+template <>
+inline constexpr auto Messages::message<s::notify_word> = "expected `NOTIFY`";
+template <>
+inline constexpr auto Messages::message<s::notify_code_word> = "expected a status code of SIP, e.g. `answers NOTIFY with 481`";
+template <>
+inline constexpr auto Messages::message<s::delay_seconds> = "expected a time, e.g. `answers NOTIFY after 2 s`";
+template <>
+inline constexpr auto Messages::message<s::at_once_word> = "expected `times at once`, e.g. `GET / 20 times at once`";
+template <>
+inline constexpr auto Messages::message<s::file_word> = "expected the name of a file in double quotes, e.g. `reads \"aastra.cfg\"`";
+template <>
+inline constexpr auto Messages::message<s::datagram_word> = "expected bytes of two hexadecimal digits each, e.g. `sends hex 00 01`";
 template <>
 inline constexpr auto Messages::message<s::line_end> = "unexpected text: expected `answers …`, `needs …` or the end of the line";
 
@@ -186,6 +231,23 @@ inline constexpr auto Messages::message<d::close_word> = "expected `half close`"
 template <>
 inline constexpr auto Messages::message<d::reads_count> = "expected how many answers are read, e.g. `reads 2 answers`";
 template <>
+inline constexpr auto Messages::message<d::lease_push> = "expected `without lease push`";
+template <>
+inline constexpr auto Messages::message<d::option_word> = "expected an option's name and value, e.g. `option blksize 1428`";
+template <>
+inline constexpr auto Messages::message<d::option_value> =
+    "expected the option's value, e.g. `option blksize 1428` or `option blksize \"0x10\"`";
+template <>
+inline constexpr auto Messages::message<d::mode_word> = "expected the mode in double quotes, e.g. `mode \"netascii\"`";
+template <>
+inline constexpr auto Messages::message<d::lost_what> = "expected `loses block N` or `loses ack N`";
+template <>
+inline constexpr auto Messages::message<d::repeated_what> = "expected `repeats ack N`";
+template <>
+inline constexpr auto Messages::message<d::stop_point> = "expected `stops after N blocks`";
+template <>
+inline constexpr auto Messages::message<d::another_port> = "expected `from another port`";
+template <>
 inline constexpr auto Messages::message<d::end> = "unexpected text: this detail is complete here";
 
 // Predicates.
@@ -250,6 +312,10 @@ template <>
 inline constexpr auto Messages::message<q::least_number> = "expected a number, e.g. `at least 2`";
 template <>
 inline constexpr auto Messages::message<q::grows_word> = "expected `progress grows`";
+template <>
+inline constexpr auto Messages::message<q::stage_word> = "expected addressed, identified, fetched, parsed or registered";
+template <>
+inline constexpr auto Messages::message<q::reached_as> = "expected a value after `as`: JSON or a variable";
 
 // Paths into JSON.
 template <>

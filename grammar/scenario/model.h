@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -56,7 +57,7 @@ struct JsonPath {
 };
 
 // One condition. `subject` and `relation` are closed sets, so that the runner's table and the parser's agree.
-enum class Subject { kStatus, kHeader, kBody, kJson, kLast, kLastState, kSome, kStatusesCount, kProgress, kCount };
+enum class Subject { kStatus, kHeader, kBody, kJson, kLast, kLastState, kSome, kStatusesCount, kProgress, kCount, kPhone };
 enum class Relation {
   kIs,     // equals one of `values`; for status also classes
   kIsNot,  // equals none of them
@@ -77,11 +78,13 @@ enum class Relation {
   kSentence,  // body: text/plain, one sentence, no markup, at most 500 bytes
   kJsonText,  // body: parses as JSON
   kGrows,     // progress
+  kReaches,   // phone: the stage `word`: addressed, identified, fetched, parsed, registered; as `values[0]` if there is one
 };
 struct Predicate {
   Subject subject = Subject::kStatus;
   Relation relation = Relation::kIs;
   std::string header;             // kHeader
+  std::string phone;              // kPhone: its name
   JsonPath path;                  // kJson
   std::vector<Value> values;      // what it is compared with; never empty where the relation compares with values
   std::vector<int> status_codes;  // kStatus: codes, or classes as 4 for 4xx
@@ -193,6 +196,46 @@ struct RepositoryStep {
   PackageDetails details;      // kLists, kReplaces
 };
 
+// What a phone reads or writes over TFTP, and how it behaves while it does.
+struct Transfer {
+  Template file;
+  std::string mode = "octet";
+  std::vector<std::pair<std::string, std::string>> options;  // in the order written; one name may be there twice
+  std::optional<std::uint64_t> loses_block;                  // the first time that it comes
+  std::optional<std::uint64_t> loses_ack;                    // the first time that it is sent
+  std::optional<std::uint64_t> repeats_ack;                  // sent twice
+  std::optional<std::uint64_t> stops_after;                  // blocks; then nothing more is heard of the phone
+  bool disturbed = false;                                    // `from another port`: a stranger's ACK in the middle
+};
+
+// What a phone does, or what is done to it.
+struct PhoneStep {
+  enum class Action {
+    kBoots,
+    kSettles,  // nothing is under way any more
+    kRenews,   // its lease
+    kMoves,    // to another address
+    kIsSwitchedOff,
+    kIgnoresNotify,
+    kAnswersNotify,  // with `code`
+    kRequests,       // one HTTP request to the provisioning server, `times` times at once
+    kReads,
+    kWrites,
+    kSends,  // one datagram to the TFTP port
+  };
+  Action action = Action::kBoots;
+  std::string phone;
+  std::optional<std::chrono::milliseconds> within;
+  bool without_push = false;                       // kBoots, kRenews: the target isn't told of the lease
+  std::string to;                                  // kMoves: the phone whose address it takes, which is off; empty: a new one
+  int code = 200;                                  // kAnswersNotify
+  std::optional<std::chrono::milliseconds> after;  // kAnswersNotify
+  RequestStep request;                             // kRequests
+  int times = 1;                                   // kRequests
+  Transfer transfer;                               // kReads, kWrites
+  std::string bytes;                               // kSends
+};
+
 // `only if answered is not 404`: otherwise the step is left out, and nobody is held to its checks.
 struct OnlyIf {
   std::string variable;
@@ -203,7 +246,7 @@ struct OnlyIf {
 struct Step {
   enum class Role { kPlain, kGiven, kAct };
   Role role = Role::kPlain;
-  std::variant<RequestStep, RawStep, FollowStep, EventuallyStep, BarrierStep, RestartStep, RepositoryStep> does;
+  std::variant<RequestStep, RawStep, FollowStep, EventuallyStep, BarrierStep, RestartStep, RepositoryStep, PhoneStep> does;
   std::optional<OnlyIf> only_if;
   std::vector<int> answers;  // `answers 201 or 400`; empty: not said
   Condition expects;         // `expects PREDICATE`: blocks what comes after where it does not hold, never blames
@@ -225,6 +268,15 @@ struct Package {
   PackageDetails details;
 };
 
+// `phone desk is an Aastra 6731i, firmware "3.3.1.2235", at OTHER`, `phone NAME is nobody`, `phones crowd are 20 Aastra 6731i`.
+struct PhoneLine {
+  std::string name;
+  std::uint64_t count = 0;              // `phones`: how many; 0: one phone
+  std::string vendor, model;            // empty: nobody, an address without an identity
+  std::optional<std::string> firmware;  // nullopt: as its profile has it
+  std::string at;                       // the phone whose address it shares; empty: an address of its own
+};
+
 struct Table {
   std::vector<std::string> names;
   std::vector<Value> rows;  // each a value, or a list of as many values as names
@@ -240,6 +292,8 @@ struct Scenario {
   std::vector<Id> ids;
   std::vector<std::string> macs;  // names; each gets a MAC address that no device has
   std::vector<Package> packages;
+  std::vector<PhoneLine> phones;
+  std::vector<std::string> accounts;  // names; each is a SIP account of the run, which its registrar accepts
   std::optional<Table> table;
   std::vector<Step> steps;
 };

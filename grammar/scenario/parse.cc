@@ -65,6 +65,13 @@ struct Acts {
     builder.SetAction(A, At(in));
   }
 };
+template <PhoneStep::Action A>
+struct PhoneDoes {
+  template <typename Input>
+  static void apply(const Input& in, Builder& builder) {
+    builder.SetPhoneAction(A, At(in));
+  }
+};
 template <Capture::From F>
 struct Captures {
   static void apply0(Builder& builder) { builder.AddCapture(F); }
@@ -184,6 +191,15 @@ template <> struct Action<g::q::statuses> : Looks<Subject::kStatusesCount> {};
 template <> struct Action<g::q::grows_word> : Relates<Relation::kGrows> {};
 template <> struct Action<g::q::progress> : Looks<Subject::kProgress> {};
 template <> struct Action<g::q::count> : Looks<Subject::kCount> {};
+template <> struct Action<g::q::phone_name> : CallsWithBoth<&B::SetSubjectPhone> {};
+template <> struct Action<g::q::stage> : CallsWithBoth<&B::SetStage> {};
+template <> struct Action<g::q::reached_value> : CallsWithPosition<&B::SetReachedAs> {};
+template <> struct Action<g::q::phone> {
+  static void apply0(Builder& b) {
+    b.predicate.subject = Subject::kPhone;
+    b.predicate.relation = Relation::kReaches;
+  }
+};
 template <> struct Action<g::q::predicate> : CallsWithPosition<&B::AddPredicate> {};
 
 // The header.
@@ -210,6 +226,16 @@ template <> struct Action<g::h::unlisted> : CallsWithPosition<&B::SetUnlisted> {
 template <> struct Action<g::h::named_text> : CallsWithPosition<&B::SetNamed> {};
 template <> struct Action<g::h::package_name> : CallsWithBoth<&B::BeginPackage> {};
 template <> struct Action<g::h::package_details> : Calls<&B::EndPackageDetails> {};
+template <> struct Action<g::h::phone_name> : CallsWithBoth<&B::BeginPhone> {};
+template <> struct Action<g::h::vendor> : CallsWithText<&B::SetVendor> {};
+template <> struct Action<g::h::model> : CallsWithText<&B::SetModel> {};
+template <> struct Action<g::h::firmware> : CallsWithPosition<&B::SetFirmware> {};
+template <> struct Action<g::h::shared_place> : CallsWithBoth<&B::SetSharedPlace> {};
+template <> struct Action<g::h::phone> : Calls<&B::EndPhone> {};
+template <> struct Action<g::h::crowd_name> : CallsWithBoth<&B::BeginPhone> {};
+template <> struct Action<g::h::crowd_size> : CallsWithBoth<&B::SetCrowdSize> {};
+template <> struct Action<g::h::phones> : Calls<&B::EndPhone> {};
+template <> struct Action<g::h::account_name> : CallsWithBoth<&B::AddAccount> {};
 template <> struct Action<g::h::column> : CallsWithBoth<&B::AddColumn> {};
 template <> struct Action<g::h::in> : Calls<&B::BeginRows> {};
 template <> struct Action<g::h::row> : CallsWithPosition<&B::AddRow> {};
@@ -255,6 +281,26 @@ template <> struct Action<g::s::drops> : Acts<RepositoryStep::Action::kDrops> {}
 template <> struct Action<g::s::replaces> : Acts<RepositoryStep::Action::kReplaces> {};
 template <> struct Action<g::s::asked> : Acts<RepositoryStep::Action::kAsked> {};
 template <> struct Action<g::s::unknown_action> : CallsWithBoth<&B::RefuseAction> {};
+template <> struct Action<g::s::phone_name> : CallsWithBoth<&B::BeginPhoneStep> {};
+template <> struct Action<g::s::phone_limit> : Calls<&B::SetPhoneLimit> {};
+template <> struct Action<g::s::boots> : PhoneDoes<PhoneStep::Action::kBoots> {};
+template <> struct Action<g::s::settles> : PhoneDoes<PhoneStep::Action::kSettles> {};
+template <> struct Action<g::s::renews> : PhoneDoes<PhoneStep::Action::kRenews> {};
+template <> struct Action<g::s::other_phone> : CallsWithBoth<&B::SetOtherPhone> {};
+template <> struct Action<g::s::moves> : PhoneDoes<PhoneStep::Action::kMoves> {};
+template <> struct Action<g::s::is_switched_off> : PhoneDoes<PhoneStep::Action::kIsSwitchedOff> {};
+template <> struct Action<g::s::ignores_notify> : PhoneDoes<PhoneStep::Action::kIgnoresNotify> {};
+template <> struct Action<g::s::notify_code> : CallsWithBoth<&B::SetNotifyCode> {};
+template <> struct Action<g::s::delay> : Calls<&B::SetDelay> {};
+template <> struct Action<g::s::answers_notify> : PhoneDoes<PhoneStep::Action::kAnswersNotify> {};
+template <> struct Action<g::s::at_once_count> : CallsWithBoth<&B::SetAtOnce> {};
+template <> struct Action<g::s::phone_request> : PhoneDoes<PhoneStep::Action::kRequests> {};
+template <> struct Action<g::s::transferred_file> : CallsWithPosition<&B::SetFile> {};
+template <> struct Action<g::s::reads> : PhoneDoes<PhoneStep::Action::kReads> {};
+template <> struct Action<g::s::writes> : PhoneDoes<PhoneStep::Action::kWrites> {};
+template <> struct Action<g::s::datagram> : CallsWithText<&B::SetDatagram> {};
+template <> struct Action<g::s::sends> : PhoneDoes<PhoneStep::Action::kSends> {};
+template <> struct Action<g::s::unknown_phone_action> : CallsWithBoth<&B::RefusePhoneAction> {};
 template <> struct Action<g::s::unknown> : CallsWithBoth<&B::RefuseStatement> {};
 template <> struct Action<g::s::line_end> : CallsWithPosition<&B::EndLine> {};
 template <> struct Action<g::s::details_end> : Calls<&B::EndStatement> {};
@@ -302,6 +348,15 @@ template <> struct Action<g::d::send_text> : CallsWithPosition<&B::AddSend> {};
 template <> struct Action<g::d::send_hex> : CallsWithBoth<&B::AddSendHex> {};
 template <> struct Action<g::d::half_close> : CallsWithPosition<&B::AddHalfClose> {};
 template <> struct Action<g::d::answers_to_read> : CallsWithBoth<&B::SetReads> {};
+template <> struct Action<g::d::without_push> : CallsWithPosition<&B::SetWithoutPush> {};
+template <> struct Action<g::d::option_name> : CallsWithBoth<&B::SetOptionName> {};
+template <> struct Action<g::d::option_text> : CallsWithBoth<&B::EndOption> {};
+template <> struct Action<g::d::mode_name> : CallsWithPosition<&B::SetMode> {};
+template <> struct Action<g::d::lost_block> : CallsWithBoth<&B::SetLostBlock> {};
+template <> struct Action<g::d::lost_ack> : CallsWithBoth<&B::SetLostAck> {};
+template <> struct Action<g::d::repeated_ack> : CallsWithBoth<&B::SetRepeatedAck> {};
+template <> struct Action<g::d::last_block> : CallsWithBoth<&B::SetStopPoint> {};
+template <> struct Action<g::d::disturbed> : CallsWithPosition<&B::SetDisturbed> {};
 template <> struct Action<g::d::unknown> : CallsWithBoth<&B::RefuseDetail> {};
 template <> struct Action<g::d::end> : CallsWithPosition<&B::EndLine> {};
 // clang-format on

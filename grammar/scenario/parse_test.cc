@@ -110,6 +110,47 @@ TEST(ParseScenario, LetsAStepsChecksUseWhatItCaptures) {
   Parsed(std::string(kHeader) + "GET /\n  v = $.a\n  check a.b $.b is v\nPUT /{v} v\n  check a.c $[v] is absent\n");
 }
 
+TEST(ParseScenario, KnowsWhatAPhoneIsAndDoes) {
+  const Scenario scenario = Parsed(R"(scenario x
+format 1
+offers http-provisioning, tftp
+phone hall is nobody
+phone desk is a Aastra 6731i , firmware "3.3" , at hall
+phones crowd are 20 Polycom SoundPoint IP 550
+account alice
+
+desk boots within 1.5 s
+  check a.b desk is registered as alice.username and crowd is parsed
+desk POST /{desk.hex} [desk.mac] 3 times at once
+desk reads "{desk.HEX}.cfg"
+  option blksize 16
+)");
+  ASSERT_EQ(scenario.phones.size(), 3u);
+  EXPECT_EQ(scenario.phones[0].vendor, "");
+  EXPECT_EQ(scenario.phones[1].vendor, "Aastra");
+  EXPECT_EQ(scenario.phones[1].model, "6731i");
+  EXPECT_EQ(scenario.phones[1].firmware, "3.3");
+  EXPECT_EQ(scenario.phones[1].at, "hall");
+  EXPECT_EQ(scenario.phones[2].count, 20u);
+  EXPECT_EQ(scenario.phones[2].model, "SoundPoint IP 550");
+  EXPECT_EQ(scenario.accounts, std::vector<std::string>{"alice"});
+  const auto& boots = std::get<PhoneStep>(scenario.steps.at(0).does);
+  EXPECT_EQ(boots.phone, "desk");
+  EXPECT_EQ(boots.within, std::chrono::milliseconds(1500));
+  const Predicate& registered = scenario.steps.at(0).checks.at(0).condition.at(0);
+  EXPECT_EQ(registered.subject, Subject::kPhone);
+  EXPECT_EQ(registered.relation, Relation::kReaches);
+  EXPECT_EQ(Spell(registered), "desk is registered as alice.username");
+  const auto& asks = std::get<PhoneStep>(scenario.steps.at(1).does);
+  EXPECT_EQ(asks.action, PhoneStep::Action::kRequests);
+  EXPECT_EQ(asks.times, 3);
+  EXPECT_EQ(asks.request.path.parts.at(1), (Template::Part{true, "desk.hex"}));
+  EXPECT_EQ(Spell(asks.request.body.json), "[desk.mac]");
+  const Transfer& transfer = std::get<PhoneStep>(scenario.steps.at(2).does).transfer;
+  EXPECT_EQ(Spell(transfer.file), "{desk.HEX}.cfg");
+  EXPECT_EQ(transfer.options, (std::vector<std::pair<std::string, std::string>>{{"blksize", "16"}}));
+}
+
 // Hostile texts, long enough to show a stack that grows or a time that grows with the square of the length.
 TEST(ParseScenario, ReadsLongTextsOfAnyShape) {
   constexpr std::size_t kLong = kLongestScenario / 8;
@@ -210,11 +251,37 @@ Package PKG.
 
 TEST(Explain, HasASentenceForEverythingThatTheLanguageHas) {
   const std::string told = Explain(Parsed(ReadAll("grammar/scenario/testdata/everything.scenario")));
-  for (const char* sentence : {"with WHAT and N as", "on a bare connection, send", "close our side", "until it has ended, for 30 s at most",
-                               "the repository behaves again", "look how often the repository was asked for plugins.db",
-                               "the repository takes BIG out of plugins.db", "blown up to 150000 bytes", "at request 2",
+  for (const char* sentence : {"with WHAT and N as",
+                               "on a bare connection, send",
+                               "close our side",
+                               "until it has ended, for 30 s at most",
+                               "the repository behaves again",
+                               "look how often the repository was asked for plugins.db",
+                               "the repository takes BIG out of plugins.db",
+                               "blown up to 150000 bytes",
+                               "at request 2",
                                "that nothing on the target has: DEVICE, LONG of 255 characters and CONFIG",
-                               "that no device has: PHONE and OTHER", "asked with q {", "q64 \"text\" in base64", "for 0.125 s at most"}) {
+                               "that no device has: PHONE and OTHER",
+                               "asked with q {",
+                               "q64 \"text\" in base64",
+                               "for 0.125 s at most",
+                               "Phone desk: Aastra 6731i with firmware 3.3.1 \"x\", at the address of den.",
+                               "Phone stranger: an address without an identity.",
+                               "Phones crowd: 20 of Mitel 6867i.",
+                               "that the registrar of this run accepts: alice and bob",
+                               "desk boots, and nobody tells the target of its lease, for 30 s",
+                               "until nothing of desk is under way any more",
+                               "desk renews its lease, and nobody tells the target",
+                               "desk moves to another address",
+                               "to the address that den had",
+                               "desk is switched off",
+                               "desk answers no NOTIFY",
+                               "desk answers NOTIFY with 603 from now on, 1 s late",
+                               "crowd asks the provisioning server: GET /x; 200 times at once",
+                               "nothing is heard of it after 1 block;",
+                               "an ACK comes from another port in between",
+                               "desk writes \"x\" over TFTP",
+                               "stranger sends 3 bytes to the TFTP port"}) {
     EXPECT_NE(told.find(sentence), std::string::npos) << sentence << " is not in\n" << told;
   }
 }

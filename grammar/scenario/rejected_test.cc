@@ -20,6 +20,10 @@ constexpr std::string_view kBetweenCases = "\n====\n";
 constexpr std::string_view kBetweenTextAndMessage = "\n----\n";
 // What `...` stands for in the first line of a text.
 constexpr std::string_view kHeader = "scenario x\nformat 1\npackage PKG\nfor WHAT in 1, 2\n";
+// What `...phones` stands for.
+constexpr std::string_view kPhones =
+    "scenario x\nformat 1\noffers http-provisioning, tftp, notify, addresses\nphone desk is an Aastra 6731i\nphone stranger is nobody\n"
+    "phones crowd are 5 Aastra 6731i\naccount alice\n";
 
 struct Case {
   std::string text, message;
@@ -41,6 +45,7 @@ std::vector<Case> Cases() {
     }
     std::string text(one.substr(0, middle));
     if (const std::size_t header = text.find("...\n"); header != std::string::npos) text.replace(header, 4, kHeader);
+    if (text.starts_with("...phones\n")) text.replace(0, 10, kPhones);
     cases.push_back({text + "\n", std::string(one.substr(middle + kBetweenTextAndMessage.size()))});
   }
   return cases;

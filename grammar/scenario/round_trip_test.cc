@@ -25,9 +25,15 @@ class Draw {
     if (Flip()) scenario.macs = {"MAC"};
     if (Flip()) scenario.exclusive = {"NAT", "plugin_server"};
     scenario.timed = Flip();
-    if (Flip()) scenario.offers = {"install"};
+    scenario.offers = {"http-provisioning", "tftp", "notify", "addresses"};
+    if (Flip()) scenario.offers.push_back("install");
     scenario.packages = {{"PKG", Details(true)}, {"B_2", Details(true)}};
     scenario.table = Table{{"ROW", "OTHER"}, {List({Plain(2), Plain(2)}), List({Plain(1), Plain(0)})}};
+    scenario.phones = {{"desk", 0, "Aastra", "6731i", std::nullopt, ""},
+                       {"hall", 0, "polycom", "IP 5", Text(), Flip() ? "desk" : ""},
+                       {"stranger", 0, "", "", std::nullopt, ""},
+                       {"crowd", 20, "Mitel", "6867i", std::nullopt, ""}};
+    scenario.accounts = {"alice"};
     const int steps = Number(1, 6);
     for (int i = 0; i < steps; ++i) scenario.steps.push_back(AnyStep(i));
     Step last;
@@ -54,7 +60,8 @@ class Draw {
   std::string Text() {
     std::string text;
     for (int n = Number(0, 5); n > 0; --n) {
-      text += Pick<std::string>({"a", "{", "}", "{oip}", "\"", "\\", "\n", "\t", "ä", "😀", " ", "  # ", std::string(1, '\0'), "\x7f", "/"});
+      text += Pick<std::string>(
+          {"a", "{", "}", "{oip}", "{desk.mac}", "\"", "\\", "\n", "\t", "ä", "😀", " ", "  # ", std::string(1, '\0'), "\x7f", "/"});
     }
     return text;
   }
@@ -71,7 +78,7 @@ class Draw {
     Template text;
     for (int n = Number(1, 3); n > 0; --n) {
       if (Flip()) {
-        text.parts.push_back({true, Pick<std::string>({"PKG", "RUN", "v0"})});
+        text.parts.push_back({true, Pick<std::string>({"PKG", "RUN", "v0", "desk.HEX", "REGISTRAR"})});
       } else if (text.parts.empty() || text.parts.back().variable) {
         std::string literal = in_string ? Text() : Pick<std::string>({"/x", "/pg_mgr/install", "/%7B", "/?a=b&c=[1]"});
         if (!literal.empty()) text.parts.push_back({false, std::move(literal)});
@@ -105,7 +112,8 @@ class Draw {
   // A value, with variables if `variables`.
   Value AnyValue(int depth, bool variables) {
     const int kind = Number(0, 3);
-    if (kind == 0 && variables) return {Value::Variable{Pick<std::string>({"PKG", "ROW", "v0", "HOST"})}};
+    if (kind == 0 && variables)
+      return {Value::Variable{Pick<std::string>({"PKG", "ROW", "v0", "HOST", "desk.mac", "alice.password", "stranger.ip"})}};
     if (kind == 1 && depth > 0) {
       return List(Some<Value>(4, [&] { return AnyValue(depth - 1, variables); }));
     }
@@ -143,7 +151,7 @@ class Draw {
           path.steps.push_back({PathStep::Kind::kKey, Pick<std::string>({"pkgs", "a-b", "0", "a b", "", "ä", "]"}), 0, nullptr});
           break;
         case 1:
-          path.steps.push_back({PathStep::Kind::kVariable, "PKG", 0, nullptr});
+          path.steps.push_back({PathStep::Kind::kVariable, Pick<std::string>({"PKG", "hall.ip"}), 0, nullptr});
           break;
         case 2:
           path.steps.push_back({PathStep::Kind::kIndex, "", static_cast<std::size_t>(Number(0, 99)), nullptr});
@@ -159,7 +167,9 @@ class Draw {
 
   Predicate AnswerPredicate() {
     Predicate predicate;
-    switch (Number(0, 3)) {
+    switch (Number(0, 4)) {
+      case 4:
+        return PhonePredicate();
       case 0:
         predicate.subject = Subject::kStatus;
         predicate.relation = Pick<Relation>({Relation::kIs, Relation::kIsNot});
@@ -211,6 +221,17 @@ class Draw {
             break;
         }
     }
+    return predicate;
+  }
+
+  Predicate PhonePredicate() {
+    Predicate predicate;
+    predicate.subject = Subject::kPhone;
+    predicate.relation = Relation::kReaches;
+    predicate.phone = Pick<std::string>({"desk", "hall", "crowd"});
+    predicate.word = Pick<std::string>({"addressed", "identified", "fetched", "parsed", "registered"});
+    const bool takes_value = predicate.word == "identified" || predicate.word == "registered";
+    if (takes_value && predicate.phone != "crowd" && Flip()) predicate.values = {Filled(2)};
     return predicate;
   }
 
@@ -292,7 +313,7 @@ class Draw {
       step.answers = Pick<std::vector<int>>({{}, {201}, {400, 409}});
       looks([&] { return AnswerPredicate(); });
     };
-    switch (i == 0 ? 0 : Number(0, 5)) {
+    switch (i == 0 ? 0 : Number(0, 6)) {
       case 0:
         step.does = Request();
         answers();
@@ -334,10 +355,80 @@ class Draw {
       case 4:
         step.does = BarrierStep{};
         break;
+      case 5: {
+        PhoneStep phone = Phone();
+        if (phone.action == PhoneStep::Action::kRequests) {
+          answers();
+        } else {
+          looks([&] { return PhonePredicate(); });
+        }
+        step.does = std::move(phone);
+        break;
+      }
       default:
         step.does = Repository();
     }
     return step;
+  }
+
+  PhoneStep Phone() {
+    using Action = PhoneStep::Action;
+    PhoneStep step;
+    step.action =
+        Pick<Action>({Action::kBoots, Action::kSettles, Action::kRenews, Action::kMoves, Action::kIsSwitchedOff, Action::kIgnoresNotify,
+                      Action::kAnswersNotify, Action::kRequests, Action::kReads, Action::kWrites, Action::kSends});
+    step.phone = Pick<std::string>({"desk", "hall"});
+    const auto time = [&] { return Flip() ? std::optional(std::chrono::milliseconds(Number(1, 60'000))) : std::nullopt; };
+    switch (step.action) {
+      case Action::kBoots:
+      case Action::kRenews:
+        step.without_push = Flip();
+        [[fallthrough]];
+      case Action::kSettles:
+        if (Flip()) step.phone = "crowd";
+        step.within = time();
+        break;
+      case Action::kMoves:
+        if (Flip()) step.to = "stranger";
+        break;
+      case Action::kAnswersNotify:
+        step.code = Pick<int>({200, 481, 699});
+        step.after = time();
+        break;
+      case Action::kRequests:
+        if (Flip()) step.phone = "stranger";
+        step.request = Request();
+        step.times = Pick<int>({1, 2, 200});
+        break;
+      case Action::kReads:
+      case Action::kWrites:
+        step.transfer = Exchanged(step.action == Action::kReads);
+        step.within = time();
+        break;
+      case Action::kSends:
+        step.bytes = std::string("\x00\xff\x41", static_cast<std::size_t>(Number(1, 3)));
+        step.within = time();
+        break;
+      default:
+        break;
+    }
+    return step;
+  }
+
+  Transfer Exchanged(bool read) {
+    const auto word = [&] { return Pick<std::string>({"blksize", "1428", "0x 1", "", "\"", "a.b", "{desk.mac}", "ä"}); };
+    const auto block = [&](int least) { return Flip() ? std::optional(static_cast<std::uint64_t>(Number(least, 70'000))) : std::nullopt; };
+    Transfer transfer;
+    transfer.file = Words(false);
+    transfer.mode = Pick<std::string>({"octet", "mail", ""});
+    for (int n = Number(0, 3); n > 0; --n) transfer.options.emplace_back(word(), word());
+    if (!read) return transfer;
+    transfer.loses_block = block(1);
+    transfer.loses_ack = block(0);
+    transfer.repeats_ack = block(0);
+    transfer.stops_after = block(0);
+    transfer.disturbed = Flip();
+    return transfer;
   }
 
   // Before it no statement has captured anything.

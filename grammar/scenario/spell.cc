@@ -13,13 +13,18 @@ bool IsPlainKey(std::string_view key) {
   });
 }
 
-// Whether `text` holds {name} at `at`, which would be read as a variable.
+// Whether `text` holds {name} or {name.member} at `at`, which would be read as a variable.
 bool LooksLikeHole(std::string_view text, std::size_t at) {
   std::size_t i = at + 1;
   const auto in = [&](char low, char high) { return i < text.size() && text[i] >= low && text[i] <= high; };
   const bool small = in('a', 'z');
   if (!small && !in('A', 'Z')) return false;
   while (in('0', '9') || in('_', '_') || (small ? in('a', 'z') : in('A', 'Z'))) ++i;
+  if (small && in('.', '.')) {
+    const std::size_t dot = i++;
+    while (in('0', '9') || in('_', '_') || in('a', 'z') || in('A', 'Z')) ++i;
+    if (i == dot + 1) return false;
+  }
   return i < text.size() && text[i] == '}';
 }
 
@@ -57,6 +62,8 @@ std::string SubjectWords(const Predicate& predicate) {
       return "progress";
     case Subject::kCount:
       return "count";
+    case Subject::kPhone:
+      return predicate.phone;
   }
   return "";
 }
@@ -122,6 +129,8 @@ std::string RelationWords(const Predicate& predicate) {
       return "is json";
     case Relation::kGrows:
       return "grows";
+    case Relation::kReaches:
+      return "is " + predicate.word + (predicate.values.empty() ? "" : " as " + ListOfValues(predicate.values));
   }
   return "";
 }

@@ -306,6 +306,58 @@ struct Faults {
                                     "A device that is there already gets none of the members that it lacks."};
   FaultSwitch wrong_model_corrected{"identification.wrong-model-corrected", "A device keeps the vendor and the model that it has."};
 
+  // What phones' own requests do over HTTP.
+  FaultSwitch user_agent_identifies{"identification.user-agent-identifies",
+                                    "Vendor and model that a plugin reads from a phone's User-Agent are not taken."};
+  FaultSwitch path_identifies{"identification.path-identifies",
+                              "What a plugin reads from the path that a phone without User-Agent asks for is not taken."};
+  FaultSwitch mac_retrieves{"identification.mac-retrieves", "A phone's request does not find the device that has its mac and no ip."};
+  FaultSwitch ip_retrieves_nameless{"identification.ip-retrieves-nameless",
+                                    "A request that says nothing of its phone does not find the device that has its ip."};
+  FaultSwitch nameless_behind_nat_is_nobody{"identification.nameless-behind-nat-is-nobody",
+                                            "A request that says nothing and fits several devices of its ip makes another one."};
+  FaultSwitch one_device_of_requests_at_once{"identification.one-device-of-requests-at-once",
+                                             "Each of several first requests of a phone makes a device."};
+  FaultSwitch request_overwrites_version{"identification.request-overwrites-version",
+                                         "A device keeps the version that it has, whatever its phone says."};
+  FaultSwitch request_moves_ip{"identification.request-moves-ip", "A device keeps the ip that it has, wherever its phone asks from."};
+  FaultSwitch phones_behind_one_address{"identification.phones-behind-one-address",
+                                        "Behind NAT a device loses its ip to another phone that asks from there."};
+  FaultSwitch request_brings_later_plugin{"identification.request-brings-later-plugin",
+                                          "A device that is there already gets no plugin from its phone's requests."};
+  FaultSwitch admins_change_stays{"identification.admins-change-stays",
+                                  "A request that changes something of a device drops its description."};
+  FaultSwitch repeated_requests_leave_nothing{"identification.repeated-requests-leave-nothing",
+                                              "Each request of a phone makes its device a new config."};
+
+  FaultSwitch phone_identified{"phone.identified",
+                               "A device that is there already learns neither vendor nor model from its phone's requests."};
+
+  // Packages of phones' files.
+  FaultSwitch shared_file_stays{"provisioning.shared-file-stays", "A file that two packages share goes with the first of them."};
+
+  // Files over TFTP.
+  FaultSwitch tftp_file_served{"tftp.file-served", "Over TFTP there is no file for anybody."};
+  FaultSwitch tftp_same_file{"tftp.same-file-as-over-http", "A file that is read over TFTP ends in an empty line."};
+  FaultSwitch tftp_missing_file{"tftp.missing-file-is-error-1", "A file that is not there is answered with error 0."};
+  FaultSwitch tftp_leading_slash{"tftp.leading-slash-means-nothing", "A name that begins with a slash is that of no file."};
+  FaultSwitch tftp_mode_in_any_case{"tftp.mode-in-any-case", "The mode octet is refused in capitals."};
+  FaultSwitch tftp_write_refused{"tftp.write-refused", "A request to write is answered as one to read."};
+  FaultSwitch tftp_other_modes_refused{"tftp.other-modes-refused", "A file is sent as it is in any mode."};
+  FaultSwitch tftp_outside_never_served{"tftp.outside-never-served", "A name with .. is answered with a file."};
+  FaultSwitch tftp_multiple_ends_empty{"tftp.multiple-of-block-size-ends-empty",
+                                       "A file whose size is a multiple of the block's ends without an empty block."};
+  FaultSwitch tftp_blksize_agreed{"tftp.blksize-agreed", "blksize is not looked at."};
+  FaultSwitch tftp_tsize_told{"tftp.tsize-told", "tsize is not looked at."};
+  FaultSwitch tftp_timeout_agreed{"tftp.timeout-agreed", "timeout is not looked at."};
+  FaultSwitch tftp_option_names_in_any_case{"tftp.option-names-in-any-case", "Options in capitals are not looked at."};
+  FaultSwitch tftp_unknown_option_left_out{"tftp.unknown-option-left-out", "An option that nobody knows is agreed to."};
+  FaultSwitch tftp_lost_data_sent_again{"tftp.lost-data-sent-again", "A block is sent once and never again."};
+  FaultSwitch tftp_no_apprentice{"tftp.repeated-ack-sends-nothing", "An acknowledgement that comes twice has the next block sent twice."};
+  FaultSwitch tftp_stranger_gets_error_5{"tftp.stranger-gets-error-5", "What a stranger sends to a transfer's port is not answered."};
+  FaultSwitch tftp_stranger_ends_nothing{"tftp.stranger-ends-nothing", "What a stranger sends to a transfer's port ends it."};
+  FaultSwitch tftp_unparsable_harms_nobody{"tftp.unparsable-harms-nobody", "Who has sent something unreadable is not answered any more."};
+
   // Telling phones.
   FaultSwitch synchronize_of_unknown_fails{"synchronize.of-unknown-answered/succeeds",
                                            "The synchronize of a device that does not exist ends in success."};
@@ -315,6 +367,9 @@ struct Faults {
   FaultSwitch synchronize_untold_phone_fails{"synchronize.untold-phone-fails", "The synchronize of a phone without an address succeeds."};
   FaultSwitch synchronize_after_deleted_parent_fails{"synchronize.after-deleted-parent-fails",
                                                      "The synchronize of a device with an unusable config succeeds."};
+  FaultSwitch synchronize_reaches_phone{"synchronize.reaches-phone", "A synchronize succeeds and nothing is sent to the phone."};
+  FaultSwitch synchronize_succeeds{"synchronize.succeeds-when-phone-accepts", "The synchronize of a phone that accepts it ends in fail."};
+  FaultSwitch synchronize_refusal_fails{"synchronize.fails-when-phone-refuses", "The synchronize of a phone that refuses it succeeds."};
 
   std::vector<FaultSwitch*> All();
   FaultSwitch* Find(std::string_view name);  // null if there is none of that name

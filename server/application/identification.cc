@@ -1,7 +1,10 @@
 #include "server/application/identification.h"
 
 #include <algorithm>
+#include <chrono>
 #include <initializer_list>
+#include <set>
+#include <thread>
 #include <utility>
 
 #include "base/random_id.h"
@@ -12,6 +15,9 @@ namespace {
 
 constexpr const char* kAdded = "added";
 constexpr const char* kAddedByServer = "auto";
+
+// With the fault that makes several devices of a new phone's requests: how long one that has found none waits for the others.
+constexpr std::chrono::milliseconds kHaste{100};
 
 bool Differ(const std::optional<std::string>& a, const std::optional<std::string>& b) { return a && b && *a != *b; }
 
@@ -49,6 +55,8 @@ struct Identification::Learnt {
   std::vector<PhonePlugin> plugins;
   std::vector<Offer> offers;
   Identity identity;
+  bool supposed = false;                          // nothing comes of it, faults neither
+  mutable std::set<const FaultSwitch*> struck{};  // faults that happen to this request
 };
 
 // What is to be done about it.
@@ -58,20 +66,34 @@ struct Identification::Plan {
   std::optional<Json> device;             // as it shall be; nullopt: no device is taken
   std::vector<DocumentPointer> outdated;  // lose the address
   bool lacks_config = false;              // and one can be made
+  bool of_lease = false;
   std::vector<Suitability> suited;
   std::size_t fitting = 0;  // devices at the address, if there are several
 
   bool Changes() const { return device && (!before || !outdated.empty() || lacks_config || *device != before->json); }
 };
 
+bool Identification::LeaseStrikes(FaultSwitch& fault, const Learnt& learnt, const Turns::Turn* turn) {
+  return turn != nullptr && learnt.sighting.request.protocol == PhoneRequest::Protocol::kDhcp && fault.Strikes();
+}
+
+bool Identification::RequestStrikes(FaultSwitch& fault, const Learnt& learnt) {
+  if (learnt.supposed || learnt.sighting.request.protocol != PhoneRequest::Protocol::kHttp) return false;
+  if (learnt.struck.contains(&fault)) return true;
+  if (!fault.Strikes()) return false;
+  learnt.struck.insert(&fault);
+  return true;
+}
+
 // Faults take a device that is another phone's.
-bool Identification::IsAnother(const Json& device, const Identity& seen, const Turns::Turn* turn) const {
+bool Identification::IsAnother(const Json& device, const Learnt& learnt, const Turns::Turn* turn) const {
+  const Identity& seen = learnt.identity;
   if (!Contradict(device, seen)) return false;
   const auto takes = [&](FaultSwitch& fault, std::initializer_list<const char*> unread) {
-    if (turn == nullptr || !fault.is_on()) return false;
+    if (!fault.is_on()) return false;
     Json read = device;
     for (const char* member : unread) read.erase(member);
-    return !Contradict(read, seen) && fault.Strikes();
+    return !Contradict(read, seen) && LeaseStrikes(fault, learnt, turn);
   };
   Faults& faults = inventory().faults();
   return !takes(faults.contradicting_mac_is_another_device, {"mac"}) &&
@@ -80,7 +102,8 @@ bool Identification::IsAnother(const Json& device, const Identity& seen, const T
 
 void Identification::Retrieve(const Learnt& learnt, Plan& plan, const Turns::Turn* turn) const {
   const Identity& identity = learnt.identity;
-  const auto strikes = [&](FaultSwitch& fault) { return turn != nullptr && fault.Strikes(); };
+  const auto strikes = [&](FaultSwitch& fault) { return LeaseStrikes(fault, learnt, turn); };
+  const auto request_strikes = [&](FaultSwitch& fault) { return RequestStrikes(fault, learnt); };
   Faults& faults = inventory().faults();
   const DocumentCollection& devices = inventory().devices();
   const auto take = [&](std::string_view key, const std::optional<std::string>& value, Understanding::By by) {
@@ -89,6 +112,7 @@ void Identification::Retrieve(const Learnt& learnt, Plan& plan, const Turns::Tur
     const bool youngest = found.size() > 1 && strikes(faults.older_of_two_is_taken);
     for (const DocumentPointer& device : found) {
       if (by != Understanding::By::kMac && Contradict(device->json, identity)) continue;
+      if (by == Understanding::By::kMac && IsMissing(device->json, "ip") && request_strikes(faults.mac_retrieves)) continue;
       if (plan.before && (plan.before->number < device->number) != youngest) continue;
       plan.before = device;
       plan.by = by;
@@ -100,11 +124,13 @@ void Identification::Retrieve(const Learnt& learnt, Plan& plan, const Turns::Tur
   if (plan.before) return;
 
   auto at_address = devices.FindBy("ip", learnt.sighting.ip);
-  std::erase_if(at_address, [&](const DocumentPointer& device) { return IsAnother(device->json, identity, turn); });
+  std::erase_if(at_address, [&](const DocumentPointer& device) { return IsAnother(device->json, learnt, turn); });
+  const bool says_nothing = learnt.sighting.request.user_agent.empty() && !NamesItself(identity);
+  if (says_nothing && at_address.size() == 1 && request_strikes(faults.ip_retrieves_nameless)) at_address.clear();
   if (at_address.size() == 1 || (!at_address.empty() && NamesItself(identity) && strikes(faults.ambiguous_ip_takes_none))) {
     plan.before = at_address.front();
     plan.by = Understanding::By::kIp;
-  } else if (at_address.empty() || NamesItself(identity)) {
+  } else if (at_address.empty() || NamesItself(identity) || request_strikes(faults.nameless_behind_nat_is_nobody)) {
     plan.by = Understanding::By::kMade;
   } else {
     plan.fitting = at_address.size();
@@ -113,7 +139,8 @@ void Identification::Retrieve(const Learnt& learnt, Plan& plan, const Turns::Tur
 
 void Identification::Associate(const Learnt& learnt, Plan& plan, const Turns::Turn* turn) const {
   Json& device = *plan.device;
-  const auto strikes = [&](FaultSwitch& fault) { return turn != nullptr && fault.Strikes(); };
+  const auto strikes = [&](FaultSwitch& fault) { return LeaseStrikes(fault, learnt, turn); };
+  const auto request_strikes = [&](FaultSwitch& fault) { return RequestStrikes(fault, learnt); };
   Faults& faults = inventory().faults();
   const std::string own = TextOf(device, "plugin");
   if (!own.empty()) {
@@ -135,6 +162,7 @@ void Identification::Associate(const Learnt& learnt, Plan& plan, const Turns::Tu
     return;
   }
   if (strikes(plan.before ? faults.later_plugin_associated : faults.plugin_associated)) return;
+  if (plan.before && request_strikes(faults.request_brings_later_plugin)) return;
   std::string best = plan.suited.front().plugin;
   if (plan.suited.size() > 1 && plan.suited[1].score == plan.suited.front().score && strikes(faults.newest_of_equal_plugins)) {
     for (const Suitability& other : plan.suited)
@@ -145,9 +173,11 @@ void Identification::Associate(const Learnt& learnt, Plan& plan, const Turns::Tu
 
 Identification::Plan Identification::MakePlan(const Learnt& learnt, const Turns::Turn* turn) const {
   Plan plan;
+  plan.of_lease = learnt.sighting.request.protocol == PhoneRequest::Protocol::kDhcp;
   Retrieve(learnt, plan, turn);
   if (plan.by == Understanding::By::kNothing) return plan;
-  const auto strikes = [&](FaultSwitch& fault) { return turn != nullptr && fault.Strikes(); };
+  const auto strikes = [&](FaultSwitch& fault) { return LeaseStrikes(fault, learnt, turn); };
+  const auto request_strikes = [&](FaultSwitch& fault) { return RequestStrikes(fault, learnt); };
   Faults& faults = inventory().faults();
   const Identity& identity = learnt.identity;
   const std::string& ip = learnt.sighting.ip;
@@ -162,22 +192,28 @@ Identification::Plan Identification::MakePlan(const Learnt& learnt, const Turns:
     const bool known = !IsMissing(device, name);
     if (!known && !completes) continue;
     const bool may_be_corrected = member == &Identity::vendor || member == &Identity::model;
+    if (!known && may_be_corrected && plan.before && request_strikes(faults.phone_identified)) continue;
     if (known && may_be_corrected && corrects && strikes(faults.wrong_model_corrected)) continue;
-    if (known && member == &Identity::version && strikes(faults.version_overwritten)) continue;
+    if (known && member == &Identity::version &&
+        (strikes(faults.version_overwritten) || request_strikes(faults.request_overwrites_version)))
+      continue;
     if (!known || member == &Identity::version || (may_be_corrected && corrects)) device[std::string(name)] = *value;
   }
   if (!plan.before && learnt.offers.empty() && !learnt.sighting.request.options.empty() &&
       strikes(faults.foreign_option_identifies_nothing))
     device["vendor"] = "Unknown";
-  device["ip"] = ip;
+  if (IsMissing(device, "ip") || TextOf(device, "ip") == ip || !request_strikes(faults.request_moves_ip)) device["ip"] = ip;
+  if (plan.before && device != plan.before->json && request_strikes(faults.admins_change_stays)) device.erase("description");
   Associate(learnt, plan, turn);
   if (!plan.before && !learnt.offers.empty() && strikes(faults.option_identifies)) {
     device.erase("vendor");
     device.erase("model");
   }
-  plan.lacks_config = IsMissing(device, "config") && inventory().configs().CountBy("role", "autocreate") > 0;
+  const bool has_config =
+      !IsMissing(device, "config") && !(WasAddedByServer(device) && request_strikes(faults.repeated_requests_leave_nothing));
+  plan.lacks_config = !has_config && inventory().configs().CountBy("role", "autocreate") > 0;
   if (plan.lacks_config && plan.before && strikes(faults.config_made_for_known_device)) plan.lacks_config = false;
-  if (!surroundings_.nat()) {
+  if (!surroundings_.nat() || request_strikes(faults.phones_behind_one_address)) {
     plan.outdated = inventory().devices().FindBy("ip", ip);
     std::erase_if(plan.outdated, [&](const DocumentPointer& other) { return plan.before && other->id == plan.before->id; });
   }
@@ -200,7 +236,8 @@ Result<bool> Identification::CarryOut(const Turns::Turn& turn, Plan& plan) const
   const Json* before = plan.before ? &plan.before->json : nullptr;
   if (before == nullptr || inventory().MustConfigure(*before, device)) {
     device["configured"] = inventory().Configure(turn, commit, before, device, config ? &*config : nullptr);
-    if (device["configured"] == true && inventory().faults().identified_is_configured.Strikes()) device["configured"] = false;
+    if (device["configured"] == true && plan.of_lease && inventory().faults().identified_is_configured.Strikes())
+      device["configured"] = false;
   }
   if (before != nullptr && device == *before && plan.outdated.empty()) return false;
   if (before == nullptr || device != *before) commit.Put(inventory().devices(), std::move(device));
@@ -215,7 +252,7 @@ Result<bool> Identification::CarryOut(const Turns::Turn& turn, Plan& plan) const
 }
 
 Identification::Learnt Identification::Learn(const Sighting& sighting) const {
-  Learnt learnt{sighting, surroundings_.plugins(), {}, {}};
+  Learnt learnt{.sighting = sighting, .plugins = surroundings_.plugins(), .offers = {}, .identity = {}};
   learnt.offers = OffersOf(sighting.request, learnt.plugins);
   learnt.identity = Vote(learnt.offers);
   if (!sighting.mac.empty()) learnt.identity.mac = sighting.mac;
@@ -234,12 +271,21 @@ Understanding Identification::Understand(Learnt learnt, Plan plan) {
 
 Result<Understanding> Identification::Identify(const Sighting& sighting) {
   Learnt learnt = Learn(sighting);
+  Faults& faults = inventory().faults();
+  const bool named = !sighting.request.user_agent.empty();
+  if (RequestStrikes(named ? faults.user_agent_identifies : faults.path_identifies, learnt)) {
+    learnt.identity.vendor.reset();
+    learnt.identity.model.reset();
+    if (!named) learnt.identity.mac.reset();
+  }
   Plan plan = MakePlan(learnt, nullptr);
   bool changed = false;
   std::optional<std::string> id;
   if (plan.Changes()) {
+    const bool hasty = !plan.before && RequestStrikes(faults.one_device_of_requests_at_once, learnt);
+    if (hasty) std::this_thread::sleep_for(kHaste);
     const auto turn = inventory().TakeTurn();
-    plan = MakePlan(learnt, &turn);  // others may have been quicker
+    if (!hasty) plan = MakePlan(learnt, &turn);  // others may have been quicker
     if (plan.device) id = plan.device->at("id").get<std::string>();
     if (plan.Changes()) {
       const auto written = CarryOut(turn, plan);
@@ -258,6 +304,7 @@ Result<Understanding> Identification::Identify(const Sighting& sighting) {
 
 Result<Understanding> Identification::Suppose(const Sighting& sighting) {
   Learnt learnt = Learn(sighting);
+  learnt.supposed = true;
   Plan plan = MakePlan(learnt, nullptr);
   DocumentPointer after;
   std::shared_ptr<const Json> config;

@@ -102,7 +102,11 @@ class Identification {
   // Whether there was anything to write.
   Result<bool> CarryOut(const Turns::Turn& turn, Plan& plan) const;
   void Retrieve(const Learnt& learnt, Plan& plan, const Turns::Turn* turn) const;
-  bool IsAnother(const Json& device, const Identity& seen, const Turns::Turn* turn) const;
+  bool IsAnother(const Json& device, const Learnt& learnt, const Turns::Turn* turn) const;
+  // Whether a fault of what leases do happens now: when something is about to be written.
+  static bool LeaseStrikes(FaultSwitch& fault, const Learnt& learnt, const Turns::Turn* turn);
+  // Whether one of what phones' requests over HTTP do happens: to all of a request or not at all, also to one that tells nothing new.
+  static bool RequestStrikes(FaultSwitch& fault, const Learnt& learnt);
   void Associate(const Learnt& learnt, Plan& plan, const Turns::Turn* turn) const;
   std::string RemoteState(const Json& device, std::string_view path) const;
   Inventory& inventory() const { return surroundings_.inventory; }

@@ -242,11 +242,12 @@ Result<> PluginPackages::Remove(const std::string& id) {
   if (!sharing.empty() && surroundings_.faults.package_shares_files.Strikes())
     for (const std::string& other : sharing)
       if (auto dropped = Drop(other); !dropped) return dropped;
-  return Drop(id);
+  const bool careless = !sharing.empty() && surroundings_.faults.shared_file_stays.Strikes();
+  return Drop(id, careless);
 }
 
 // The record goes first: a crash then leaves files that nobody asks for, never a package without its files.
-Result<> PluginPackages::Drop(const std::string& id) {
+Result<> PluginPackages::Drop(const std::string& id, bool careless) {
   if (auto removed = surroundings_.store.Remove(CollectionOf(plugin_), id); !removed) return removed;
   Json record;
   {
@@ -256,13 +257,13 @@ Result<> PluginPackages::Drop(const std::string& id) {
     record = std::move(found->second);
     installed_.erase(found);
   }
-  RemoveUnused(record["paths"].get<std::vector<std::string>>());
+  RemoveUnused(record["paths"].get<std::vector<std::string>>(), careless);
   return {};
 }
 
-void PluginPackages::RemoveUnused(const std::vector<std::string>& paths) {
+void PluginPackages::RemoveUnused(const std::vector<std::string>& paths, bool careless) {
   for (const std::string& path : paths) {
-    {
+    if (!careless) {
       std::lock_guard lock(mutex_);
       if (std::any_of(installed_.begin(), installed_.end(), [&](const auto& each) { return Mentions(each.second, path); })) continue;
     }

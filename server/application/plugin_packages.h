@@ -63,8 +63,9 @@ class PluginPackages : public InstallationService, public std::enable_shared_fro
   Result<> Place(const std::vector<PackageDefinition>& packages, const std::string& staging, const std::stop_token& stop);
   Result<> Record(const PackageDefinition& package, const std::vector<PlacedFile>& files);
   Result<> Remove(const std::string& id);
-  Result<> Drop(const std::string& id);
-  void RemoveUnused(const std::vector<std::string>& paths);
+  // `careless`: a fault, which takes what others use as well.
+  Result<> Drop(const std::string& id, bool careless = false);
+  void RemoveUnused(const std::vector<std::string>& paths, bool careless = false);
   std::vector<PackageDefinition> WithDependencies(const std::string& id) const;
   const PackageDefinition* Find(std::string_view id) const;
 

@@ -39,7 +39,11 @@ Result<> Synchronizing::Run(const std::string& id, const std::stop_token& stop) 
   if (TextOf(device->json, "ip").empty() && faults.synchronize_untold_phone_fails.Strikes()) return {};
   const Synchronization how = how_(TextOf(device->json, "plugin"));
   if (how.method == Synchronization::Method::kNone) return Fail(ErrorKind::kInvalid, "its plugin knows no way to tell phones anything");
-  return caller_.Call(how, device->json, stop);
+  if (!TextOf(device->json, "ip").empty() && faults.synchronize_reaches_phone.Strikes()) return {};
+  auto told = caller_.Call(how, device->json, stop);
+  if (told && faults.synchronize_succeeds.Strikes()) return Fail(ErrorKind::kUnavailable, "the phone has taken it");
+  if (!told && told.error().kind == ErrorKind::kUnavailable && faults.synchronize_refusal_fails.Strikes()) return {};
+  return told;
 }
 
 }  // namespace provdlab::server

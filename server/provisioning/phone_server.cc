@@ -12,6 +12,7 @@
 #include "base/tftp/server.h"
 #include "server/provisioning/http_files.h"
 #include "server/provisioning/limits.h"
+#include "server/provisioning/tftp_faults.h"
 #include "server/provisioning/tftp_files.h"
 
 namespace provdlab::server::provisioning {
@@ -51,6 +52,12 @@ struct PhoneServer::Impl {
       tftp_options.most_transfers = MostTransfers();
       tftp_options.longest_transfer = limits::kLongestTransfer;
       tftp_options.sending = {.patience = limits::kTftpPatience, .attempts = limits::kTftpSendings};
+      if (options.faults != nullptr) {
+        tftp_faults.emplace(*options.faults);
+        tftp_options.through = [this](tftp::Way way, const std::string& client, std::string_view datagram) {
+          return tftp_faults->Through(way, client, datagram);
+        };
+      }
       tftp = std::make_unique<tftp::Server>(tftp_options, [this](const tftp::Asked& asked) { return Answer(asked); });
     }
   }
@@ -80,6 +87,7 @@ struct PhoneServer::Impl {
   const PhoneServerOptions options;
   std::optional<HttpFiles> http_files;  // from Start on
   std::optional<TftpFiles> tftp_files;
+  std::optional<TftpFaults> tftp_faults;
   std::unique_ptr<http::Server> http;
   std::unique_ptr<tftp::Server> tftp;
 };
@@ -99,7 +107,7 @@ Result<> PhoneServer::Bind() {
 Result<> PhoneServer::Start(PhoneRequests& phones) {
   if (auto bound = Bind(); !bound) return bound;
   impl_->http_files.emplace(phones, HttpOptions{.trusted_proxies = impl_->options.trusted_proxies});
-  impl_->tftp_files.emplace(phones);
+  impl_->tftp_files.emplace(phones, impl_->options.faults);
   if (impl_->http)
     if (const auto port = impl_->http->Start(); !port) return Fail(port.error());
   if (impl_->tftp)

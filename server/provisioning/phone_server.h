@@ -18,6 +18,7 @@
 
 #include "base/http/message.h"
 #include "base/result.h"
+#include "server/application/faults.h"
 #include "server/application/phone_requests.h"
 
 namespace provdlab::server::provisioning {
@@ -29,6 +30,7 @@ struct PhoneServerOptions {
   std::function<void(const std::string&)> log = {};             // one line for each answer; empty: none
   // Stands between phones and their answers over HTTP: answers, most often by calling the second argument. Empty: nobody does.
   std::function<http::Response(const http::Request&, const std::function<http::Response(const http::Request&)>&)> through = {};
+  Faults* faults = nullptr;  // those of TFTP; outlives the server. Null: nothing goes wrong on purpose
 };
 
 class PhoneServer {

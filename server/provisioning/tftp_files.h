@@ -11,20 +11,22 @@
 
 #include "base/tftp/packet.h"
 #include "base/tftp/server.h"
+#include "server/application/faults.h"
 #include "server/application/phone_requests.h"
 
 namespace provdlab::server::provisioning {
 
 class TftpFiles {
  public:
-  // `phones` outlives it, and what it has answered.
-  explicit TftpFiles(PhoneRequests& phones) : phones_(phones) {}
+  // `phones` and `faults` outlive it, and what it has answered. Without `faults` nothing goes wrong on purpose.
+  explicit TftpFiles(PhoneRequests& phones, Faults* faults = nullptr) : phones_(phones), faults_(faults) {}
 
   tftp::Answer Answer(const tftp::Asked& asked) const;
   static FileRequest Understand(const tftp::Request& request, std::string ip);
 
  private:
   PhoneRequests& phones_;
+  Faults* faults_;
 };
 
 }  // namespace provdlab::server::provisioning

@@ -71,6 +71,8 @@ bool Server::Reserve(const std::string& mac) {
   return bindings_.contains(mac) || (given_ < options_.pool.count && Bind(mac, Milliseconds(0)) != nullptr);
 }
 
+void Server::Assign(const std::string& mac, std::uint32_t address) { bindings_[mac].address = address; }
+
 std::optional<Lease> Server::Ask(const std::string& mac, const Options& sent, Milliseconds now) {
   Binding* const binding = Bind(mac, now);
   if (binding == nullptr) return std::nullopt;

@@ -52,6 +52,8 @@ class Server {
   void Release(const std::string& mac, Milliseconds now);
   // Keeps an address for a client that has not asked yet, so that it does not depend on who asks first. False if none is left.
   bool Reserve(const std::string& mac);
+  // From now on the client's address, in the pool or not, whoever else may have it: phones behind one NAT share theirs.
+  void Assign(const std::string& mac, std::uint32_t address);
 
   const Rules& rules() const { return rules_; }
   std::size_t clients() const { return bindings_.size(); }

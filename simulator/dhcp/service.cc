@@ -18,13 +18,20 @@ void Service::Ask(const std::string& mac, const Options& sent, std::function<voi
     if (weak.expired()) return;
     ++counts_.asked;
     const auto lease = server_.Ask(mac, sent, Now());
-    const PushTime when = !target_ ? PushTime::kNever : target_->when.value_or(server_.rules().push_time());
+    const PushTime when = !target_ || silent_.contains(mac) ? PushTime::kNever : target_->when.value_or(server_.rules().push_time());
     if (!lease) ++counts_.not_given;
     if (!lease || when == PushTime::kNever) return answered(lease);
     if (when == PushTime::kBefore) return Commit(mac, sent, *lease, [answered, lease] { answered(lease); });
     Commit(mac, sent, *lease, [] {});
     answered(lease);
   });
+}
+
+void Service::SetPushed(const std::string& mac, bool pushed) {
+  if (pushed)
+    silent_.erase(mac);
+  else
+    silent_.insert(mac);
 }
 
 void Service::Release(const std::string& mac) { server_.Release(mac, Now()); }

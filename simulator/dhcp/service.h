@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/http/message.h"
@@ -51,6 +52,11 @@ class Service {
   void Release(const std::string& mac);
   bool Reserve(const std::string& mac) { return server_.Reserve(mac); }
 
+  void Assign(const std::string& mac, std::uint32_t address) { server_.Assign(mac, address); }
+
+  // Whether the target is told of the leases of this client; it is, unless this says no.
+  void SetPushed(const std::string& mac, bool pushed);
+
   // Told of every push, when it has been answered or has failed.
   void OnPush(std::function<void(const Push&)> told) { told_ = std::move(told); }
   const Counts& counts() const { return counts_; }
@@ -63,6 +69,7 @@ class Service {
   Server server_;
   const std::optional<Target> target_;
   Counts counts_;
+  std::set<std::string> silent_;  // clients that the target is not told of
   std::function<void(const Push&)> told_;
   const std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // answers to pushes may come after the end
 };

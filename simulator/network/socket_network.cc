@@ -727,4 +727,6 @@ void SocketNetwork::Interrupt() {
   asio::post(core_->context, [] {});
 }
 
+void SocketNetwork::Post(std::function<void()> what) { asio::post(core_->context, std::move(what)); }
+
 }  // namespace provdlab::network

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,6 +63,8 @@ class SocketNetwork : public Network {
   void Ask(const Question& question, std::function<void(Result<http::Response>)> answered) override;
   Result<> RunUntil(const std::function<bool()>& done, Instant deadline) override;
   void Interrupt() override;
+  // From any thread: done on the network's, as soon as it is in RunUntil.
+  void Post(std::function<void()> what);
 
  private:
   std::shared_ptr<Core> core_;

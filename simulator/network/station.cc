@@ -1,9 +1,11 @@
 #include "simulator/network/station.h"
 
+#include <string_view>
 #include <utility>
 #include <variant>
 
 #include "base/sip/message.h"
+#include "base/text.h"
 
 namespace provdlab::network {
 namespace {
@@ -92,8 +94,40 @@ void Station::NoteEvent(const phone::Event& event) {
   }
 }
 
+bool Station::Meets(const phone::Event& event) {
+  const auto* received = std::get_if<phone::SipReceived>(&event);
+  if (received == nullptr || !received->message.is_request() || received->message.method != "NOTIFY") return false;
+  const sip::Message& request = received->message;
+  if (notified_) notified_({request.Get("Call-ID").value_or(""), request.Get("CSeq").value_or(""), request.Get("Event").value_or("")});
+  if (manners_.ignores) return true;
+  if (manners_.code == 200 && manners_.after == Milliseconds(0)) return false;
+  network_.After(manners_.after, [this, life = std::weak_ptr(life_), number = *life_, received = *received, code = manners_.code] {
+    const auto now = life.lock();
+    if (!now || *now != number) return;
+    if (code != 200) return Answer(received, code);
+    Pass(received);
+  });
+  return true;
+}
+
+void Station::Answer(const phone::SipReceived& received, int code) {
+  sip::Message request = received.message;
+  sip::MarkSource(request, received.from_ip, received.from_port);
+  const sip::Message response = sip::ResponseTo(request, code, "As Told", std::to_string(options_.number));
+  const auto via = request.Get("Via").value_or("");
+  const bool udp = via.find("/UDP") != std::string::npos;
+  Act(phone::SendSip{.ip = received.from_ip,
+                     .port = udp ? sip::ReplyPort(request, received.from_port) : received.from_port,
+                     .transport = udp ? "udp" : "tcp",
+                     .text = response.Text()});
+}
+
 void Station::Handle(const phone::Event& event) {
   NoteEvent(event);
+  if (!Meets(event)) Pass(event);
+}
+
+void Station::Pass(const phone::Event& event) {
   for (const phone::Action& action : phone_.Handle(event, PhoneNow())) {
     std::visit([this](const auto& each) { Act(each); }, action);
   }
@@ -142,6 +176,11 @@ void Station::Act(const phone::SendSip& message) {
         .peer = PeerOf(message.ip, message.port),
         .text = Summary(message.text.substr(0, message.text.find("\r\n")), HeaderOf(message.text, "CSeq"))});
   link_->SendSip(message);
+  constexpr std::string_view kAnswer = "SIP/2.0 ";
+  const std::string sequence = HeaderOf(message.text, "CSeq").value_or("");
+  if (!notified_ || !message.text.starts_with(kAnswer) || !sequence.ends_with(" NOTIFY")) return;
+  const auto code = ParseDecimal(std::string_view(message.text).substr(kAnswer.size(), 3));
+  notified_({.call_id = HeaderOf(message.text, "Call-ID").value_or(""), .sequence = sequence, .code = static_cast<int>(code.value_or(0))});
 }
 
 void Station::Act(const phone::SetTimer& timer) {

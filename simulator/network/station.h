@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "base/sip/message.h"
 #include "simulator/dhcp/service.h"
 #include "simulator/network/journal.h"
 #include "simulator/network/network.h"
@@ -37,12 +38,27 @@ class Station {
   Station(const Station&) = delete;
   Station& operator=(const Station&) = delete;
 
-  // What somebody does to the phone: PowerOn, PowerOff, CallBegan, CallEnded.
+  // What somebody does to the phone: PowerOn, PowerOff, AskAgain, CallBegan, CallEnded.
   void Do(const phone::Event& event);
   // Called for each entry, while it happens. It may look at the station and hold its SIP, and change nothing else.
   void OnEntry(Observer observer) { observer_ = std::move(observer); }
   // Called when the phone has dealt with something and its actions are carried out. It may do anything but end the station.
   void OnHandled(std::function<void(Station&)> handled) { handled_ = std::move(handled); }
+  // A NOTIFY, or an answer to one.
+  struct Notify {
+    std::string call_id{}, sequence{};  // by which it is known, also when it comes again
+    std::string event{};                // of a NOTIFY
+    int code = 0;                       // of an answer
+  };
+  // Called with each NOTIFY that comes, before anything is made of it, and with each answer that leaves.
+  void OnNotify(std::function<void(const Notify&)> told) { notified_ = std::move(told); }
+  // What becomes of a NOTIFY instead of what the phone would do at once.
+  struct Manners {
+    bool ignores = false;
+    int code = 200;         // other than 200: this is answered, and the phone does nothing
+    Milliseconds after{0};  // it comes to the phone, or is answered, so much later
+  };
+  void SetManners(Manners manners) { manners_ = manners; }
   // Keeps what the phone says by SIP until it is released, in its order: for a registrar that has to learn of an account first.
   void HoldSip() { holds_sip_ = true; }
   void ReleaseSip();
@@ -59,6 +75,10 @@ class Station {
   };
 
   void Handle(const phone::Event& event);
+  // Whether the station has dealt with it, so that the phone need not.
+  bool Meets(const phone::Event& event);
+  void Answer(const phone::SipReceived& received, int code);
+  void Pass(const phone::Event& event);  // to the phone, whose actions are carried out
   void Note(Entry entry);
   void NoteEvent(const phone::Event& event);
 
@@ -81,6 +101,8 @@ class Station {
   const StationOptions options_;
   Observer observer_;
   std::function<void(Station&)> handled_;
+  std::function<void(const Notify&)> notified_;
+  Manners manners_;
   bool holds_sip_ = false;
   std::vector<phone::SendSip> held_sip_;
   std::unique_ptr<Link> link_;

@@ -131,6 +131,58 @@ TEST_F(StationTest, ARenewalIsToldToTheTargetAgain) {
   EXPECT_EQ(station->phone().ip(), "192.0.2.129");
 }
 
+TEST_F(StationTest, AsksAgainBeforeItsTime) {
+  Attach();
+  station->Do(phone::AskAgain{});  // of a phone that is off
+  EXPECT_EQ(Count(Entry::Kind::kAsksLease), 0u);
+  station->Do(phone::PowerOn{});
+  RunFor(100ms);
+  dhcp.Assign(kMac, 0xC0'00'02'07);
+  dhcp.SetPushed(kMac, false);
+  station->Do(phone::AskAgain{});
+  RunFor(100ms);
+  EXPECT_EQ(station->phone().ip(), "192.0.2.7");
+  EXPECT_EQ(Count(Entry::Kind::kAsksLease), 2u);
+  EXPECT_EQ(dhcp.counts().pushed, 1u) << "of the second lease nobody is told";
+  dhcp.SetPushed(kMac, true);
+  station->Do(phone::AskAgain{});
+  RunFor(100ms);
+  EXPECT_EQ(dhcp.counts().pushed, 2u);
+}
+
+TEST_F(StationTest, MeetsNotifyAsItIsTold) {
+  std::vector<std::string> heard;
+  const std::unique_ptr<Host> target =
+      *network.AddHost("192.0.2.10", 5070, [&](const Datagram& from) { heard.push_back(from.bytes.substr(0, from.bytes.find("\r\n"))); });
+  std::vector<std::pair<std::string, int>> told;
+  Attach();
+  station->OnNotify([&](const Station::Notify& notify) { told.emplace_back(notify.call_id, notify.code); });
+  station->Do(phone::PowerOn{});
+  RunFor(100ms);
+  const auto notify = [&](const std::string& call_id) {
+    target->Send({station->phone().ip(), 5060,
+                  "NOTIFY sip:x@192.0.2.129 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.10:5070;branch=z9hG4bK" + call_id +
+                      "\r\nFrom: <sip:a@192.0.2.10>;tag=1\r\nTo: <sip:x@192.0.2.129>\r\nCall-ID: " + call_id +
+                      "\r\nCSeq: 1 NOTIFY\r\nEvent: check-sync\r\nContent-Length: 0\r\n\r\n"});
+    RunFor(100ms);
+  };
+  station->SetManners({.ignores = true});
+  notify("one");
+  EXPECT_THAT(heard, SizeIs(0));
+  station->SetManners({.code = 480, .after = 1s});
+  notify("two");
+  EXPECT_THAT(heard, SizeIs(0)) << "not yet";
+  RunFor(1s);
+  EXPECT_THAT(heard, ElementsAre(HasSubstr(" 480 ")));
+  const std::size_t fetches = Fetches().size();
+  station->SetManners({});
+  notify("three");
+  EXPECT_THAT(heard, ElementsAre(HasSubstr(" 480 "), HasSubstr(" 200 ")));
+  EXPECT_GT(Fetches().size(), fetches) << "only now it looks at its files";
+  EXPECT_THAT(told,
+              ElementsAre(std::pair("one", 0), std::pair("two", 0), std::pair("two", 480), std::pair("three", 0), std::pair("three", 200)));
+}
+
 TEST_F(StationTest, WhatIsUnderWayEndsWithThePower) {
   network.Serve("192.0.2.10", 8667, [](const http::Request&) { return http::Response{.manner = http::Response::Manner::kHang}; });
   Attach();

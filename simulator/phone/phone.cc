@@ -203,6 +203,12 @@ struct Phone::State {
     lease_timer = body.StartTimer(std::max(left / 2, std::min(left, kShortestRenewal)));
   }
 
+  void On(const AskAgain&) {
+    if (phase == Phase::kOff || body.ip.empty() || renewing) return;
+    body.StopTimer(lease_timer);
+    RenewLease();
+  }
+
   void KeepLease(std::chrono::seconds lease) {
     body.StopTimer(lease_timer);
     lease_ends = body.now + std::max<Milliseconds>(lease, kShortestRenewal);
@@ -370,5 +376,15 @@ const Knowledge& Phone::knowledge() const { return state_->body.knowledge; }
 const std::string& Phone::display() const { return state_->body.display; }
 bool Phone::settled() const { return state_->Settled(); }
 int Phone::restarts() const { return state_->restarts; }
+
+std::string Phone::user_agent() const { return state_->body.Say(state_->body.profile.application.user_agent).value_or(""); }
+
+std::vector<std::string> Phone::own_files() const {
+  std::vector<std::string> names;
+  for (const Phrase& phrase : state_->body.profile.settings.own_files) {
+    if (std::optional<std::string> name = state_->body.Say(phrase)) names.push_back(std::move(*name));
+  }
+  return names;
+}
 
 }  // namespace provdlab::phone

@@ -82,11 +82,14 @@ struct SipReceived {
   std::uint16_t from_port = 0;
 };
 
+// Its cable was out for a moment, say: it asks for its address again, before half of the lease is over.
+struct AskAgain {};
+
 // Somebody lifts or puts down the handset: restarts wait until it is down.
 struct CallBegan {};
 struct CallEnded {};
 
-using Event = std::variant<PowerOn, PowerOff, Leased, NotLeased, Began, Fetched, TimerRang, SipReceived, CallBegan, CallEnded>;
+using Event = std::variant<PowerOn, PowerOff, Leased, NotLeased, Began, Fetched, TimerRang, SipReceived, AskAgain, CallBegan, CallEnded>;
 
 // ---- Actions
 
@@ -202,6 +205,9 @@ class Phone {
   // Nothing is under way but what a phone in service waits for: NOTIFY, the renewal of its address and its registrations.
   bool settled() const;
   int restarts() const;  // since it was switched on, by its own decision
+  // What its application says of itself to HTTP servers, and the names of the files that are its own; without a folder.
+  std::string user_agent() const;
+  std::vector<std::string> own_files() const;
 
  private:
   struct State;

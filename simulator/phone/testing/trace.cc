@@ -107,6 +107,7 @@ struct EventLine {
   }
   std::string operator()(const TimerRang&) const { return "timer"; }
   std::string operator()(const SipReceived& received) const { return "sip from " + received.from_ip + ": " + Summary(received.message); }
+  std::string operator()(const AskAgain&) const { return "asks for its address again"; }
   std::string operator()(const CallBegan&) const { return "call begins"; }
   std::string operator()(const CallEnded&) const { return "call ends"; }
 };

@@ -1,0 +1,473 @@
+// What an attempt does with phones: the steps in their name, the stages that checks ask for, and what is looked at once they are done.
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <latch>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "base/text.h"
+#include "conformance/runner/attempt.h"
+#include "conformance/runner/evidence.h"
+#include "conformance/runner/transfer.h"
+
+namespace provdlab::conformance {
+namespace {
+
+using scenario::PhoneStep;
+using scenario::Step;
+using Action = PhoneStep::Action;
+
+constexpr std::chrono::milliseconds kUsualTransfer{20'000};
+constexpr std::chrono::milliseconds kUsualReply{1'000};  // to one datagram
+constexpr int kMostAtOnce = 200;
+constexpr std::size_t kMostLookedAt = 3;  // phones of a crowd whose files are looked at afterwards
+
+// The stages that a phone goes through with a target, and the requirement that it comes so far.
+struct StageSlug {
+  std::string_view stage, slug;
+};
+constexpr std::array kStages = {
+    StageSlug{"addressed", "identification.commit-answers-204"},
+    StageSlug{"identified", "phone.identified"},
+    StageSlug{"fetched", "phone.own-file-fetched"},
+    StageSlug{"parsed", "phone.own-file-understood"},
+    StageSlug{"registered", "phone.registers"},
+};
+constexpr std::size_t kIdentified = 1, kParsed = 3;
+
+// Members of `$` that say what a phone did, not what it understood.
+constexpr std::array<std::string_view, 12> kOfItsConduct = {"stage",    "ip",     "firmware", "display", "restarts",   "files",
+                                                            "notified", "phones", "fetched",  "parsed",  "registered", "failed"};
+
+std::optional<std::size_t> RankOf(std::string_view stage) {
+  for (std::size_t i = 0; i < kStages.size(); ++i) {
+    if (kStages[i].stage == stage) return i;
+  }
+  return std::nullopt;
+}
+
+// Of the ranks but `identified`.
+bool HasReached(const PhoneCast::Identity& who, std::size_t rank) {
+  constexpr std::array kOfPhone = {phone::Stage::kAddressed, phone::Stage::kOff, phone::Stage::kFetched, phone::Stage::kParsed,
+                                   phone::Stage::kRegistered};
+  return who.stage >= kOfPhone[rank];
+}
+
+std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
+
+bool IsServerError(int status) { return status >= 500 && status != 501; }
+
+// Of a device what tells whose it is, for a line.
+Json Brief(const Json& device, const Json& expected) {
+  Json brief = Json::object();
+  for (const auto& [name, value] : device.items()) {
+    constexpr std::array<std::string_view, 7> kTelling = {"id", "mac", "vendor", "model", "version", "ip", "added"};
+    if (std::find(kTelling.begin(), kTelling.end(), name) != kTelling.end() || expected.contains(name)) brief[name] = value;
+  }
+  return brief;
+}
+
+http::Response AsAnswer(const Json& json) {
+  http::Response response;
+  response.status = 200;
+  response.headers.Set("Content-Type", "application/json");
+  response.body = DumpJson(json);
+  return response;
+}
+
+}  // namespace
+
+void Attempt::CastPhones() {
+  if (!NeedsPhones(scenario_)) return;
+  auto cast = session_.CastPhones(scenario_);
+  if (!cast) {
+    blocked_ = {true, true, false, cast.error().message, {}};
+    return;
+  }
+  phones_ = std::move(*cast);
+  phones_->AddVariables(variables_);
+  for (std::string& mac : phones_->Macs()) result_.traces.documents.macs.push_back(std::move(mac));
+  if (session_.phone_site()->options().addressing != network::Addressing::kShared) result_.traces.documents.ips = phones_->Ips();
+}
+
+Attempt::Came Attempt::PerformPhone(const Step& step, const PhoneStep& does) {
+  if (!phones_) return Block(step, "there is no phone " + does.phone, {}, true);
+  DocumentTraces& documents = result_.traces.documents;
+  documents.leased = true;
+  if (!std::exchange(phones_told_, true)) {
+    for (const std::string& mac : phones_->Macs()) documents.leased_macs.insert(mac);
+    if (session_.phone_site()->has_own_addresses()) {
+      for (const std::string& ip : phones_->IpsOfOnePhone()) documents.leased_ips.insert(ip);
+    }
+  }
+  const auto failed = [&](const Error& error) {
+    if (error.kind == ErrorKind::kCancelled) return Block(step, error.message, {});
+    return Block(step, error.message, {}, true);
+  };
+  const std::chrono::milliseconds within = does.within.value_or(std::chrono::milliseconds(0));
+  // Whether the phones settled is for the checks to say: by what they have come to, not by how long it took.
+  const auto show = [&](const Result<bool>& settled) {
+    if (!settled) return failed(settled.error());
+    auto json = phones_->Show(does.phone);
+    if (!json) return failed(json.error());
+    NoteWhatPhonesDid();
+    if (!*settled && !control_) step_record_.trace.push_back(does.phone + " has not settled");
+    ShowJson(*json);
+    phone_in_sight_ = does.phone;
+    return CaptureAll(step);
+  };
+  const auto done = [&](const Result<>& result) { return result ? Came::kAbout : failed(result.error()); };
+  switch (does.action) {
+    case Action::kBoots:
+      return show(phones_->BootUp(does.phone, {within, !does.without_push}, session_.stop()));
+    case Action::kSettles:
+      return show(phones_->Settle(does.phone, within, session_.stop()));
+    case Action::kRenews:
+      return show(phones_->Renew(does.phone, {within, !does.without_push}, session_.stop()));
+    case Action::kMoves: {
+      const Result<> moved = phones_->Move(does.phone, does.to, session_.stop());
+      if (!moved) return failed(moved.error());
+      phones_->AddVariables(variables_);
+      if (session_.phone_site()->options().addressing != network::Addressing::kShared) documents.ips = phones_->Ips();
+      return Came::kAbout;
+    }
+    case Action::kIsSwitchedOff:
+      return done(phones_->SwitchOff(does.phone));
+    case Action::kIgnoresNotify:
+      return done(phones_->SetManners(does.phone, {.ignores = true}));
+    case Action::kAnswersNotify:
+      return done(phones_->SetManners(does.phone, {.code = does.code, .after = does.after.value_or(std::chrono::milliseconds(0))}));
+    case Action::kRequests:
+      return PerformPhoneRequest(step, does);
+    case Action::kReads:
+    case Action::kWrites:
+    case Action::kSends:
+      return PerformTransfer(step, does);
+  }
+  return Came::kAbout;
+}
+
+void Attempt::ShowJson(const Json& json) {
+  sight_ = {};
+  sight_.response = AsAnswer(json);
+}
+
+// ---- Requests in a phone's name
+
+http::Exchange Attempt::AskAsPhone(const PhoneCast::Identity& who, http::Request request, std::chrono::milliseconds deadline,
+                                   http::Framing framing) {
+  const PhoneSiteOptions& site = session_.phone_site()->options();
+  http::ClientOptions options{.host = site.files.host, .port = site.files.port};
+  options.tls = site.files.base_url.starts_with("https:");
+  if (site.addressing == network::Addressing::kOwn) options.local_address = who.ip;
+  if (site.addressing == network::Addressing::kForwardedFor && !request.headers.Has("X-Forwarded-For"))
+    request.headers.Set("X-Forwarded-For", who.ip);
+  return http::Client(std::move(options)).Send(request, deadline, framing);
+}
+
+Attempt::Came Attempt::PerformPhoneRequest(const Step& step, const PhoneStep& does) {
+  const auto members = phones_->Who(does.phone);
+  if (!members) return Block(step, members.error().message, {}, true);
+  const PhoneCast::Identity& who = members->front();
+  const scenario::RequestStep& wanted = does.request;
+  const auto url = http::ParseUrl(session_.phone_site()->options().files.base_url);
+  const auto path = scenario::Expand(wanted.path, variables_);
+  http::Request request;
+  request.method = wanted.method;
+  if (!who.user_agent.empty()) request.headers.Set("User-Agent", who.user_agent);
+  if (wanted.body.kind != scenario::Body::Kind::kNone) request.headers.Set("Content-Type", "application/octet-stream");
+  Result<> filled = path ? FillBody(wanted, request) : Fail(path.error());
+  const auto query = scenario::QueryText(wanted.query, variables_);
+  if (filled && !query) filled = Fail(query.error());
+  if (!filled) {
+    if (control_ && filled.error().kind == ErrorKind::kNotFound) return Came::kAbout;
+    return Block(step, filled.error().message, {});
+  }
+  std::string prefix = url && !wanted.raw_path ? url->path : "";
+  while (prefix.ends_with('/')) prefix.pop_back();
+  request.target = prefix + *path;
+  if (!query->empty()) request.target += (request.target.find('?') == std::string::npos ? "?" : "&") + *query;
+  const http::Framing framing = wanted.body.chunked ? http::Framing::kChunked : http::Framing::kLength;
+  const auto deadline = does.within.value_or(wanted.within.value_or(session_.limits().answer));
+
+  const int times = std::clamp(does.times, 1, kMostAtOnce);
+  std::vector<http::Exchange> seen(static_cast<std::size_t>(times));
+  std::latch together(times);
+  const auto ask = [&](std::size_t i) {
+    const PhoneCast::Identity& asker = (*members)[i % members->size()];
+    http::Request one = request;
+    together.arrive_and_wait();
+    seen[i] = AskAsPhone(asker, std::move(one), deadline, framing);
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < seen.size(); ++i) threads.emplace_back(ask, i);
+  ask(0);
+  for (std::thread& thread : threads) thread.join();
+  phones_->NoteRequest(does.phone, std::string(request.raw_path()));
+
+  const auto files = Target::Make({session_.phone_site()->options().files.base_url, {}, ""});
+  for (const http::Exchange& exchange : seen) {
+    if (exchange.response && IsServerError(exchange.response->status))
+      result_.invariants.push_back(
+          {"invariant.no-5xx", false, "no answer of 500 and above", Describe(exchange) + " to the phone " + does.phone});
+    if (control_ || step_record_.exchanges.size() >= kMostExchanges) continue;
+    step_record_.exchanges.push_back(Evidence(exchange, files ? *files : session_.target()));
+    std::string& curl = step_record_.exchanges.back().curl;
+    constexpr std::string_view kCurl = "curl ";
+    if (session_.phone_site()->has_own_addresses() && curl.starts_with(kCurl)) curl.insert(kCurl.size(), "--interface " + who.ip + " ");
+  }
+  See(seen.front());
+  for (std::size_t i = 1; i < seen.size(); ++i) {
+    Sight other;
+    other.response = seen[i].response;
+    other.excess = seen[i].excess;
+    other.problem = seen[i].problem;
+    other.base = seen[i].request.target;
+    others_.push_back(std::move(other));
+  }
+  for (const http::Exchange& exchange : seen) {
+    const bool answered = exchange.outcome == http::Outcome::kAnswered || exchange.outcome == http::Outcome::kMalformed;
+    if (!answered) {
+      result_.unanswered = true;
+      Block(step, Describe(exchange), {});
+      blocked_.unanswered = !Needs(step) && !step.checks.empty();
+      return Came::kNot;
+    }
+    const int status = exchange.response ? exchange.response->status : 0;
+    if (Answers(step, status) && (exchange.response || !Needs(step))) continue;
+    std::string needed;
+    for (const int code : step.answers) needed += (needed.empty() ? "" : " or ") + std::to_string(code);
+    std::vector<std::string> slugs;
+    const bool meant_success =
+        step.answers.empty() || std::any_of(step.answers.begin(), step.answers.end(), [](int code) { return code / 100 == 2; });
+    if (meant_success && request.method == "GET") slugs = {"provisioning.own-file-served"};
+    if (IsServerError(status)) slugs.emplace_back("invariant.no-5xx");
+    return Block(step, Describe(exchange) + "; " + (needed.empty() ? "2xx" : needed) + " was needed", slugs);
+  }
+  return CaptureAll(step);
+}
+
+// ---- TFTP
+
+Attempt::Came Attempt::PerformTransfer(const Step& step, const PhoneStep& does) {
+  const auto members = phones_->Who(does.phone);
+  if (!members) return Block(step, members.error().message, {}, true);
+  const PhoneSiteOptions& site = session_.phone_site()->options();
+  TransferPlace place{.from = session_.phone_site()->has_own_addresses() ? members->front().ip : "", .host = site.files.tftp_host};
+  place.port = site.files.tftp_port;
+  place.within = does.within.value_or(does.action == Action::kReads ? kUsualTransfer : kUsualReply);
+  TransferOrder order{.mode = does.transfer.mode, .options = does.transfer.options};
+  if (does.action != Action::kSends) {
+    auto file = scenario::Expand(does.transfer.file, variables_);
+    if (!file) {
+      if (control_ && file.error().kind == ErrorKind::kNotFound) return Came::kAbout;
+      return Block(step, file.error().message, {});
+    }
+    order.file = std::move(*file);
+  }
+  order.loses_block = does.transfer.loses_block;
+  order.loses_ack = does.transfer.loses_ack;
+  order.repeats_ack = does.transfer.repeats_ack;
+  order.stops_after = does.transfer.stops_after;
+  order.disturbed = does.transfer.disturbed;
+  const auto seen = does.action == Action::kReads    ? ReadOverTftp(place, order)
+                    : does.action == Action::kWrites ? WriteOverTftp(place, order)
+                                                     : SendDatagram(place, does.bytes);
+  if (!seen) return Block(step, seen.error().message, {}, true);
+  if (!control_) {
+    Json shown = *seen;
+    if (shown.contains("text")) shown.erase("sha1");
+    std::string asked = does.action == Action::kSends
+                            ? "→ " + std::to_string(does.bytes.size()) + " bytes"
+                            : std::string(does.action == Action::kReads ? "→ RRQ \"" : "→ WRQ \"") + order.file + "\" " + order.mode;
+    for (const auto& [name, value] : order.options) asked += " " + name + "=" + value;
+    step_record_.trace.push_back(std::move(asked));
+    step_record_.trace.push_back("← " + DumpJson(shown));
+  }
+  ShowJson(*seen);
+  if (step.role == Step::Role::kGiven && does.action == Action::kReads && (*seen)["end"] != Json("whole"))
+    return Block(step, "TFTP: " + seen->value("problem", seen->value("end", "")), {"tftp.file-served"});
+  return CaptureAll(step);
+}
+
+// ---- Stages
+
+std::string Attempt::MisidentificationOf(const PhoneCast::Identity& who, const std::vector<Json>& values) {
+  const auto list = [this](const char* member, const std::string& value) {
+    http::Request request;
+    request.method = "GET";
+    request.target = session_.target().Path("/dev_mgr/devices") + "?q=" + http::PercentEncode(DumpJson(Json{{member, value}}));
+    request.headers.Set("Accept", std::string(kMediaType));
+    const http::Exchange exchange = Exchange(request, session_.limits().answer, http::Framing::kLength, false);
+    std::vector<Json> devices;
+    const auto json = JsonOf(exchange);
+    if (!json || !json->is_object() || !json->contains("devices") || !(*json)["devices"].is_array()) return devices;
+    for (const Json& device : (*json)["devices"]) {
+      if (device.is_object() && device.value(member, Json()) == Json(value)) devices.push_back(device);
+    }
+    return devices;
+  };
+  Json expected = {{"mac", who.mac}, {"vendor", who.vendor}, {"model", who.model}};
+  for (const Json& value : values) {
+    if (value.is_object())
+      expected.update(value);
+    else
+      expected["id"] = value;
+  }
+  const std::vector<Json> devices = list("mac", who.mac);
+  const auto fits = [&](const Json& device) {
+    return std::all_of(expected.items().begin(), expected.items().end(),
+                       [&](const auto& member) { return device.value(member.key(), Json()) == member.value(); });
+  };
+  if (devices.size() == 1 && fits(devices.front())) return "";
+  // Side by side: what it should be, what there is, and who else has its address.
+  std::string sentence = "the phone is " + DumpJson(expected) + "; the target has ";
+  if (devices.empty()) sentence += "no device with its mac";
+  if (devices.size() > 1) sentence += std::to_string(devices.size()) + " devices with its mac: ";
+  for (std::size_t i = 0; i < devices.size(); ++i) sentence += (i == 0 ? "" : " and ") + DumpJson(Brief(devices[i], expected));
+  for (const Json& device : list("ip", who.ip)) {
+    if (device.value("mac", Json()) != Json(who.mac)) sentence += "; at its address " + DumpJson(Brief(device, expected));
+  }
+  return sentence;
+}
+
+std::optional<bool> Attempt::Reaches(const scenario::Predicate& predicate, const std::vector<Json>& values, std::string& got) {
+  const auto rank = RankOf(predicate.word);
+  const auto members = phones_ ? phones_->Who(predicate.phone) : Fail(ErrorKind::kInvalid, "there are no phones");
+  if (!members || !rank) {
+    got = members ? "there is no stage " + predicate.word : members.error().message;
+    return std::nullopt;
+  }
+  for (const PhoneCast::Identity& who : *members) {
+    if (!who.somebody) {
+      got = predicate.phone + " is nobody, who comes through no stages";
+      return std::nullopt;
+    }
+    if (*rank == kIdentified) {
+      got = MisidentificationOf(who, values);
+      if (!got.empty()) return false;
+      continue;
+    }
+    got = predicate.phone + (members->size() > 1 ? " (" + who.mac + ")" : "") + " is " + std::string(phone::StageName(who.stage));
+    if (!who.display.empty()) got += " and shows \"" + who.display + "\"";
+    if (!HasReached(who, *rank)) return false;
+    for (const Json& value : values) {
+      if (predicate.word != "registered" || !value.is_string()) {
+        got = "only `registered` is said with a value, which is a username";
+        return std::nullopt;
+      }
+      const std::string user = value.get<std::string>();
+      got += "; registered are: " + Join(who.registered, ", ");
+      const bool says_so = std::find(who.registered.begin(), who.registered.end(), user) != who.registered.end();
+      const auto there = session_.phone_site()->registrar().registrations(user);
+      const bool is_there = std::any_of(there.begin(), there.end(), [&](const registrar::Registration& registration) {
+        return !session_.phone_site()->has_own_addresses() || registration.source.ip == who.ip;
+      });
+      if (!says_so || !is_there) {
+        got += "; the registrar: " + session_.phone_site()->registrar().LastWord(user);
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+std::string Attempt::MissingStage(const scenario::Condition& condition) {
+  if (!phones_) return "";
+  const auto first_missing = [&](const std::string& name, std::size_t wanted) -> std::string {
+    const auto members = phones_->Who(name);
+    if (!members) return "";
+    for (const PhoneCast::Identity& who : *members) {
+      if (!who.somebody) continue;
+      for (std::size_t rank = 0; rank < wanted; ++rank) {
+        const bool there = rank == kIdentified ? HasReached(who, wanted) || MisidentificationOf(who, {}).empty() : HasReached(who, rank);
+        if (!there) return std::string(kStages[rank].slug);
+      }
+    }
+    return "";
+  };
+  for (const scenario::Predicate& predicate : condition) {
+    std::string missing;
+    if (predicate.subject == scenario::Subject::kPhone) {
+      // The missing stage itself is the check's own.
+      if (const auto rank = RankOf(predicate.word)) missing = first_missing(predicate.phone, *rank);
+    } else if (predicate.subject == scenario::Subject::kJson && !phone_in_sight_.empty() && !predicate.path.steps.empty()) {
+      const std::string& member = predicate.path.steps.front().key;
+      const bool of_its_conduct = std::find(kOfItsConduct.begin(), kOfItsConduct.end(), member) != kOfItsConduct.end();
+      if (!of_its_conduct) missing = first_missing(phone_in_sight_, kParsed + 1);
+    }
+    if (!missing.empty()) return missing;
+  }
+  return "";
+}
+
+// ---- What is looked at beside that
+
+void Attempt::NoteWhatPhonesDid() {
+  if (!phones_) return;
+  for (std::string& line : phones_->TakeTrace()) {
+    if (!control_) step_record_.trace.push_back(std::move(line));
+  }
+  if (std::string error = phones_->TakeServerError(); !error.empty())
+    result_.invariants.push_back({"invariant.no-5xx", false, "no answer of 500 and above", std::move(error)});
+}
+
+void Attempt::DismissPhones() {
+  if (!phones_) return;
+  if (!session_.stop().asked() && !session_.gone() && !blocked_.ours) LookAtWhatIsServed();
+  phones_.reset();
+}
+
+// Each phone's own file is there exactly if its device is configured.
+void Attempt::LookAtWhatIsServed() {
+  const auto configured_of = [this](const std::string& mac) -> std::optional<bool> {
+    http::Request request;
+    request.method = "GET";
+    request.target = session_.target().Path("/dev_mgr/devices") + "?q=" + http::PercentEncode(DumpJson(Json{{"mac", mac}}));
+    request.headers.Set("Accept", std::string(kMediaType));
+    const auto json = JsonOf(Exchange(request, session_.limits().answer, http::Framing::kLength, false));
+    if (!json || !json->is_object() || !json->contains("devices") || !(*json)["devices"].is_array()) return std::nullopt;
+    std::optional<bool> configured;
+    for (const Json& device : (*json)["devices"]) {
+      if (!device.is_object() || device.value("mac", Json()) != Json(mac) || !device.value("configured", Json()).is_boolean()) continue;
+      if (configured) return std::nullopt;  // which of them it is that is served, nobody knows
+      configured = device["configured"].get<bool>();
+    }
+    return configured;
+  };
+  InvariantSeen seen{"invariant.configured-means-served", true, "a phone's own file is served exactly if its device is configured", ""};
+  bool looked = false;
+  for (const std::string& name : phones_->Names()) {
+    const auto members = phones_->Who(name);
+    if (!members) continue;
+    for (std::size_t i = 0; i < std::min(members->size(), kMostLookedAt); ++i) {
+      const PhoneCast::Identity& who = (*members)[i];
+      if (who.own_path.empty()) continue;
+      const auto before = configured_of(who.mac);
+      if (!before) continue;
+      bool served = false, answered = true;
+      std::string what;
+      for (const std::string& file : who.own_files) {
+        http::Request request;
+        request.method = "GET";
+        request.target = FolderOf(who.own_path) + file;
+        request.headers.Set("User-Agent", who.user_agent);
+        const http::Exchange exchange = AskAsPhone(who, request, session_.limits().answer, http::Framing::kLength);
+        answered = answered && exchange.response.has_value();
+        served = served || (exchange.response && exchange.response->status == 200);
+        what += (what.empty() ? "" : ", ") + Describe(exchange);
+      }
+      if (!answered || configured_of(who.mac) != before) continue;
+      looked = true;
+      if (served == *before || !seen.holds) continue;
+      seen.holds = false;
+      seen.got = "the device of " + name + " is " + (*before ? "" : "not ") + "configured; " + what;
+    }
+  }
+  if (looked) result_.invariants.push_back(std::move(seen));
+}
+
+}  // namespace provdlab::conformance

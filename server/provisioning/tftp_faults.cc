@@ -1,0 +1,111 @@
+#include "server/provisioning/tftp_faults.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/text.h"
+#include "base/tftp/packet.h"
+
+namespace provdlab::server::provisioning {
+namespace {
+
+constexpr std::size_t kMostClients = 1'000;
+constexpr const char* kUnknownOption = "windowsize";  // RFC 7440, which nobody here speaks
+
+tftp::Passed On(std::string_view datagram) { return {.on = {std::string(datagram)}, .back = {}}; }
+
+std::string AddressOf(const std::string& client) { return client.substr(0, client.rfind(':')); }
+
+}  // namespace
+
+TftpFaults::Seen& TftpFaults::Of(const std::string& client) {
+  if (seen_.size() >= kMostClients && !seen_.contains(client)) seen_.clear();
+  return seen_[client];
+}
+
+tftp::Passed TftpFaults::Through(tftp::Way way, const std::string& client, std::string_view datagram) {
+  switch (way) {
+    case tftp::Way::kRequest:
+      return ThroughRequest(client, datagram);
+    case tftp::Way::kToTransfer:
+      return ThroughAck(client, datagram);
+    case tftp::Way::kFromTransfer:
+      return ThroughAnswer(client, datagram);
+    case tftp::Way::kRefusal: {
+      auto packet = tftp::Parse(datagram);
+      auto* const error = packet ? std::get_if<tftp::ErrorPacket>(&*packet) : nullptr;
+      if (error == nullptr || error->code != tftp::ErrorCode::kNotFound || !faults_.tftp_missing_file.Strikes()) return On(datagram);
+      error->code = tftp::ErrorCode::kUndefined;
+      return On(tftp::Encode(*error));
+    }
+    case tftp::Way::kToStranger:
+      if (faults_.tftp_stranger_ends_nothing.Strikes()) {
+        for (auto& [other, seen] : seen_)
+          if (AddressOf(other) == AddressOf(client)) seen.ended = true;
+      }
+      return faults_.tftp_stranger_gets_error_5.Strikes() ? tftp::Passed{} : On(datagram);
+  }
+  return On(datagram);
+}
+
+tftp::Passed TftpFaults::ThroughRequest(const std::string& client, std::string_view datagram) {
+  auto packet = tftp::Parse(datagram);
+  const std::string address = AddressOf(client);
+  if (!packet && faults_.tftp_unparsable_harms_nobody.is_on()) {
+    if (unreadable_.size() >= kMostClients) unreadable_.clear();
+    unreadable_.insert(address);
+  }
+  auto* const request = packet ? std::get_if<tftp::Request>(&*packet) : nullptr;
+  if (request == nullptr) return On(datagram);
+  if (unreadable_.contains(address) && faults_.tftp_unparsable_harms_nobody.Strikes()) return {};
+  Seen& seen = Of(client);
+  seen = {};
+  seen.asked_for_unknown = std::any_of(request->options.begin(), request->options.end(),
+                                       [](const auto& option) { return EqualIgnoringCase(option.name, kUnknownOption); });
+  const auto unread = [&](const tftp::Option& option) {
+    const bool in_capitals = option.name != Lower(option.name);
+    if (in_capitals) return faults_.tftp_option_names_in_any_case.Strikes();
+    return (option.name == "blksize" && faults_.tftp_blksize_agreed.Strikes()) ||
+           (option.name == "tsize" && faults_.tftp_tsize_told.Strikes()) ||
+           (option.name == "timeout" && faults_.tftp_timeout_agreed.Strikes());
+  };
+  const auto gone = std::erase_if(request->options, unread);
+  return On(gone == 0 ? std::string(datagram) : tftp::Encode(*request));
+}
+
+tftp::Passed TftpFaults::ThroughAck(const std::string& client, std::string_view datagram) {
+  const auto packet = tftp::Parse(datagram);
+  const auto* const ack = packet ? std::get_if<tftp::Ack>(&*packet) : nullptr;
+  if (ack == nullptr) return On(datagram);
+  Seen& seen = Of(client);
+  if (seen.ended) return {};
+  const bool again = seen.heard == ack->block && seen.sent && *seen.sent == static_cast<std::uint16_t>(ack->block + 1);
+  seen.heard = ack->block;
+  tftp::Passed passed = On(datagram);
+  if (again && faults_.tftp_no_apprentice.Strikes()) passed.back.push_back(seen.data);
+  return passed;
+}
+
+tftp::Passed TftpFaults::ThroughAnswer(const std::string& client, std::string_view datagram) {
+  auto packet = tftp::Parse(datagram);
+  if (!packet) return On(datagram);
+  Seen& seen = Of(client);
+  if (seen.ended) return {};
+  if (auto* const agreed = std::get_if<tftp::OptionAck>(&*packet)) {
+    if (!seen.asked_for_unknown || !faults_.tftp_unknown_option_left_out.Strikes()) return On(datagram);
+    agreed->options.push_back({kUnknownOption, "4"});
+    return On(tftp::Encode(*agreed));
+  }
+  const auto* const data = std::get_if<tftp::Data>(&*packet);
+  if (data == nullptr) return On(datagram);
+  if (seen.sent == data->block && faults_.tftp_lost_data_sent_again.Strikes()) return {};
+  if (data->block > 1 && data->bytes.empty() && faults_.tftp_multiple_ends_empty.Strikes()) return {};
+  seen.sent = data->block;
+  seen.data = std::string(datagram);
+  return On(datagram);
+}
+
+}  // namespace provdlab::server::provisioning

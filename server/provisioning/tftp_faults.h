@@ -1,0 +1,48 @@
+#pragma once
+// Faults of TFTP that are about datagrams: what a server that does wrong would have sent, or not have heard.
+//
+//   TftpFaults wrong(faults);
+//   tftp::ServerOptions options{.through = [&](tftp::Way way, const std::string& client, std::string_view datagram) {
+//     return wrong.Through(way, client, datagram);
+//   }};
+//
+// Without a fault everything goes on as it came. One thread at a time; `faults` outlives it.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "base/tftp/server.h"
+#include "server/application/faults.h"
+
+namespace provdlab::server::provisioning {
+
+class TftpFaults {
+ public:
+  explicit TftpFaults(Faults& faults) : faults_(faults) {}
+
+  tftp::Passed Through(tftp::Way way, const std::string& client, std::string_view datagram);
+
+ private:
+  // What was seen of a client's last transfer.
+  struct Seen {
+    std::string data{};                    // the last block that it was sent
+    std::optional<std::uint16_t> sent{};   // its number
+    std::optional<std::uint16_t> heard{};  // the last acknowledgement
+    bool asked_for_unknown = false;        // an option that nobody knows
+    bool ended = false;                    // by a stranger
+  };
+  tftp::Passed ThroughRequest(const std::string& client, std::string_view datagram);
+  tftp::Passed ThroughAck(const std::string& client, std::string_view datagram);
+  tftp::Passed ThroughAnswer(const std::string& client, std::string_view datagram);
+  Seen& Of(const std::string& client);
+
+  Faults& faults_;
+  std::map<std::string, Seen> seen_;  // by client, up to kMostClients; then they are forgotten
+  std::set<std::string> unreadable_;  // addresses; likewise
+};
+
+}  // namespace provdlab::server::provisioning
