@@ -36,6 +36,7 @@ constexpr std::array kExplanations = {
     Explanation{"invariant.no-document-stays", "config.autocreate-without-base-makes-nothing"},
     Explanation{"invariant.no-document-stays", "identification.refused-commit-changes-nothing"},
     Explanation{"invariant.no-document-stays", "identification.commit-answers-204"},
+    Explanation{"invariant.no-document-stays", "identification.commit-makes-device"},
     Explanation{"invariant.no-document-stays", "config.transient-goes-with-its-last-device"},
     Explanation{"invariant.no-document-stays", "config.transient-goes-when-its-last-device-leaves"},
     Explanation{"invariant.no-transient-config-stays", "config.transient-goes-with-its-last-device"},

@@ -19,6 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 // The manager's parameters that a scenario may name as exclusive.
 constexpr std::array kParameters = {"plugin_server", "http_proxy", "https_proxy", "ftp_proxy", "locale", "NAT"};
+constexpr const char* kCatalogue = "plugins.db";  // as the repository calls it
 constexpr std::string_view kUpdates = "/pg_mgr/install/update";
 // Those that decide where an update gets its list from.
 constexpr std::array kWaysToTheCatalogue = {"plugin_server", "http_proxy", "https_proxy", "update"};
@@ -510,7 +511,15 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
   };
   const Json nothing = Json::object();
   const std::uint64_t fetched_before = repository_ ? repository_->last_sequence() : 0;
+  // Where earlier ones may be under way that can't be followed, whoever stands at this hold after the POST was accepted is the new one.
+  const bool holds = repository_ && unwatched_updates_ && repository_->Hold(kCatalogue, 0);
   const http::Exchange post = Ask("POST", target_.Path(kUpdates), &nothing, limits().answer);
+  const bool unwatched = Succeeded(post) && !MonitorOf(post);
+  if (unwatched) unwatched_updates_ = true;
+  if (holds) {
+    if (unwatched) (void)repository_->AwaitHeld(kCatalogue, limits().settle);
+    (void)repository_->Release(kCatalogue);
+  }
   keep(post);
   if (!Succeeded(post)) {
     because({"install.update-answers-201"});
@@ -573,8 +582,8 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
 void Session::AwaitFetched(std::uint64_t sequence, Stop& patience) {
   if (!repository_) return;
   const auto fetched = [&] {
-    const auto requests = repository_->Journal(sequence, "plugins.db");
-    return std::any_of(requests.begin(), requests.end(), [](const repository::JournalEntry& request) { return request.whole; });
+    const auto requests = repository_->Journal(sequence, kCatalogue);
+    return !requests.empty() && requests.back().whole;
   };
   const Clock::time_point end = Clock::now() + limits().settle;
   std::chrono::milliseconds pause = limits().first_pause;
