@@ -457,6 +457,7 @@ int Run(const PhonesOptions& options) {
 
   const bool one = fleet.size() == 1;
   const bool color = WantsColor(options.no_color);
+  std::optional<network::Instant> powered_on;
   fleet.OnEntry([&](const Station& station, const Entry& entry) {
     if (journal.is_open()) {
       OrderedJson json = ToJson(entry);
@@ -464,7 +465,11 @@ int Run(const PhonesOptions& options) {
       journal << DumpJson(json) << "\n";
     }
     if (!one || options.json) return;
-    if (const auto line = network::LineFor(entry)) std::cout << TraceText(*line, color) << "\n" << std::flush;
+    if (!powered_on) powered_on = entry.at;
+    if (auto line = network::LineFor(entry)) {
+      line->at -= *powered_on;
+      std::cout << TraceText(*line, color) << "\n" << std::flush;
+    }
   });
 
   fleet::Accounts accounts(network, {site.origin(), site.prefix(), headers});

@@ -100,7 +100,8 @@ void Fleet::Note(Member& member, const Entry& entry) {
   }
   figures_.Note(station.phone().unit().mac, entry);
   if (!member.configured) {
-    if (const auto line = network::LineFor(entry)) {
+    if (auto line = network::LineFor(entry)) {
+      line->at -= begun_ + member.powered;
       member.trace.push_back(network::Plain(*line));
       if (member.trace.size() > kTraceLines) member.trace.pop_front();
     }
