@@ -19,7 +19,6 @@ using Clock = std::chrono::steady_clock;
 
 // The manager's parameters that a scenario may name as exclusive.
 constexpr std::array kParameters = {"plugin_server", "http_proxy", "https_proxy", "ftp_proxy", "locale", "NAT"};
-constexpr const char* kCatalogue = "plugins.db";  // as the repository calls it
 constexpr std::string_view kUpdates = "/pg_mgr/install/update";
 // Those that decide where an update gets its list from.
 constexpr std::array kWaysToTheCatalogue = {"plugin_server", "http_proxy", "https_proxy", "update"};
@@ -124,15 +123,20 @@ Result<std::unique_ptr<Session>> Session::Open(SessionOptions options, const Tar
 // ---- Talking to the target
 
 http::Exchange Session::Send(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing) {
-  http::Exchange exchange = target_.Send(request, deadline, framing);
+  const bool updates = request.method == "POST" && request.raw_path() == target_.Path(kUpdates);
+  const auto send = [&] {
+    if (updates && repository_) fetched_before_update_ = repository_->last_sequence();
+    return target_.Send(request, deadline, framing);
+  };
+  http::Exchange exchange = send();
   LookAfter(exchange);
-  if (request.method != "POST" || request.raw_path() != target_.Path(kUpdates)) return exchange;
+  if (!updates) return exchange;
   // One whose monitor is not known may run on until the next is asked for.
   const Clock::time_point end = Clock::now() + limits().settle;
   std::chrono::milliseconds pause = limits().first_pause;
   while (unwatched_updates_ && (StatusOf(exchange) == 400 || StatusOf(exchange) == 409) && Clock::now() < end && !stop_.WaitFor(pause)) {
     pause = std::min(pause * 2, limits().longest_pause);
-    exchange = target_.Send(request, deadline, framing);
+    exchange = send();
   }
   if (Succeeded(exchange) && !MonitorOf(exchange)) unwatched_updates_ = true;
   return exchange;
@@ -510,16 +514,7 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
     if (seen != nullptr) seen->push_back(exchange);
   };
   const Json nothing = Json::object();
-  const std::uint64_t fetched_before = repository_ ? repository_->last_sequence() : 0;
-  // Where earlier ones may be under way that can't be followed, whoever stands at this hold after the POST was accepted is the new one.
-  const bool holds = repository_ && unwatched_updates_ && repository_->Hold(kCatalogue, 0);
   const http::Exchange post = Ask("POST", target_.Path(kUpdates), &nothing, limits().answer);
-  const bool unwatched = Succeeded(post) && !MonitorOf(post);
-  if (unwatched) unwatched_updates_ = true;
-  if (holds) {
-    if (unwatched) (void)repository_->AwaitHeld(kCatalogue, limits().settle);
-    (void)repository_->Release(kCatalogue);
-  }
   keep(post);
   if (!Succeeded(post)) {
     because({"install.update-answers-201"});
@@ -530,7 +525,7 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
   const auto path = MonitorOf(post);
   if (!path) {
     because({"install.update-names-monitor"});
-    AwaitFetched(fetched_before, patience);
+    AwaitFetched(fetched_before_update_, patience);
     if (until_success && AwaitCatalogue(patience)) return {};
     return Fail(ErrorKind::kUnavailable, "the answer to the update names no monitor: its Location is " + location.value_or("absent"));
   }
@@ -582,8 +577,8 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
 void Session::AwaitFetched(std::uint64_t sequence, Stop& patience) {
   if (!repository_) return;
   const auto fetched = [&] {
-    const auto requests = repository_->Journal(sequence, kCatalogue);
-    return !requests.empty() && requests.back().whole;
+    const auto requests = repository_->Journal(sequence, "plugins.db");
+    return std::any_of(requests.begin(), requests.end(), [](const repository::JournalEntry& request) { return request.whole; });
   };
   const Clock::time_point end = Clock::now() + limits().settle;
   std::chrono::milliseconds pause = limits().first_pause;

@@ -221,6 +221,8 @@ class Session {
   Obstacle obstacle_;
   bool disturbed_ = false;
   std::atomic<bool> unwatched_updates_{false};  // some update's answer named no monitor
+  // The repository's newest request when an update was last asked for: one that was refused till then had been fetching before.
+  std::atomic<std::uint64_t> fetched_before_update_{0};
 
   std::mutex updating_;
   std::mutex probing_;
