@@ -1,5 +1,7 @@
 #include "server/application/synchronizing.h"
 
+#include <mutex>
+
 #include "server/documents/device_rules.h"
 #include "server/documents/raw_config.h"
 
@@ -40,6 +42,8 @@ Result<> Synchronizing::Run(const std::string& id, const std::stop_token& stop) 
   const Synchronization how = how_(TextOf(device->json, "plugin"));
   if (how.method == Synchronization::Method::kNone) return Fail(ErrorKind::kInvalid, "its plugin knows no way to tell phones anything");
   if (!TextOf(device->json, "ip").empty() && faults.synchronize_reaches_phone.Strikes()) return {};
+  std::unique_lock alone(alone_, std::defer_lock);
+  if (faults.synchronize_silent_phone.Strikes()) alone.lock();
   auto told = caller_.Call(how, device->json, stop);
   if (told && faults.synchronize_succeeds.Strikes()) return Fail(ErrorKind::kUnavailable, "the phone has taken it");
   if (!told && told.error().kind == ErrorKind::kUnavailable && faults.synchronize_refusal_fails.Strikes()) return {};
