@@ -37,7 +37,7 @@ class Synchronizing {
   PhoneCaller& caller_;
   Workers& workers_;
   const std::function<void(const std::string&)> log_;
-  std::mutex alone_;  // locked by a fault only, while a phone is told
+  std::timed_mutex alone_;  // locked by a fault only, while a phone is told
 };
 
 }  // namespace provdlab::server
