@@ -211,6 +211,7 @@ std::vector<FaultSwitch*> Faults::All() {
           &repeated_requests_leave_nothing,
           &phone_identified,
           &shared_file_stays,
+          &tftp_interrupted_harms_nobody,
           &tftp_file_served,
           &tftp_same_file,
           &tftp_missing_file,
@@ -237,6 +238,7 @@ std::vector<FaultSwitch*> Faults::All() {
           &synchronize_after_deleted_parent_fails,
           &synchronize_reaches_phone,
           &synchronize_succeeds,
+          &synchronize_silent_phone,
           &synchronize_refusal_fails};
 }
 

@@ -337,6 +337,8 @@ struct Faults {
   FaultSwitch shared_file_stays{"provisioning.shared-file-stays", "A file that two packages share goes with the first of them."};
 
   // Files over TFTP.
+  FaultSwitch tftp_interrupted_harms_nobody{"provisioning.interrupted-download-harms-nobody",
+                                            "Who has left a transfer in its middle is not answered any more."};
   FaultSwitch tftp_file_served{"tftp.file-served", "Over TFTP there is no file for anybody."};
   FaultSwitch tftp_same_file{"tftp.same-file-as-over-http", "A file that is read over TFTP ends in an empty line."};
   FaultSwitch tftp_missing_file{"tftp.missing-file-is-error-1", "A file that is not there is answered with error 0."};
@@ -369,6 +371,7 @@ struct Faults {
                                                      "The synchronize of a device with an unusable config succeeds."};
   FaultSwitch synchronize_reaches_phone{"synchronize.reaches-phone", "A synchronize succeeds and nothing is sent to the phone."};
   FaultSwitch synchronize_succeeds{"synchronize.succeeds-when-phone-accepts", "The synchronize of a phone that accepts it ends in fail."};
+  FaultSwitch synchronize_silent_phone{"synchronize.silent-phone-holds-up-nobody", "Phones are told one after the other."};
   FaultSwitch synchronize_refusal_fails{"synchronize.fails-when-phone-refuses", "The synchronize of a phone that refuses it succeeds."};
 
   std::vector<FaultSwitch*> All();

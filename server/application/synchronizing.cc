@@ -1,9 +1,18 @@
 #include "server/application/synchronizing.h"
 
+#include <chrono>
+#include <mutex>
+
 #include "server/documents/device_rules.h"
 #include "server/documents/raw_config.h"
 
 namespace provdlab::server {
+namespace {
+
+// How long a fault has a phone wait for another at most: so long that it is seen, and not so long that it outlasts what comes after.
+constexpr std::chrono::seconds kPatience{15};
+
+}  // namespace
 
 std::shared_ptr<Operation> Synchronizing::Start(const std::string& device) {
   auto operation = Operation::Make("");
@@ -40,6 +49,8 @@ Result<> Synchronizing::Run(const std::string& id, const std::stop_token& stop) 
   const Synchronization how = how_(TextOf(device->json, "plugin"));
   if (how.method == Synchronization::Method::kNone) return Fail(ErrorKind::kInvalid, "its plugin knows no way to tell phones anything");
   if (!TextOf(device->json, "ip").empty() && faults.synchronize_reaches_phone.Strikes()) return {};
+  std::unique_lock alone(alone_, std::defer_lock);
+  if (faults.synchronize_silent_phone.Strikes()) (void)alone.try_lock_for(kPatience);
   auto told = caller_.Call(how, device->json, stop);
   if (told && faults.synchronize_succeeds.Strikes()) return Fail(ErrorKind::kUnavailable, "the phone has taken it");
   if (!told && told.error().kind == ErrorKind::kUnavailable && faults.synchronize_refusal_fails.Strikes()) return {};

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/workers.h"
@@ -36,6 +37,7 @@ class Synchronizing {
   PhoneCaller& caller_;
   Workers& workers_;
   const std::function<void(const std::string&)> log_;
+  std::timed_mutex alone_;  // locked by a fault only, while a phone is told
 };
 
 }  // namespace provdlab::server

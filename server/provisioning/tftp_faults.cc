@@ -61,6 +61,10 @@ tftp::Passed TftpFaults::ThroughRequest(const std::string& client, std::string_v
   auto* const request = packet ? std::get_if<tftp::Request>(&*packet) : nullptr;
   if (request == nullptr) return On(datagram);
   if (unreadable_.contains(address) && faults_.tftp_unparsable_harms_nobody.Strikes()) return {};
+  const bool left_another = faults_.tftp_interrupted_harms_nobody.is_on() && std::any_of(seen_.begin(), seen_.end(), [&](const auto& one) {
+                              return one.second.in_the_middle && AddressOf(one.first) == address;
+                            });
+  if (left_another && faults_.tftp_interrupted_harms_nobody.Strikes()) return {};
   Seen& seen = Of(client);
   seen = {};
   seen.asked_for_unknown = std::any_of(request->options.begin(), request->options.end(),
@@ -95,6 +99,8 @@ tftp::Passed TftpFaults::ThroughAnswer(const std::string& client, std::string_vi
   Seen& seen = Of(client);
   if (seen.ended) return {};
   if (auto* const agreed = std::get_if<tftp::OptionAck>(&*packet)) {
+    for (const auto& option : agreed->options)
+      if (EqualIgnoringCase(option.name, "blksize")) seen.block_size = ParseDecimal(option.value).value_or(seen.block_size);
     if (!seen.asked_for_unknown || !faults_.tftp_unknown_option_left_out.Strikes()) return On(datagram);
     agreed->options.push_back({kUnknownOption, "4"});
     return On(tftp::Encode(*agreed));
@@ -104,6 +110,7 @@ tftp::Passed TftpFaults::ThroughAnswer(const std::string& client, std::string_vi
   if (seen.sent == data->block && faults_.tftp_lost_data_sent_again.Strikes()) return {};
   if (data->block > 1 && data->bytes.empty() && faults_.tftp_multiple_ends_empty.Strikes()) return {};
   seen.sent = data->block;
+  seen.in_the_middle = data->bytes.size() >= seen.block_size;
   seen.data = std::string(datagram);
   return On(datagram);
 }

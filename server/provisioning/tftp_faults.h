@@ -8,6 +8,7 @@
 //
 // Without a fault everything goes on as it came. One thread at a time; `faults` outlives it.
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -34,6 +35,8 @@ class TftpFaults {
     std::optional<std::uint16_t> heard{};  // the last acknowledgement
     bool asked_for_unknown = false;        // an option that nobody knows
     bool ended = false;                    // by a stranger
+    std::size_t block_size = 512;
+    bool in_the_middle = false;  // a block of that size was sent and none that is shorter
   };
   tftp::Passed ThroughRequest(const std::string& client, std::string_view datagram);
   tftp::Passed ThroughAck(const std::string& client, std::string_view datagram);
