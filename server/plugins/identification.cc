@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "server/documents/device_rules.h"
 
 namespace provdlab::server {
 namespace {
@@ -92,22 +93,9 @@ void Identity::Complete(const Identity& other) {
 }
 
 std::optional<std::string> NormalMac(std::string_view text) {
-  const bool separated = text.size() == 17;
-  if (!separated && text.size() != 12) return std::nullopt;
-  const char separator = separated ? text[2] : '\0';
-  if (separated && separator != ':' && separator != '-') return std::nullopt;
-  std::string mac;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (separated && at % 3 == 2) {
-      if (text[at] != separator) return std::nullopt;
-      continue;
-    }
-    const char c = text[at];
-    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))) return std::nullopt;
-    if (mac.size() % 3 == 2) mac += ':';
-    mac += c;
-  }
-  return Lower(mac);
+  constexpr std::size_t kSeparated = 17;  // characters
+  if (text.size() != kSeparated && text.find_first_of(":-") != std::string_view::npos) return std::nullopt;
+  return NormaliseMac(text);
 }
 
 IdentificationRule IdentificationRule::Read(const Json& json, const std::string& where, const Known& known, Mistakes& mistakes) {
