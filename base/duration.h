@@ -12,7 +12,7 @@
 
 namespace provdlab {
 
-// "60s", "2m", "1500ms", or a number of seconds. kInvalid for anything else.
+// "60s", "2m", "24h", "1500ms", or a number of seconds; from a millisecond to a year. kInvalid for anything else.
 Result<std::chrono::milliseconds> ParseDuration(const std::string& text);
 
 }  // namespace provdlab

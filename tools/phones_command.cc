@@ -26,9 +26,12 @@
 #include "simulator/fleet/accounts.h"
 #include "simulator/fleet/fleet.h"
 #include "simulator/fleet/html.h"
+#include "simulator/network/real_servers.h"
 #include "simulator/network/socket_network.h"
 #include "simulator/network/trace.h"
+#include "simulator/network/virtual_network.h"
 #include "simulator/phone/built_in_profiles.h"
+#include "simulator/registrar/hosted_registrar.h"
 #include "simulator/registrar/registrar.h"
 #include "tools/command.h"
 #include "tools/ending_signals.h"
@@ -62,7 +65,8 @@ struct PhonesOptions {
   std::size_t count = 1;
   std::uint64_t seed = 1;
   std::string ramp, deadline, stay_for, server, addresses = "127.1.0.0/16", dhcp, push;
-  bool pauses = false, nat = false, forwarded_for = false, stay = false, json = false, list_models = false, no_color = false;
+  bool pauses = false, virtual_time = false, nat = false, forwarded_for = false, stay = false, json = false, list_models = false,
+       no_color = false;
   int lines = 1, clock_ppm = 0;
   double loss = 0, duplication = 0, reordering = 0;
   std::string delay, jitter;
@@ -78,6 +82,8 @@ constexpr char kExamples[] = R"(Examples:
                                                                  a thousand at once, and what came of them on a page
   provdlab phones --count 500 --ramp 50/s --loss 0.02 --delay 20ms --pauses
                                                                  over bad lines, with the pauses that real ones make
+  provdlab phones --count 500 --pauses --virtual-time --seed 7 --journal a.jsonl
+                                                                 minutes of theirs at once; the same to the last byte each time
   provdlab phones --target http://10.0.0.5:8666/provd --nat --stay
                                                                  on another machine; stays until Ctrl-C and answers NOTIFY
   provdlab phones --list-models
@@ -242,6 +248,7 @@ struct Plan {
   dhcp::Rules rules = dhcp::XivoRules();
   std::optional<dhcp::PushTime> push;
   bool own_site = false, registrar = false, sip = false;
+  std::string registrar_ip() const { return addressing == Addressing::kOwn ? "127.0.0.1" : "0.0.0.0"; }
 };
 
 Result<Plan> MakePlan(const PhonesOptions& options) {
@@ -266,6 +273,8 @@ Result<Plan> MakePlan(const PhonesOptions& options) {
   for (const std::string* mac : {&options.mac, &options.only}) {
     if (!mac->empty() && !IsMac(*mac)) return Fail(ErrorKind::kInvalid, "\"" + *mac + "\" is not a MAC; write it like 00:08:5d:10:00:01");
   }
+  if (options.virtual_time && options.stay && options.stay_for.empty())
+    return Fail(ErrorKind::kInvalid, "--stay never ends in virtual time; say for how long they stay: --for 24h");
   auto rules = ReadRules(options.dhcp);
   if (!rules) return Fail(rules.error());
   plan.rules = std::move(*rules);
@@ -313,6 +322,7 @@ std::string CommandOf(const PhonesOptions& options, std::uint64_t seed) {
   add_if("--mac", options.mac);
   add_if("--ramp", options.ramp);
   flag("--pauses", options.pauses);
+  flag("--virtual-time", options.virtual_time);
   if (options.lines != usual.lines) add("--lines", std::to_string(options.lines));
   for (const auto& [name, value] :
        {std::pair("--loss", options.loss), {"--duplicate", options.duplication}, {"--reorder", options.reordering}}) {
@@ -352,6 +362,87 @@ class Progress {
   const bool shown_;
 };
 
+// ---- What carries the phones, and where they register
+
+class Ground {
+ public:
+  using Account = registrar::Account;
+  virtual ~Ground() = default;
+  virtual network::Network& network() = 0;
+  virtual std::uint16_t sip_port() const = 0;
+  // The port that the registrar got.
+  virtual Result<std::uint16_t> OpenRegistrar(const PhonesOptions& options, const Plan& plan) = 0;
+  virtual void Allow(const Account& account) = 0;
+  virtual void Arrive(const PhonesSite&) {}  // the servers are there
+  virtual void Describe(fleet::FleetRecord&) const {}
+};
+
+// Sockets, and the time of the clock on the wall.
+class RealGround final : public Ground {
+ public:
+  static Result<std::unique_ptr<Ground>> Open(const PhonesOptions& options, const Plan& plan) {
+    network::SocketOptions sockets{.addressing = plan.addressing, .seed = options.seed};
+    if (plan.sip) sockets.sip_port = options.sip_port.value_or(plan.own_site ? 0 : kSipPort);
+    if (!options.target.ca_file.empty()) sockets.ca_file = FromHere(options.target.ca_file).string();
+    auto ground = std::make_unique<RealGround>(std::move(sockets));
+    if (const Result<> opened = ground->network_.Open(); !opened) {
+      return Fail(opened.error().kind, opened.error().message + (plan.sip ? "; a free port: --sip-port 0" : ""));
+    }
+    return ground;
+  }
+  explicit RealGround(network::SocketOptions sockets) : network_(std::move(sockets)) {}
+
+  network::Network& network() override { return network_; }
+  std::uint16_t sip_port() const override { return network_.sip_port(); }
+  Result<std::uint16_t> OpenRegistrar(const PhonesOptions& options, const Plan& plan) override {
+    registrar_.emplace(
+        registrar::Options{.bind = plan.registrar_ip(), .port = options.registrar.value_or(0), .core = {.seed = options.seed}});
+    return registrar_->Start();
+  }
+  void Allow(const Account& account) override { static_cast<void>(registrar_->Allow(account)); }
+  void Describe(fleet::FleetRecord& record) const override {
+    record.most_under_way = network_.traffic().most_under_way;
+    record.longest_in_line = static_cast<std::uint64_t>(network_.traffic().longest_in_line.count());
+  }
+
+ private:
+  network::SocketNetwork network_;
+  std::optional<registrar::Registrar> registrar_;
+};
+
+// Phones in virtual time, before servers that are there.
+class VirtualGround final : public Ground {
+ public:
+  VirtualGround(const PhonesOptions& options, const Plan& plan)
+      : servers_(
+            {.addressing = plan.addressing, .ca_file = options.target.ca_file.empty() ? "" : FromHere(options.target.ca_file).string()}),
+        network_({.seed = options.seed, .beyond = &servers_}) {}
+
+  network::Network& network() override { return network_; }
+  std::uint16_t sip_port() const override { return kSipPort; }
+  Result<std::uint16_t> OpenRegistrar(const PhonesOptions& options, const Plan&) override {
+    const std::uint16_t port = options.registrar.value_or(kSipPort);
+    auto hosted = registrar::HostedRegistrar::At(network_, {.port = port == 0 ? kSipPort : port, .seed = options.seed});
+    if (!hosted) return Fail(hosted.error());
+    registrar_ = std::move(*hosted);
+    return port == 0 ? kSipPort : port;
+  }
+  void Allow(const Account& account) override { static_cast<void>(registrar_->core().Allow(account)); }
+  void Arrive(const PhonesSite& site) override {
+    for (const PhonesSite::Move& move : site.moves()) servers_.Move(move.host, move.port, move.host, move.real_port);
+  }
+
+ private:
+  network::RealServers servers_;
+  network::VirtualNetwork network_;
+  std::unique_ptr<registrar::HostedRegistrar> registrar_;
+};
+
+Result<std::unique_ptr<Ground>> OpenGround(const PhonesOptions& options, const Plan& plan) {
+  if (options.virtual_time) return std::make_unique<VirtualGround>(options, plan);
+  return RealGround::Open(options, plan);
+}
+
 OrderedJson PhoneJson(const phone::Phone& phone, bool configured) {
   OrderedJson json;
   json["configured"] = configured;
@@ -385,24 +476,18 @@ int Run(const PhonesOptions& options) {
   }
 
   Interruption interruption;
-  network::SocketOptions sockets{.addressing = plan.addressing, .seed = options.seed};
-  if (plan.sip) sockets.sip_port = options.sip_port.value_or(plan.own_site ? 0 : kSipPort);
-  if (!options.target.ca_file.empty()) sockets.ca_file = FromHere(options.target.ca_file).string();
-  network::SocketNetwork network(std::move(sockets));
-  if (const Result<> opened = network.Open(); !opened) {
-    Complain(opened.error().message, plan.sip ? "a free port: --sip-port 0" : "");
+  auto opened_ground = OpenGround(options, plan);
+  if (!opened_ground) {
+    Complain(opened_ground.error().message);
     return kCouldNot;
   }
-
+  Ground& ground = **opened_ground;
+  network::Network& network = ground.network();
   const Interruption::Concern concern(interruption, network);
 
-  std::optional<registrar::Registrar> registrar;
   std::uint16_t registrar_port = kSipPort;
   if (plan.registrar) {
-    registrar.emplace(registrar::Options{.bind = plan.addressing == Addressing::kOwn ? "127.0.0.1" : "0.0.0.0",
-                                         .port = options.registrar.value_or(0),
-                                         .core = {.seed = options.seed}});
-    const auto port = registrar->Start();
+    const auto port = ground.OpenRegistrar(options, plan);
     if (!port) {
       Complain("the registrar: " + port.error().message, "a free port: --registrar 0");
       return kCouldNot;
@@ -417,15 +502,17 @@ int Run(const PhonesOptions& options) {
   site_options.vendors.assign(vendors.begin(), vendors.end());
   site_options.lines = options.lines;
   site_options.registrar_port = registrar_port;
-  site_options.notify_port = plan.sip ? network.sip_port() : kSipPort;
+  site_options.notify_port = plan.sip ? ground.sip_port() : kSipPort;
   site_options.forwarded_for = options.forwarded_for;
   site_options.seed = options.seed;
+  site_options.usual_ports = options.virtual_time;
   auto opened = PhonesSite::Open(site_options, interruption.stop);
   if (!opened) {
     Complain(opened.error().message);
     return opened.error().kind == ErrorKind::kInvalid ? kUsage : kCouldNot;
   }
   const PhonesSite& site = **opened;
+  ground.Arrive(site);
   if (plan.addressing == Addressing::kOwn) {
     for (const std::string& host : {site.files().host, site.files().tftp_host}) {
       if (host != "localhost" && !host.starts_with("127.")) {
@@ -445,7 +532,7 @@ int Run(const PhonesOptions& options) {
   fleet_options.noise = plan.noise;
   fleet_options.clock_ppm = options.clock_ppm;
   fleet_options.server = options.server;
-  if (plan.sip) fleet_options.sip_port = network.sip_port();
+  if (plan.sip) fleet_options.sip_port = ground.sip_port();
   fleet_options.registers = plan.registrar;
   if (!options.mac.empty()) fleet_options.mac = options.mac;
   if (!options.only.empty()) fleet_options.only = options.only;
@@ -475,11 +562,11 @@ int Run(const PhonesOptions& options) {
   fleet::Accounts accounts(network, {site.origin(), site.prefix(), headers});
   std::uint64_t unread = 0;
   std::string unread_why;
-  if (registrar) {
+  if (plan.registrar) {
     fleet.OnAccounts([&](const Station& station, Fleet::Release release) {
       accounts.Of(station.phone().unit().mac, [&, release = std::move(release)](const Result<std::vector<registrar::Account>>& found) {
         if (found) {
-          for (const registrar::Account& account : *found) static_cast<void>(registrar->Allow(account));
+          for (const registrar::Account& account : *found) ground.Allow(account);
         } else if (++unread == 1) {
           unread_why = found.error().message;
         }
@@ -514,13 +601,13 @@ int Run(const PhonesOptions& options) {
   record.command = CommandOf(options, options.seed);
   for (fleet::FailureRecord& failure : record.failures)
     failure.replay = record.command + (options.count == 1 ? "" : " --only " + failure.mac);
-  record.most_under_way = network.traffic().most_under_way;
-  record.longest_in_line = static_cast<std::uint64_t>(network.traffic().longest_in_line.count());
+  ground.Describe(record);
   const auto condition = [&record](const char* name, const std::string& value) { record.conditions.emplace_back(name, value); };
   condition("Addresses", options.nat             ? "one for all, as behind NAT"
                          : options.forwarded_for ? "told in X-Forwarded-For"
                                                  : "one each, of " + options.addresses);
   condition("Ramp", plan.ramp == 0 ? "all at once" : std::to_string(plan.ramp) + " phones a second");
+  if (options.virtual_time) condition("Time", "virtual: the phones' own, while the servers take none");
   condition("Pauses", options.pauses ? "as their maker's" : "none");
   if (!plan.noise.quiet()) {
     condition("Lines", "loss " + DumpJson(Json(plan.noise.loss)) + ", duplication " + DumpJson(Json(plan.noise.duplication)) +
@@ -591,6 +678,9 @@ void AddPhonesCommand(CLI::App& app, int& exit_code) {
   command->add_option("--mac", options->mac, "of the first phone")->type_name("MAC");
   command->add_option("--only", options->only, "of all these phones, only the one with this MAC is switched on")->type_name("MAC");
   command->add_flag("--pauses", options->pauses, "they take the time that their maker's do");
+  CLI::Option* const virtual_time =
+      command->add_flag("--virtual-time", options->virtual_time,
+                        "the phones' time is made up, so that minutes pass at once and each run of a seed is the same to the last byte");
   command->add_option("--deadline", options->deadline, "for all to be done: 60s, with --pauses 15m, unless said")->type_name("TIME");
   command->add_option("--lines", options->lines, "SIP lines of each, where the provd is started for them")
       ->type_name("N")
@@ -617,11 +707,12 @@ void AddPhonesCommand(CLI::App& app, int& exit_code) {
   command->add_option("--server", options->server, "set in each phone by hand, whatever DHCP says")
       ->type_name("URL")
       ->check(RefuseEmpty, "");
+  CLI::Option* const sip_port = command->add_option("--sip-port", options->sip_port, "UDP port of the phones")->type_name("N");
+  virtual_time->excludes(sip_port);
   command
       ->add_option("--registrar", options->registrar,
                    "run a registrar on this port, with the accounts of the target's configs; all lines have to register")
       ->type_name("PORT");
-  command->add_option("--sip-port", options->sip_port, "UDP port of the phones")->type_name("N");
   command->add_flag("--stay", options->stay, "they stay switched on, and answer NOTIFY");
   command->add_option("--for", options->stay_for, "with --stay: so long; else until Ctrl-C")->type_name("TIME");
   command->add_option("--html", options->html, "write a page about it")->type_name("FILE")->check(RefuseEmpty, "");

@@ -178,6 +178,48 @@ TEST_F(PhonesCommandTest, BootsManyAndRegistersThem) {
   EXPECT_EQ((*ParseJson(Ask("GET", "/dev_mgr/devices", nullptr, 200).body))["devices"].size(), 40u);
 }
 
+TEST_F(PhonesCommandTest, InVirtualTimeTheSameSeedGivesTheSameBytes) {
+  Serve();
+  const TemporaryDirectory folder;
+  std::vector<std::string> journals;
+  for (const char* name : {"first", "second", "third"}) {
+    const std::string journal = (folder.path() / name).string();
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_EQ(Phones({"--count",
+                      "20",
+                      "--models",
+                      "6731i=2,SPIP335=1,X1=1",
+                      "--registrar",
+                      std::to_string(registrar_port_),
+                      "--virtual-time",
+                      "--pauses",
+                      "--loss",
+                      "0.05",
+                      "--delay",
+                      "20ms",
+                      "--clock-ppm",
+                      "200",
+                      "--stay",
+                      "--for",
+                      "24h",
+                      "--journal",
+                      journal,
+                      "--json"}),
+              0)
+        << output_ << errors_;
+    const Json record = Output();
+    EXPECT_EQ(record["configured"], 20) << record["failures"].dump(1);
+    EXPECT_GT(record["took"], 20.0) << output_;  // of theirs: a Polycom alone takes longer to start
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
+    journals.push_back(*ReadFile(journal));
+  }
+  // The first time they were unknown. A day is long enough to renew leases and registrations.
+  EXPECT_THAT(journals[1], HasSubstr("\"kind\":\"asks-lease\""));
+  EXPECT_THAT(journals[1], HasSubstr("\"renew\":true"));
+  EXPECT_TRUE(journals[1] == journals[2]);
+  EXPECT_EQ((*ParseJson(Ask("GET", "/dev_mgr/devices?fields=ip", nullptr, 200).body))["devices"].size(), 20u);
+}
+
 TEST_F(PhonesCommandTest, APhoneWithAnotherPasswordThanItsConfigIsNotRegistered) {
   Serve();
   // The file is that of before: the registrar has what the config says now.
@@ -240,6 +282,7 @@ TEST_F(PhonesCommandTest, SaysWhatIsWrongWithItsOptions) {
       {{"--model", "X1", "--addresses", "192.0.2.0/24"}, "--nat or --forwarded-for"},
       {{"--model", "X1", "--addresses", "127.1.0.0/30", "--count", "3"}, "for 2 phones"},
       {{"--model", "X1", "--dhcp", "none.json"}, "--dhcp"},
+      {{"--model", "X1", "--virtual-time", "--stay"}, "--for 24h"},
       {{"--model", "X1", "--target", "nonsense"}, "nonsense"},
       {{"--model", "X1", "--target", "http://127.0.0.1:1/provd", "--only", "00:00:00:00:00:01", "--http-provisioning",
         "http://127.0.0.1:1"},

@@ -74,9 +74,18 @@ Result<std::unique_ptr<PhonesSite>> PhonesSite::Open(const PhonesSiteOptions& op
                       "--log-level",       "error",
                       "--sip-notify-port", std::to_string(options.notify_port),
                       "--trusted-proxies", options.forwarded_for ? "1" : "0"};
+    if (options.usual_ports) {
+      for (const std::string& word : {std::string("--advertise-http-port"), std::to_string(kFilesPort),
+                                      std::string("--advertise-tftp-port"), std::to_string(kTftpPort)})
+        launch.command.push_back(word);
+    }
     auto launched = conformance::LaunchedTarget::Start(launch, &stop);
     if (!launched) return Fail(launched.error());
     site->launched_ = std::move(*launched);
+    if (options.usual_ports) {
+      for (const auto& [port, real] : {std::pair(kFilesPort, "{http_port}"), {kTftpPort, "{tftp_port}"}})
+        site->moves_.push_back({"127.0.0.1", port, static_cast<std::uint16_t>(*ParseDecimal(site->launched_->Filled(real)))});
+    }
     target_options->url = site->launched_->url();
   }
   auto target = conformance::Target::Make(*target_options);

@@ -34,6 +34,7 @@ struct PhonesSiteOptions {
   std::uint16_t notify_port = 5060;     // of the phones
   bool forwarded_for = false;           // phones say in X-Forwarded-For who they are
   std::uint64_t seed = 1;               // of the password
+  bool usual_ports = false;             // it says 8667 and 69 of itself, whatever it has: see moves
 };
 
 class PhonesSite {
@@ -45,6 +46,12 @@ class PhonesSite {
   const std::string& prefix() const { return target_->prefix(); }
   const std::vector<http::Header>& headers() const { return headers_; }
   const dhcp::Site& files() const { return files_; }
+  // Where phones ask, and where that really is; for whoever carries them. Empty unless usual_ports.
+  struct Move {
+    std::string host;
+    std::uint16_t port = 0, real_port = 0;
+  };
+  const std::vector<Move>& moves() const { return moves_; }
   bool own() const { return launched_ != nullptr; }
   std::string log_tail() const { return launched_ ? launched_->log_tail() : ""; }
 
@@ -61,6 +68,7 @@ class PhonesSite {
   std::unique_ptr<conformance::Target> target_;
   std::vector<http::Header> headers_;
   dhcp::Site files_;
+  std::vector<Move> moves_;
 };
 
 }  // namespace provdlab::tools

@@ -40,6 +40,7 @@ struct ServeOptions {
   std::optional<std::uint16_t> tftp_port;
   std::string phones_bind = "127.0.0.1";
   std::string advertise;
+  std::optional<std::uint16_t> advertise_http_port, advertise_tftp_port;
   int trusted_proxies = 0;
   std::optional<std::uint16_t> admin_port;
   std::uint16_t sip_notify_port = server::sip::kDefaultPort;
@@ -141,8 +142,8 @@ Result<Misbehaviour> ReadMisbehaviour(const std::string& option) {
 // Where phones are told that this server is.
 Json BaseRawConfig(const ServeOptions& options, const server::provisioning::PhoneServer& phones) {
   Json base = server::ProvdOptions().base_raw_config;
-  if (options.http_port) base["http_port"] = phones.http_port();
-  if (options.tftp_port) base["tftp_port"] = phones.tftp_port();
+  if (options.http_port) base["http_port"] = options.advertise_http_port.value_or(phones.http_port());
+  if (options.tftp_port) base["tftp_port"] = options.advertise_tftp_port.value_or(phones.tftp_port());
   base["ip"] = options.advertise.empty() ? options.phones_bind : options.advertise;
   return base;
 }
@@ -282,6 +283,11 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
   serve->add_option("--advertise", options->advertise, "Address that phones are told in their files; that of --phones-bind unless given")
       ->type_name("ADDR")
       ->check(CLI::ValidIPV4);
+  serve
+      ->add_option("--advertise-http-port", options->advertise_http_port,
+                   "HTTP port that phones are told, where a proxy has another; that of --http-port unless given")
+      ->check(CLI::Range(1, 65535));
+  serve->add_option("--advertise-tftp-port", options->advertise_tftp_port, "Likewise over TFTP")->check(CLI::Range(1, 65535));
   serve
       ->add_option("--trusted-proxies", options->trusted_proxies,
                    "Proxies between phones and --http-port, each of which adds whom it serves to X-Forwarded-For")

@@ -73,6 +73,11 @@ TEST(ServeCommand, ListensForPhonesWhereAsked) {
   EXPECT_THAT(raw, HasSubstr(R"("tftp_port":)" + tftp.substr(tftp.rfind(':') + 1)));
   EXPECT_THAT(Ask(rest, "GET", "/provd/dev_mgr/devices").body, HasSubstr(R"("ip":"127.0.0.1")"));
 
+  CommandProcess behind_proxy(AddServeCommand, {"serve", "--rest-port", "0", "--http-port", "0", "--advertise-http-port", "8667"});
+  const std::string its_rest = behind_proxy.Line();
+  EXPECT_EQ(Ask(its_rest, "POST", "/provd/cfg_mgr/configs", R"({"config": {"id": "a", "parent_ids": [], "raw_config": {}}})").status, 201);
+  EXPECT_THAT(Ask(its_rest, "GET", "/provd/cfg_mgr/configs/a/raw").body, HasSubstr(R"("http_port":8667)"));
+
   CommandProcess second(AddServeCommand, {"serve", "--rest-port", "0", "--http-port", http.substr(http.rfind(':') + 1)});
   EXPECT_EQ(second.ExitCode(), 3);
   EXPECT_THAT(second.errors(), HasSubstr(http.substr(http.rfind(':') + 1)));

@@ -1,6 +1,7 @@
 #include "base/tftp/sender.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <variant>
 
@@ -17,6 +18,15 @@ bool IsThereTwice(const std::vector<Option>& options, std::string_view name) {
 }
 
 }  // namespace
+
+Content ContentOf(std::string bytes) {
+  const std::uint64_t size = bytes.size();
+  // Copies of a content share its bytes.
+  return {size,
+          [kept = std::make_shared<const std::string>(std::move(bytes))](std::uint64_t offset, std::size_t most) -> Result<std::string> {
+            return offset < kept->size() ? kept->substr(static_cast<std::size_t>(offset), most) : "";
+          }};
+}
 
 Sender::Sender(const Request& request, Content content, SenderOptions options) : content_(std::move(content)), options_(options) {
   Negotiate(request.options);

@@ -32,6 +32,9 @@ struct Content {
   std::function<Result<std::string>(std::uint64_t offset, std::size_t most)> read{};
 };
 
+// Bytes that are in memory.
+Content ContentOf(std::string bytes);
+
 struct SenderOptions {
   std::chrono::milliseconds patience{4'000};  // without progress, until a datagram is sent again; a client may ask for another
   int attempts = 4;                           // sendings of one datagram; after the last one's patience the transfer ends quietly

@@ -13,13 +13,6 @@ using ::testing::HasSubstr;
 
 Request Ask(std::vector<Option> options = {}) { return {.file = "x", .mode = "octet", .options = std::move(options)}; }
 
-Content Bytes(std::string bytes) {
-  const std::uint64_t size = bytes.size();
-  return {size, [bytes = std::move(bytes)](std::uint64_t offset, std::size_t most) -> Result<std::string> {
-            return bytes.substr(static_cast<std::size_t>(offset), most);
-          }};
-}
-
 class SenderTest : public ::testing::Test {
  protected:
   // Its first datagram.
@@ -40,7 +33,7 @@ class SenderTest : public ::testing::Test {
 
 TEST_F(SenderTest, SendsBlockAfterBlock) {
   const std::string bytes = std::string(512, 'a') + std::string(512, 'b') + "c";
-  EXPECT_EQ(Begin(Ask(), Bytes(bytes)), Encode(Data{1, std::string(512, 'a')}));
+  EXPECT_EQ(Begin(Ask(), ContentOf(bytes)), Encode(Data{1, std::string(512, 'a')}));
   EXPECT_EQ(last_.wait, milliseconds(4'000));
   EXPECT_TRUE(sender_->in_beginning());
   EXPECT_EQ(Get(Ack{1}), Encode(Data{2, std::string(512, 'b')}));
@@ -55,19 +48,19 @@ TEST_F(SenderTest, SendsBlockAfterBlock) {
 
 // FB-014.
 TEST_F(SenderTest, EndsExactMultiplesAndEmptyFilesWithOneEmptyBlock) {
-  Begin(Ask(), Bytes(std::string(1024, 'a')));
+  Begin(Ask(), ContentOf(std::string(1024, 'a')));
   Get(Ack{1});
   EXPECT_EQ(Get(Ack{2}), Encode(Data{3, ""}));
   EXPECT_EQ(Get(Ack{3}), "");
   EXPECT_EQ(sender_->end(), SenderEnd::kWhole);
-  EXPECT_EQ(Begin(Ask(), Bytes("")), Encode(Data{1, ""}));
+  EXPECT_EQ(Begin(Ask(), ContentOf("")), Encode(Data{1, ""}));
   EXPECT_EQ(Get(Ack{1}), "");
   EXPECT_EQ(sender_->end(), SenderEnd::kWhole);
 }
 
 TEST_F(SenderTest, GoesOnBehindTheLastNumberWithZero) {
   const std::uint64_t blocks = 65'537;
-  Begin(Ask({{"blksize", "8"}}), Bytes(std::string(blocks * 8 - 1, 'x')));
+  Begin(Ask({{"blksize", "8"}}), ContentOf(std::string(blocks * 8 - 1, 'x')));
   Get(Ack{0});
   for (std::uint64_t block = 1; block < blocks; ++block)
     ASSERT_EQ(Get(Ack{static_cast<std::uint16_t>(block)}),
@@ -108,7 +101,7 @@ TEST_F(SenderTest, AgreesToOptions) {
   };
   for (const auto& each : cases) {
     const std::string about = Encode(OptionAck{each.asked});
-    const std::string first = Begin(Ask(each.asked), Bytes(std::string(1500, 'x')), {.most_block_size = 1400});
+    const std::string first = Begin(Ask(each.asked), ContentOf(std::string(1500, 'x')), {.most_block_size = 1400});
     const std::string block = Encode(Data{1, std::string(each.block, 'x')});
     EXPECT_EQ(sender_->agreed(), each.agreed) << about;
     EXPECT_EQ(first, each.agreed.empty() ? block : Encode(OptionAck{each.agreed})) << about;
@@ -119,15 +112,15 @@ TEST_F(SenderTest, AgreesToOptions) {
 }
 
 TEST_F(SenderTest, WaitsAsLongAsTheClientAsksFor) {
-  Begin(Ask({{"timeout", "2"}}), Bytes("x"), {.patience = milliseconds(70)});
+  Begin(Ask({{"timeout", "2"}}), ContentOf("x"), {.patience = milliseconds(70)});
   EXPECT_EQ(last_.wait, milliseconds(2'000));
-  Begin(Ask(), Bytes("x"), {.patience = milliseconds(70)});
+  Begin(Ask(), ContentOf("x"), {.patience = milliseconds(70)});
   EXPECT_EQ(last_.wait, milliseconds(70));
 }
 
 TEST_F(SenderTest, SendsAgainSoOftenThenIsQuiet) {
   for (const bool with_options : {false, true}) {
-    const std::string first = Begin(with_options ? Ask({{"tsize", "0"}}) : Ask(), Bytes("x"), {.attempts = 4});
+    const std::string first = Begin(with_options ? Ask({{"tsize", "0"}}) : Ask(), ContentOf("x"), {.attempts = 4});
     for (int i = 0; i < 3; ++i) {
       last_ = sender_->TimedOut();
       EXPECT_EQ(last_.datagram, first);
@@ -141,7 +134,7 @@ TEST_F(SenderTest, SendsAgainSoOftenThenIsQuiet) {
 }
 
 TEST_F(SenderTest, CountsTheSendingsOfEachBlockAnew) {
-  Begin(Ask(), Bytes(std::string(1000, 'x')), {.attempts = 2});
+  Begin(Ask(), ContentOf(std::string(1000, 'x')), {.attempts = 2});
   sender_->TimedOut();
   Get(Ack{1});
   EXPECT_FALSE(sender_->TimedOut().ended);
@@ -149,7 +142,7 @@ TEST_F(SenderTest, CountsTheSendingsOfEachBlockAnew) {
 }
 
 TEST_F(SenderTest, DoesNothingAboutWhatWasAcknowledgedBefore) {
-  Begin(Ask({{"tsize", "0"}}), Bytes(std::string(2000, 'x')));
+  Begin(Ask({{"tsize", "0"}}), ContentOf(std::string(2000, 'x')));
   Get(Ack{0});
   Get(Ack{1});
   for (const std::uint16_t block : {0, 1, 0, 1, 65'535, 40'000}) {
@@ -162,7 +155,7 @@ TEST_F(SenderTest, DoesNothingAboutWhatWasAcknowledgedBefore) {
 
 TEST_F(SenderTest, EndsWithAClientThatDoesWhatItMustNot) {
   const std::string bytes(2000, 'x');
-  Begin(Ask(), Bytes(bytes));
+  Begin(Ask(), ContentOf(bytes));
   Get(Ack{2});
   EXPECT_EQ(Error(), ErrorCode::kIllegalOperation);
   EXPECT_TRUE(last_.ended);
@@ -170,16 +163,16 @@ TEST_F(SenderTest, EndsWithAClientThatDoesWhatItMustNot) {
   EXPECT_THAT(sender_->problem(), HasSubstr("block 2"));
 
   for (const Packet& packet : std::initializer_list<Packet>{Ask(), Data{1, "x"}, OptionAck{}}) {
-    Begin(Ask(), Bytes(bytes));
+    Begin(Ask(), ContentOf(bytes));
     Get(packet);
     EXPECT_EQ(Error(), ErrorCode::kIllegalOperation);
   }
   for (const std::string datagram : {"", "x", "xyz"}) {
-    Begin(Ask(), Bytes(bytes));
+    Begin(Ask(), ContentOf(bytes));
     last_ = sender_->Receive(datagram);
     EXPECT_EQ(Error(), ErrorCode::kIllegalOperation);
   }
-  Begin(Ask(), Bytes(bytes));
+  Begin(Ask(), ContentOf(bytes));
   Get(ErrorPacket{ErrorCode::kDiskFull, "no room"});
   EXPECT_TRUE(last_.ended);
   EXPECT_EQ(last_.datagram, "");

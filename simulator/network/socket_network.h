@@ -6,7 +6,6 @@
 //   …
 //   network.RunUntil([&] { return fleet.done(); }, 60s);
 //
-// Phones on one machine share its address unless something is done about it, and a provd tells phones apart by address too: see Addressing.
 // SIP leaves and arrives through one UDP socket for all phones, told apart by the address that was written to.
 
 #include <cstddef>
@@ -16,15 +15,10 @@
 #include <optional>
 #include <string>
 
+#include "simulator/network/addressing.h"
 #include "simulator/network/network.h"
 
 namespace provdlab::network {
-
-enum class Addressing {
-  kOwn,           // each phone's sockets are bound to the address of its lease, which must be one of this machine's: 127.0.0.0/8
-  kForwardedFor,  // all are the machine's, and HTTP requests say in X-Forwarded-For who asks, as a proxy's do
-  kShared,        // all are the machine's: phones behind one NAT
-};
 
 struct SocketOptions {
   Addressing addressing = Addressing::kOwn;

@@ -539,9 +539,9 @@ class TftpSite {
       : server_({.sending = {.patience = 30ms}}, [size](const tftp::Asked& asked) -> tftp::Answer {
           if (asked.request.write) return tftp::ErrorPacket{tftp::ErrorCode::kUndefined, "WRQ not supported"};
           if (asked.request.file == "forbidden") return tftp::ErrorPacket{tftp::ErrorCode::kAccess, "no"};
-          if (asked.request.file == "peer") return Of(asked.peer);
+          if (asked.request.file == "peer") return tftp::File{tftp::ContentOf(asked.peer)};
           if (asked.request.file != "x1-1.0.bin") return tftp::ErrorPacket{tftp::ErrorCode::kNotFound, "File not found"};
-          return Of(Bytes(size));
+          return tftp::File{tftp::ContentOf(Bytes(size))};
         }) {
     port = server_.Start().value_or(0);
   }
@@ -556,13 +556,6 @@ class TftpSite {
   std::uint16_t port = 0;
 
  private:
-  static tftp::Answer Of(std::string bytes) {
-    const std::uint64_t size = bytes.size();
-    return tftp::File{
-        .content = {.size = size, .read = [bytes = std::move(bytes)](std::uint64_t offset, std::size_t most) -> Result<std::string> {
-                      return bytes.substr(offset, most);
-                    }}};
-  }
   tftp::Server server_;
 };
 

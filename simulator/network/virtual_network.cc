@@ -37,6 +37,23 @@ struct VirtualNetwork::State {
   std::map<std::string, VirtualPhone*> phones;  // by address
   std::uint16_t next_port = kFirstTransferPort;
   std::atomic<bool> interrupted{false};
+
+  // What a failure beyond is, in the words of servers of this network. Nullopt: nobody is there.
+  std::optional<http::Response> Answer(const http::Url& server, const http::Request& request, Milliseconds patience) {
+    if (const auto own = http.find({server.host, server.port}); own != http.end()) return own->second(request);
+    if (options.beyond == nullptr) return std::nullopt;
+    auto answer = options.beyond->Answer(server, request, patience);
+    if (answer) return std::move(*answer);
+    if (answer.error().kind == ErrorKind::kNotFound) return std::nullopt;
+    using Manner = http::Response::Manner;
+    return http::Response{.manner = answer.error().kind == ErrorKind::kTimeout ? Manner::kHang : Manner::kClose};
+  }
+  std::optional<tftp::Answer> AnswerTftp(const std::string& host, std::uint16_t port, const tftp::Asked& asked) {
+    if (const auto own = tftp.find({host, port}); own != tftp.end()) return own->second(asked);
+    if (options.beyond == nullptr) return std::nullopt;
+    auto answer = options.beyond->Answer(host, port, asked);
+    return answer ? std::optional(std::move(*answer)) : std::nullopt;
+  }
 };
 
 // ---- A TFTP server's side of one transfer
@@ -191,14 +208,19 @@ class VirtualPhone : public std::enable_shared_from_this<VirtualPhone> {
   void Answer(const std::shared_ptr<Transfer>& transfer) {
     using Manner = http::Response::Manner;
     const phone::Fetch& fetch = transfer->fetch;
-    const auto server = state_.http.find({fetch.host, fetch.port});
-    if (server == state_.http.end()) return EndAfter(transfer, Instant(0), How::kUnreachable);
     http::Request request{
         .method = fetch.method, .target = fetch.path.starts_with('/') ? fetch.path : "/" + fetch.path, .body = fetch.body, .peer = ip_};
     if (!fetch.user_agent.empty()) request.headers.Add("User-Agent", fetch.user_agent);
     for (const auto& [name, value] : fetch.headers) request.headers.Add(name, value);
-    transfer->answer = server->second(request);
+    const http::Url url{.scheme = fetch.protocol == phone::Fetch::Protocol::kHttps ? "https" : "http",
+                        .user_info = "",
+                        .host = fetch.host,
+                        .port = fetch.port,
+                        .path = ""};
+    auto given = state_.Answer(url, request, fetch.patience);
+    if (!given) return EndAfter(transfer, Instant(0), How::kUnreachable);
     http::Response& answer = transfer->answer;
+    answer = std::move(*given);
     const Instant back = state_.options.latency + Leg(lines_->in) + Instant(answer.delay);
     if (answer.manner == Manner::kHang || answer.delay > fetch.patience) {
       answer = {.status = 0};
@@ -269,13 +291,15 @@ class VirtualPhone : public std::enable_shared_from_this<VirtualPhone> {
       if (transfer->sender && transfer->sender->port() == port) transfer->sender->Came(bytes);
       return;
     }
-    const auto server = state_.tftp.find({transfer->fetch.host, transfer->fetch.port});
     const auto packet = tftp::Parse(bytes);
     const auto* request = packet ? std::get_if<tftp::Request>(&*packet) : nullptr;
     // A request that comes again while its transfer is there starts no second one.
-    if (server == state_.tftp.end() || request == nullptr || transfer->sender) return;
+    if (request == nullptr || transfer->sender) return;
     const std::uint16_t own_port = state_.next_port++;
     state_.next_port = std::max(state_.next_port, kFirstTransferPort);
+    const auto answer = state_.AnswerTftp(transfer->fetch.host, transfer->fetch.port,
+                                          {.request = *request, .peer = ip_, .peer_port = own_port, .local = transfer->fetch.host});
+    if (!answer) return;
     transfer->sender = std::make_shared<VirtualSender>(
         network_, own_port,
         [&network = network_, latency = state_.options.latency, own_port, weak = std::weak_ptr(transfer)](const std::string& datagram) {
@@ -284,8 +308,7 @@ class VirtualPhone : public std::enable_shared_from_this<VirtualPhone> {
             if (open && open->tftp) open->tftp->Came(datagram, own_port);
           });
         });
-    transfer->sender->Begin(*request,
-                            server->second({.request = *request, .peer = ip_, .peer_port = own_port, .local = transfer->fetch.host}));
+    transfer->sender->Begin(*request, *answer);
   }
 
   VirtualNetwork& network_;
@@ -358,9 +381,9 @@ Result<std::unique_ptr<Host>> VirtualNetwork::AddHost(const std::string& ip, std
 void VirtualNetwork::Ask(const Question& question, std::function<void(Result<http::Response>)> answered) {
   After(3 * state_->options.latency, [this, question, answered = std::move(answered)] {
     const auto url = http::ParseUrl(question.origin);
-    const auto server = url ? state_->http.find({url->host, url->port}) : state_->http.end();
-    if (server == state_->http.end()) return answered(Fail(ErrorKind::kUnavailable, "nobody is at " + question.origin));
-    http::Response response = server->second(question.request);
+    const auto given = url ? state_->Answer(*url, question.request, question.patience) : std::nullopt;
+    if (!given) return answered(Fail(ErrorKind::kUnavailable, "nobody is at " + question.origin));
+    const http::Response& response = *given;
     const bool late = response.manner == http::Response::Manner::kHang || response.delay > question.patience;
     const bool broken = response.manner != http::Response::Manner::kAnswer;
     After(late ? Instant(question.patience) : state_->options.latency + Instant(response.delay), [late, broken, response, answered] {

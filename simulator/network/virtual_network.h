@@ -23,11 +23,22 @@
 
 namespace provdlab::network {
 
+// Whoever is where nobody of this network serves, such as real servers (real_servers.h). Asked while time stands still.
+class Beyond {
+ public:
+  virtual ~Beyond() = default;
+  // kNotFound: nobody is there; kTimeout: nothing comes; else the exchange broke off.
+  virtual Result<http::Response> Answer(const http::Url& server, const http::Request& request, Milliseconds patience) = 0;
+  // What it fails with is silence.
+  virtual Result<tftp::Answer> Answer(const std::string& host, std::uint16_t port, const tftp::Asked& asked) = 0;
+};
+
 struct VirtualOptions {
   std::uint64_t seed = 1;                       // of the lines' noise
   Instant latency{500};                         // of every leg, besides the noise of a phone's line
   std::uint64_t bytes_per_second = 10'000'000;  // of each phone's line
   Instant lost_again{200'000};                  // until TCP sends again what was lost
+  Beyond* beyond = nullptr;                     // outlives the network; none: nobody is there
 };
 
 class VirtualNetwork : public Network {

@@ -116,11 +116,7 @@ TEST(VirtualNetwork, TakesTheTimeOfItsLegsAndBytes) {
 TEST(VirtualNetwork, ShowsTheHeadFirst) {
   VirtualNetwork network({});
   network.Serve(kServer, 8667, [](const http::Request&) { return http::Response{.body = "provdlab-firmware 6731i 1.0\nand so on"}; });
-  network.ServeTftp(kServer, 69, [](const tftp::Asked&) {
-    return tftp::File{.content = {.size = 2'000, .read = [](std::uint64_t offset, std::size_t most) -> Result<std::string> {
-                                    return std::string(std::min<std::size_t>(most, 2'000 - offset), 'f');
-                                  }}};
-  });
+  network.ServeTftp(kServer, 69, [](const tftp::Asked&) { return tftp::File{tftp::ContentOf(std::string(2'000, 'f'))}; });
   Listener phone(network, 1, "192.0.2.101");
   for (const bool go_on : {true, false}) {
     phone.go_on = go_on;
@@ -137,9 +133,7 @@ TEST(VirtualNetwork, ShowsTheHeadFirst) {
 
 tftp::Answer TftpSite(const tftp::Asked& asked) {
   if (asked.request.file != "x1-1.0.bin") return tftp::ErrorPacket{tftp::ErrorCode::kNotFound, "File not found"};
-  return tftp::File{.content = {.size = 5'000, .read = [](std::uint64_t offset, std::size_t most) -> Result<std::string> {
-                                  return std::string(5'000, 'f').substr(offset, most);
-                                }}};
+  return tftp::File{tftp::ContentOf(std::string(5'000, 'f'))};
 }
 
 TEST(VirtualNetwork, CarriesTftpDatagramByDatagram) {

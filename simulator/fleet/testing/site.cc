@@ -49,27 +49,17 @@ http::Response Site::Answer(const http::Request& request) {
   return {.status = 404};
 }
 
-std::chrono::system_clock::time_point Site::NetworkClock::Wall() const {
-  static const FakeClock beginning;
-  return beginning.Wall() + network_.Now();
-}
-
 void Site::JoinTo(network::VirtualNetwork& network) {
-  clock_ = std::make_unique<NetworkClock>(network);
-  core_ = std::make_unique<registrar::RegistrarCore>(registrar::CoreOptions{.clock = clock_.get()});
   network.Serve(kIp, 8667, [this](const http::Request& request) { return Answer(request); });
   network.Serve(kIp, 8666, [this](const http::Request&) {
     ++pushes_;
     return http::Response{.status = 204};
   });
-  host_ = *network.AddHost(kRegistrar, 5060, [this](const network::Datagram& from) {
-    const auto request = sip::Parse(from.bytes);
-    if (!request) return;
-    const auto to = sip::ReadAddress(request->Get("To").value_or(""));
-    if (to) static_cast<void>(core_->Allow({.user = to->user, .password = PasswordOf(to->user)}));
-    const auto reply = core_->Handle(*request, {.ip = from.ip, .port = from.port});
-    if (reply.message) host_->Send({from.ip, from.port, reply.message->Text()});
-  });
+  registrar_ = *registrar::HostedRegistrar::At(
+      network, {.ip = kRegistrar, .before = [](registrar::RegistrarCore& core, const sip::Message& request) {
+                  const auto to = sip::ReadAddress(request.Get("To").value_or(""));
+                  if (to) static_cast<void>(core.Allow({.user = to->user, .password = PasswordOf(to->user)}));
+                }});
   notifier_ = *network.AddHost(kIp, 5060, [](const network::Datagram&) {});
 }
 

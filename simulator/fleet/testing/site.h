@@ -14,11 +14,11 @@
 #include <memory>
 #include <string>
 
-#include "base/clock.h"
 #include "base/http/message.h"
 #include "simulator/dhcp/service.h"
 #include "simulator/network/virtual_network.h"
 #include "simulator/registrar/core.h"
+#include "simulator/registrar/hosted_registrar.h"
 
 namespace provdlab::fleet {
 
@@ -44,23 +44,12 @@ class Site {
   static std::string UserOf(const std::string& mac_hex) { return "u" + mac_hex; }
   static std::string PasswordOf(const std::string& user) { return "secret-" + user; }
 
-  registrar::RegistrarCore& registrar() { return *core_; }
+  registrar::RegistrarCore& registrar() { return registrar_->core(); }
   int pushes() const { return pushes_; }
 
  private:
-  class NetworkClock final : public Clock {
-   public:
-    explicit NetworkClock(const network::Network& network) : network_(network) {}
-    std::chrono::steady_clock::time_point Steady() const override { return std::chrono::steady_clock::time_point(network_.Now()); }
-    std::chrono::system_clock::time_point Wall() const override;
-
-   private:
-    const network::Network& network_;
-  };
-
-  std::unique_ptr<NetworkClock> clock_;
-  std::unique_ptr<registrar::RegistrarCore> core_;
-  std::unique_ptr<network::Host> host_, notifier_;
+  std::unique_ptr<registrar::HostedRegistrar> registrar_;
+  std::unique_ptr<network::Host> notifier_;
   int pushes_ = 0;
   int notifications_ = 0;
 };

@@ -1,0 +1,38 @@
+#include "base/duration.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+namespace provdlab {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(ParseDuration, ReadsTimesAsPeopleWriteThem) {
+  for (const auto& [text, time] : {std::pair<const char*, std::chrono::milliseconds>("60s", 60s),
+                                   {"60", 60s},
+                                   {"1500ms", 1500ms},
+                                   {"2m", 2min},
+                                   {"2min", 2min},
+                                   {"24h", 24h},
+                                   {"8760h", 8760h}}) {
+    const auto read = ParseDuration(text);
+    ASSERT_TRUE(read) << text << ": " << read.error().message;
+    EXPECT_EQ(*read, time) << text;
+  }
+}
+
+TEST(ParseDuration, RefusesWhatIsNone) {
+  for (const std::string text : {"", "s", "soon", "0s", "-1s", "1.5s", "60 s", "1d", "8761h", "99999999999999999999s", "1s2"}) {
+    const auto read = ParseDuration(text);
+    ASSERT_FALSE(read) << text;
+    EXPECT_EQ(read.error().kind, ErrorKind::kInvalid);
+    EXPECT_THAT(read.error().message, testing::StartsWith("\"" + text + "\" is not a time"));
+  }
+}
+
+}  // namespace
+}  // namespace provdlab
