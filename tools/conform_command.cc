@@ -7,9 +7,14 @@
 #include <memory>
 #include <set>
 
+#include "base/clock.h"
 #include "base/duration.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "base/text.h"
+#include "conformance/known/divergences.h"
+#include "conformance/known/judgement.h"
+#include "conformance/known/shipped.h"
 #include "conformance/report/files.h"
 #include "conformance/report/mask.h"
 #include "conformance/report/terminal.h"
@@ -22,6 +27,7 @@
 namespace provdlab::tools {
 namespace {
 
+using conformance::KnownDivergences;
 using conformance::Ledger;
 using conformance::Library;
 using conformance::Requirement;
@@ -30,6 +36,7 @@ using conformance::ScenarioRun;
 
 constexpr int kUsage = 2;
 constexpr int kCouldNot = 3;
+constexpr std::chrono::hours kUntilLookedInto{90 * 24};
 
 struct ConformOptions {
   TrialOptions trial;
@@ -39,6 +46,7 @@ struct ConformOptions {
   std::string budget;
   std::string report = "provdlab-report";
   std::string scenarios;
+  std::string known, write_known;
   bool list = false;
   bool json = false;
 };
@@ -52,9 +60,11 @@ constexpr char kExamples[] = R"(Examples:
   provdlab conform --target http://127.0.0.1:8666/provd --http-provisioning http://127.0.0.1:8667 --tftp 127.0.0.1:69
                                                                  with phones, which are left out where nobody says where their files are
   provdlab conform --filter oip --filter 'configure.nat-*'       some areas, requirements or scenarios
+  provdlab conform --target … --write-known ours.known           lists what the target does otherwise …
+  provdlab conform --target … --known ours.known                 … and from then on takes exactly that as known
   provdlab conform --list                                        what there is to hold a provd to
 The target is left as it was found, also after Ctrl-C.
-Exit codes: 0 every selected MUST holds, 1 not so, 2 usage, 3 the target can't be tested, or a fault of the suite.)";
+Exit codes: 0 every selected MUST holds or diverges exactly as is known, 1 not so, 2 usage, 3 the target can't be tested, or a fault of the suite.)";
 
 // By slug, the titles of the scenarios that check it.
 std::map<std::string, std::set<std::string>> Checkers(const std::vector<ScenarioRun>& runs) {
@@ -125,6 +135,44 @@ class ProgressLine {
   bool shown_;
 };
 
+// The date, as in files of known divergences.
+std::string Day(std::chrono::system_clock::time_point instant) { return FormatInstant(instant).substr(0, 10); }
+
+std::string ShippedNames() {
+  std::string names;
+  for (const EmbeddedFile& file : ShippedKnownDivergences())
+    names += (names.empty() ? "" : ", ") + std::filesystem::path(file.path).stem().string();
+  return names;
+}
+
+// A file, or one of those that come with provdlab, by its name.
+Result<std::string> TextOfKnown(const std::string& name) {
+  for (const EmbeddedFile& file : ShippedKnownDivergences()) {
+    if (file.path == name + ".known") return std::string(file.bytes);
+  }
+  auto text = ReadFile(FromHere(name));
+  if (!text)
+    return Fail(ErrorKind::kInvalid,
+                "the known divergences can't be read: " + text.error().message + "; those that come along: " + ShippedNames());
+  return text;
+}
+
+// kInvalid: usage.
+Result<KnownDivergences> ReadKnown(const std::string& file, const Ledger& ledger) {
+  const auto text = TextOfKnown(file);
+  if (!text) return Fail(text.error());
+  auto known = KnownDivergences::Parse(*text);
+  if (!known) return Fail(ErrorKind::kInvalid, RenderError(known.error(), *text, file));
+  for (const conformance::Divergence& divergence : known->divergences()) {
+    if (ledger.Find(divergence.slug) != nullptr) continue;
+    std::vector<std::string> slugs;
+    for (const Requirement& requirement : ledger.requirements()) slugs.push_back(requirement.slug);
+    return Fail(ErrorKind::kInvalid, file + ":" + std::to_string(divergence.line) + ": there is no requirement \"" + divergence.slug +
+                                         "\"; the nearest: " + Join(NearestTexts(divergence.slug, slugs, 3), ", "));
+  }
+  return known;
+}
+
 int Conform(const ConformOptions& options) {
   const auto ledger = Ledger::Embedded();
   if (!ledger) {
@@ -160,6 +208,21 @@ int Conform(const ConformOptions& options) {
     budget = *parsed;
   }
 
+  std::optional<KnownDivergences> known, rewritten;
+  for (const auto& [file, into] : {std::pair(&options.known, &known), {&options.write_known, &rewritten}}) {
+    if (file->empty()) continue;
+    if (into == &rewritten && !std::filesystem::exists(FromHere(*file))) {
+      rewritten = KnownDivergences::Empty(options.trial.target.url);
+      continue;
+    }
+    auto read = ReadKnown(*file, *ledger);
+    if (!read) {
+      Complain(read.error().message);
+      return kUsage;
+    }
+    *into = std::move(*read);
+  }
+
   // Better now than when the run is over.
   const std::filesystem::path folder = FromHere(options.report);
   if (const auto made = MakeFolders(folder); !made) {
@@ -174,6 +237,9 @@ int Conform(const ConformOptions& options) {
   conformance::RunOptions& run = (*trial)->run();
   run.jobs = options.jobs;
   run.budget = budget;
+  const auto begun = SystemClock::Get().Wall();
+  run.today = Day(begun);
+  if (known) run.known = &*known;
   RunRecord record;
   {
     const ProgressLine progress(::isatty(STDERR_FILENO) == 1 && !options.json);
@@ -194,6 +260,16 @@ int Conform(const ConformOptions& options) {
   if (!written) {
     Complain("the reports could not be written: " + written.error().message);
     return kCouldNot;
+  }
+  if (rewritten) {
+    const auto divergences = conformance::DivergencesIn(record, *rewritten, "not looked into yet", Day(begun + kUntilLookedInto));
+    const Result<> kept = WriteFileAtomically(FromHere(options.write_known), rewritten->Rewritten(divergences));
+    if (!kept) {
+      Complain("the known divergences could not be written: " + kept.error().message);
+      return kCouldNot;
+    }
+    std::cerr << "known divergences of " << divergences.size() << (divergences.size() == 1 ? " requirement" : " requirements") << " in "
+              << options.write_known << "\n";
   }
   return record.exit_code;
 }
@@ -219,6 +295,16 @@ void AddConformCommand(CLI::App& app, int& exit_code) {
       ->check(RefuseEmpty, "");
   command->add_option("--scenarios", options->scenarios, "scenarios of yours instead of the suite's")
       ->type_name("DIR")
+      ->check(RefuseEmpty, "");
+  command
+      ->add_option("--known", options->known,
+                   "known divergences: what the target may do otherwise, exactly as listed; a file, or one of " + ShippedNames())
+      ->type_name("FILE")
+      ->check(RefuseEmpty, "");
+  command
+      ->add_option("--write-known", options->write_known,
+                   "write what the target does otherwise into this file; reasons and comments that are in it stay")
+      ->type_name("FILE")
       ->check(RefuseEmpty, "");
   command->add_flag("--list", options->list, "print the requirements and run nothing");
   command->add_flag("--json", options->json, "print JSON instead of text");

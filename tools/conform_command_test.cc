@@ -23,6 +23,7 @@
 namespace provdlab::tools {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -198,6 +199,39 @@ TEST_F(ConformCommandTest, AFailureCanBeReplayed) {
   EXPECT_EQ(Run(AddReplayCommand, {"replay", files.front().string(), "--target", url_}), 0) << output_ << errors_;
 }
 
+TEST_F(ConformCommandTest, WhatIsWrittenAsKnownIsKnownUntilItChanges) {
+  const std::string file = (folder_.path() / "ours.known").string();
+  ServeFaulty("links.entry-point");
+  ASSERT_EQ(Conform({"--filter", "links", "--write-known", file}), 1) << output_ << errors_;
+  EXPECT_THAT(errors_, HasSubstr("known divergences of 1 requirement in " + file));
+  const std::string written = *ReadFile(file);
+  EXPECT_THAT(written, AllOf(StartsWith("known     http://127.0.0.1:"), HasSubstr("\nlinks.entry-point\n  reason  not looked into yet\n")));
+
+  ASSERT_EQ(Conform({"--filter", "links", "--known", file}), 0) << output_ << errors_;
+  EXPECT_THAT(output_, HasSubstr("3 diverge as is known"));
+  // Writing it once more leaves it as it is, with what somebody has written into it.
+  std::string by_hand = written;
+  by_hand.replace(by_hand.find("not looked into yet"), std::string("not looked into yet").size(), "it names its links otherwise");
+  by_hand.insert(by_hand.find("links.entry-point"), "# of ours\n");
+  ASSERT_TRUE(WriteFileAtomically(file, by_hand));
+  ASSERT_EQ(Conform({"--filter", "links", "--known", file, "--write-known", file}), 0) << output_ << errors_;
+  EXPECT_EQ(*ReadFile(file), by_hand);
+  // Over, or mended: both are told, and neither is green.
+  std::string over = by_hand;
+  const std::size_t until = over.find("until   ") + 8;
+  over.replace(until, 10, "2020-01-01");
+  ASSERT_TRUE(WriteFileAtomically(file, over));
+  EXPECT_EQ(Conform({"--filter", "links", "--known", file}), 1);
+  EXPECT_THAT(output_, HasSubstr("it was known until 2020-01-01"));
+  ASSERT_TRUE(WriteFileAtomically(file, by_hand));
+  server_.reset();
+  ServeSound();
+  EXPECT_EQ(Conform({"--filter", "links", "--known", file}), 1);
+  EXPECT_THAT(output_, AllOf(HasSubstr("not as known  links.entry-point"), HasSubstr("it holds in ")));
+  EXPECT_EQ(Conform({"--filter", "links", "--write-known", file}), 0);
+  EXPECT_THAT(*ReadFile(file), Not(HasSubstr("links.entry-point")));
+}
+
 TEST_F(ConformCommandTest, EndsWithThreeWhereNobodyListens) {
   url_ = "http://127.0.0.1:1/provd";
   EXPECT_EQ(Conform({}), 3);
@@ -225,6 +259,9 @@ TEST_F(ConformCommandTest, RefusesWhatMakesNoSense) {
       {"--http-provisioning", "http://127.0.0.1:1", "--tftp", "127.0.0.1:none"},
       {"--http-provisioning", "http://127.0.0.1:1", "--phones-from", "10.0.0.0/8"},
       {"--sip-port", "0"},
+      {"--known", "/nowhere/ours.known"},
+      {"--known", "/dev/null"},
+      {"--write-known", "/dev/null"},
       {"--trusted-proxies", "-1"},
   };
   for (const auto& options : wrong) {

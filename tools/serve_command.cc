@@ -13,6 +13,7 @@
 #include "base/admin/server.h"
 #include "base/http/message.h"
 #include "base/json.h"
+#include "server/api/presets.h"
 #include "server/api/rest_faults.h"
 #include "server/api/rest_server.h"
 #include "server/application/faults.h"
@@ -48,6 +49,7 @@ struct ServeOptions {
   std::string import_from;
   std::string export_to;
   std::vector<std::string> faults;
+  std::string preset;
   bool list_faults = false;
   bool json = false;
   bool lint_clients = false;
@@ -65,6 +67,7 @@ constexpr char kExamples[] = R"(Examples:
   provdlab serve --lint-clients                         says at the end what clients did wrong or wasted
   provdlab serve --http-port 8667 --tftp-port 69        phones fetch their files as well: nothing listens for them unless asked
   provdlab serve --http-port 0 --trusted-proxies 1      behind a proxy that adds X-Forwarded-For
+  provdlab serve --as xivo-16.15                        as a known real server, in all that it does otherwise
   provdlab serve --list-faults                          all ways to misbehave, and what each breaks
 Standard output says where it listens, one line each, before the first request can be answered:
   rest http://127.0.0.1:8666/provd
@@ -72,6 +75,12 @@ Standard output says where it listens, one line each, before the first request c
   http http://127.0.0.1:8667
   tftp 127.0.0.1:69
 SIGTERM and SIGINT end it. Exit codes: 0 ended as asked, 2 usage, 3 could not listen, import, export or use the state directory.)";
+
+std::string PresetNames() {
+  std::string names;
+  for (const server::Preset& preset : server::BuiltInPresets()) names += (names.empty() ? "" : ", ") + preset.name;
+  return names;
+}
 
 int ListFaults(const server::RestFaults& faults, bool json) {
   const Json available = faults.Available();
@@ -162,7 +171,17 @@ int Serve(const ServeOptions& options) {
   EndingSignals signals;
 
   std::vector<Misbehaviour> misbehaviours;
-  for (const std::string& option : options.faults) {
+  std::vector<std::string> wanted;
+  if (!options.preset.empty()) {
+    const server::Preset* const preset = server::FindPreset(options.preset);
+    if (preset == nullptr) {
+      Complain("there is no preset \"" + options.preset + "\"", "one of " + PresetNames());
+      return kUsage;
+    }
+    wanted = preset->faults;
+  }
+  wanted.insert(wanted.end(), options.faults.begin(), options.faults.end());
+  for (const std::string& option : wanted) {
     auto read = ReadMisbehaviour(option);
     if (!read) {
       Complain(read.error().message, "provdlab serve --list-faults");
@@ -308,6 +327,9 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
   serve->add_option("--fault", options->faults, "Switch a fault on, from the start; with =COUNT for so many times; may be repeated")
       ->type_name("NAME[=COUNT]")
       ->allow_extra_args(false);
+  serve->add_option("--as", options->preset, "Behave as a known real server in all that it does otherwise: " + PresetNames())
+      ->type_name("NAME")
+      ->check(RefuseEmpty, "");
   serve->add_flag("--list-faults", options->list_faults, "Print all faults and what each breaks, and end");
   serve->add_flag("--lint-clients", options->lint_clients, "Watch what clients do wrong or waste, and print it at the end");
   serve->add_flag("--json", options->json, "With --list-faults or --lint-clients: as JSON");

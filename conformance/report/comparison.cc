@@ -17,12 +17,14 @@ int Weight(const RequirementRecord& requirement) {
     case Verdict::kNotApplicable:
       return 0;
     case Verdict::kWarn:
+    case Verdict::kKnown:
       return 1;
     case Verdict::kNotRun:
     case Verdict::kHarnessError:
       return 2;
     case Verdict::kBlocked:
       return requirement.unexplained ? 3 : 2;
+    case Verdict::kNotAsKnown:
     case Verdict::kUnanswered:
     case Verdict::kFail:
       return 4;

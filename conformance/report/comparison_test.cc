@@ -44,13 +44,14 @@ std::vector<std::string> Slugs(const std::vector<const RequirementRecord*>& requ
 
 TEST(ChangeOf, JudgesEveryPairOfVerdicts) {
   // Rows: A. Columns: B. + better, - worse, ~ different, = same.
-  constexpr Verdict kOrder[] = {Verdict::kPass,    Verdict::kNotApplicable, Verdict::kWarn, Verdict::kNotRun,
-                                Verdict::kBlocked, Verdict::kUnanswered,    Verdict::kFail, Verdict::kHarnessError};
+  constexpr Verdict kOrder[] = {Verdict::kPass,    Verdict::kNotApplicable, Verdict::kKnown,      Verdict::kWarn, Verdict::kNotRun,
+                                Verdict::kBlocked, Verdict::kNotAsKnown,    Verdict::kUnanswered, Verdict::kFail, Verdict::kHarnessError};
   const std::vector<std::pair<Verdict, std::string>> table = {
-      //                         P N W R B U F H
-      {Verdict::kPass, /*      */ "=~------"}, {Verdict::kNotApplicable, "~=------"},   {Verdict::kWarn, /*      */ "+~=-----"},
-      {Verdict::kNotRun, /*    */ "+~~=~--~"}, {Verdict::kBlocked, /*   */ "+~~~=--~"}, {Verdict::kUnanswered, /**/ "+~~~~=~~"},
-      {Verdict::kFail, /*      */ "+~~~~~=~"}, {Verdict::kHarnessError, "+~~~~--="},
+      //                         P N K W R B A U F H
+      {Verdict::kPass, /*      */ "=~--------"}, {Verdict::kNotApplicable, "~=--------"},   {Verdict::kKnown, /*     */ "+~=~------"},
+      {Verdict::kWarn, /*      */ "+~~=------"}, {Verdict::kNotRun, /*    */ "+~~~=~---~"}, {Verdict::kBlocked, /*   */ "+~~~~=---~"},
+      {Verdict::kNotAsKnown, /**/ "+~~~~~=~~~"}, {Verdict::kUnanswered, /**/ "+~~~~~~=~~"}, {Verdict::kFail, /*      */ "+~~~~~~~=~"},
+      {Verdict::kHarnessError, "+~~~~~---="},
   };
   for (const auto& [a, row] : table) {
     for (std::size_t i = 0; i < row.size(); ++i) {

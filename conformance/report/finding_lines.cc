@@ -9,12 +9,14 @@ const char* StyleOf(Verdict verdict) {
     case Verdict::kPass:
       return "32";
     case Verdict::kNotApplicable:
+    case Verdict::kKnown:
       return "2";
     case Verdict::kWarn:
     case Verdict::kNotRun:
     case Verdict::kBlocked:
       return "33";
     case Verdict::kUnanswered:
+    case Verdict::kNotAsKnown:
     case Verdict::kFail:
       return "31";
     case Verdict::kHarnessError:
@@ -31,6 +33,7 @@ void PrintEvidence(const Finding& finding, const RunRecord& record, const std::s
     screen.Labelled(indent, "blocked",
                     "by " + Join(requirement.blocked_by, ", ") + (requirement.unexplained ? ", which hold elsewhere: unexplained" : ""));
   }
+  if (!requirement.note.empty()) screen.Labelled(indent, "known", requirement.note);
   if (finding.check != nullptr) {
     if (!finding.check->expected.empty()) screen.Labelled(indent, "expected", finding.check->expected);
     if (!finding.check->got.empty()) screen.Labelled(indent, "got", finding.check->got);

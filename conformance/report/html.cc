@@ -26,6 +26,7 @@ data Facts(const RunRecord& record) {
   add("Took", Duration(record.microseconds));
   add("Scenarios", std::to_string(record.scenarios.size()));
   add("Selection", Join(record.selection, " "));
+  add("Known divergences", record.known);
   add("Ended early", record.ended);
   add("Reached by", Join(record.reach, " "));
   add("Seed", std::to_string(record.seed));
@@ -160,6 +161,7 @@ data Requirement(const RequirementRecord& requirement, const Finding* finding, c
   shown.set("level", std::string(LevelName(requirement.level)));
   shown.set("sentence", Visible(requirement.sentence));
   shown.set("source", Visible(requirement.source));
+  shown.set("known_note", requirement.note.empty() ? data(false) : data(Visible(requirement.note)));
   shown.set("finding", finding == nullptr ? data(false) : EvidenceOf(*finding, record));
   return shown;
 }
@@ -213,9 +215,10 @@ Result<std::string> HtmlReport(const RunRecord& record) {
   page.set("title", Visible(summary.headline.word + " · " + record.target + " · provd conformance"));
   page.set("word", summary.headline.word);
   page.set("sentence", Visible(summary.headline.sentence));
-  page.set("tone", summary.headline.green                                                      ? "good"
-                   : summary.all.Of(Verdict::kFail) + summary.all.Of(Verdict::kUnanswered) > 0 ? "bad"
-                                                                                               : "open");
+  page.set("tone", summary.headline.green ? "good"
+                   : summary.all.Of(Verdict::kFail) + summary.all.Of(Verdict::kUnanswered) + summary.all.Of(Verdict::kNotAsKnown) > 0
+                       ? "bad"
+                       : "open");
   page.set("target", Visible(record.target));
   page.set("bar", BarOf(summary.all));
   page.set("bar_label", InWords(summary.all));

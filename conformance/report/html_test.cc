@@ -49,6 +49,14 @@ TEST(HtmlReport, ShowsEvidenceOfAFailure) {
   EXPECT_NE(page.find("→  GET http://127.0.0.1:8667/Acme/00aa55000001.cfg\nread "), std::string::npos);
 }
 
+TEST(HtmlReport, ShowsWhatIsKnown) {
+  const auto page = HtmlReport(testing::KnownRun());
+  ASSERT_TRUE(page);
+  EXPECT_NE(page->find("<dt>Known divergences</dt><dd>a provd of ours</dd>"), std::string::npos);
+  EXPECT_NE(page->find("class=\"requirement v-not-as-known\""), std::string::npos);
+  EXPECT_NE(page->find("it holds in finding/sorting.scenario, where it is listed with: 500"), std::string::npos);
+}
+
 TEST(HtmlReport, CurlLinesCanBeCopied) {
   EXPECT_NE(Page(testing::RedRun()).find(">curl -sS -i -X &apos;PUT&apos; --data-binary "), std::string::npos)
       << "as a browser shows and copies it: with plain quotes";

@@ -71,6 +71,7 @@ std::pair<std::string, std::string> Tell(const RequirementRecord& requirement, c
     text +=
         "blocked by " + Join(requirement.blocked_by, ", ") + (requirement.unexplained ? ", which hold elsewhere: unexplained" : "") + "\n";
   }
+  if (!requirement.note.empty()) text += requirement.note + "\n";
   if (finding != nullptr && finding->check != nullptr) {
     const CheckRecord& check = *finding->check;
     if (!check.got.empty()) line += " Got: " + check.got;
@@ -89,7 +90,10 @@ std::string TestCase(const RequirementRecord& requirement, const Finding* findin
   if (requirement.verdict == Verdict::kPass) return open + "/>\n";
   if (requirement.verdict == Verdict::kNotApplicable) return open + "><skipped message=\"not applicable to this target\"/></testcase>\n";
   const auto [line, text] = Tell(requirement, finding, record);
-  if (requirement.verdict == Verdict::kWarn) return open + "><system-out>" + Escape("warning: " + text) + "</system-out></testcase>\n";
+  if (requirement.verdict == Verdict::kWarn || requirement.verdict == Verdict::kKnown) {
+    const std::string word = requirement.verdict == Verdict::kWarn ? "warning: " : "known divergence: ";
+    return open + "><system-out>" + Escape(word + text) + "</system-out></testcase>\n";
+  }
   const std::string tag = IsFailure(requirement.verdict) ? "failure" : "error";
   return open + ">\n      <" + tag + " type=\"" + std::string(VerdictName(requirement.verdict)) + "\" message=\"" + Escape(line) + "\">" +
          Escape(text) + "</" + tag + ">\n    </testcase>\n";

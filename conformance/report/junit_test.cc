@@ -70,6 +70,14 @@ TEST(JunitReport, AGreenRunHasNoFailures) {
   EXPECT_NE(xml.find("<testcase classname=\"links\" name=\"links.entry-point\"/>"), std::string::npos);
 }
 
+TEST(JunitReport, WhatIsKnownIsNoFailureAndWhatIsNotIsOne) {
+  const std::string xml = JunitReport(testing::KnownRun());
+  EXPECT_NE(xml.find("failures=\"1\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("<system-out>known divergence: A body with a byte-order mark"), std::string::npos) << xml;
+  EXPECT_NE(xml.find("<failure type=\"not-as-known\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("where it is listed with: 500"), std::string::npos) << xml;
+}
+
 TEST(JunitReport, ARunOfNothingIsAnError) {
   const std::string xml = JunitReport(RunRecord{});
   ExpectWellFormed(xml);

@@ -22,6 +22,10 @@ std::string Mark(Verdict verdict) {
       return "✓";
     case Verdict::kNotApplicable:
       return "–";
+    case Verdict::kKnown:
+      return "≈";
+    case Verdict::kNotAsKnown:
+      return "≠";
     case Verdict::kWarn:
       return "!";
     case Verdict::kNotRun:

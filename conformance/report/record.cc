@@ -8,14 +8,16 @@
 namespace provdlab::conformance {
 namespace {
 
-constexpr std::array<std::pair<Verdict, std::string_view>, 8> kVerdicts = {{{Verdict::kPass, "pass"},
-                                                                            {Verdict::kNotApplicable, "not-applicable"},
-                                                                            {Verdict::kWarn, "warn"},
-                                                                            {Verdict::kNotRun, "not-run"},
-                                                                            {Verdict::kBlocked, "blocked"},
-                                                                            {Verdict::kUnanswered, "unanswered"},
-                                                                            {Verdict::kFail, "fail"},
-                                                                            {Verdict::kHarnessError, "harness-error"}}};
+constexpr std::array<std::pair<Verdict, std::string_view>, 10> kVerdicts = {{{Verdict::kPass, "pass"},
+                                                                             {Verdict::kNotApplicable, "not-applicable"},
+                                                                             {Verdict::kKnown, "known"},
+                                                                             {Verdict::kWarn, "warn"},
+                                                                             {Verdict::kNotRun, "not-run"},
+                                                                             {Verdict::kBlocked, "blocked"},
+                                                                             {Verdict::kNotAsKnown, "not-as-known"},
+                                                                             {Verdict::kUnanswered, "unanswered"},
+                                                                             {Verdict::kFail, "fail"},
+                                                                             {Verdict::kHarnessError, "harness-error"}}};
 constexpr std::array<std::pair<Level, std::string_view>, 3> kLevels = {
     {{Level::kMust, "must"}, {Level::kShould, "should"}, {Level::kMay, "may"}}};
 
@@ -40,7 +42,7 @@ inline constexpr bool kIsRecord =
     std::is_same_v<Type, ScenarioRecord> || std::is_same_v<Type, RequirementRecord> || std::is_same_v<Type, RunRecord>;
 
 // Members that reports did not have from the beginning: without them a report is read as well.
-constexpr std::array<std::string_view, 1> kLater = {"trace"};
+constexpr std::array<std::string_view, 3> kLater = {"trace", "note", "known"};
 
 // The members of each record, listed once: what is written is what is read. A member that is added to the header and not
 // here fails the test that counts them.
@@ -110,6 +112,7 @@ void VisitMembers(Record& record, Visitor&& visit) {
   visit("scenarios", record.scenarios);
   visit("blocked_by", record.blocked_by);
   visit("unexplained", record.unexplained);
+  visit("note", record.note);
 }
 
 template <typename Record, typename Visitor>
@@ -125,6 +128,7 @@ void VisitMembers(Record& record, Visitor&& visit) {
   visit("microseconds", record.microseconds);
   visit("ended", record.ended);
   visit("selection", record.selection);
+  visit("known", record.known);
   visit("reach", record.reach);
   visit("requirements", record.requirements);
   visit("scenarios", record.scenarios);

@@ -20,15 +20,17 @@ namespace provdlab::conformance {
 enum class Verdict {
   kPass,
   kNotApplicable,  // the target does not offer what it is about
+  kKnown,          // it does otherwise, exactly as a file of known divergences lists it, or stands on nothing but what does
   kWarn,           // a SHOULD does not hold (a MAY is recorded as pass or not applicable, never blamed)
   kNotRun,         // selected, but the budget or an interrupt ended the run before it
   kBlocked,        // a step before the check did not come about
+  kNotAsKnown,     // a file of known divergences lists something else, or what it lists has ended
   kUnanswered,     // the target never answered, also when asked again alone
   kFail,
   kHarnessError,  // our fault
 };
-std::string_view VerdictName(
-    Verdict verdict);  // "pass", "not-applicable", "warn", "not-run", "blocked", "unanswered", "fail", "harness-error"
+std::string_view VerdictName(Verdict verdict);  // "pass", "not-applicable", "known", "warn", "not-run", "blocked", "not-as-known",
+                                                // "unanswered", "fail", "harness-error"
 std::optional<Verdict> VerdictFromName(std::string_view name);
 
 enum class Level { kMust, kShould, kMay };
@@ -84,6 +86,7 @@ struct RequirementRecord {
   std::vector<std::string> scenarios;  // titles
   std::vector<std::string> blocked_by;
   bool unexplained = false;  // blocked, though all that it was blocked by passed elsewhere
+  std::string note;          // of known and not as known: how a file of known divergences has it
 };
 
 struct RunRecord {
@@ -93,6 +96,7 @@ struct RunRecord {
   std::int64_t microseconds = 0;
   std::string ended;                   // "" or why the run ended early: "interrupted", "budget", "target gone"
   std::vector<std::string> selection;  // --filter and --level, as given
+  std::string known;                   // whose known divergences it was held against, or empty
   std::vector<std::string> reach;      // options that bring a replay to the target: --target URL, --launch COMMAND, none for ours
   std::vector<RequirementRecord> requirements;
   std::vector<ScenarioRecord> scenarios;

@@ -16,8 +16,8 @@ TEST(VerdictName, EveryVerdictIsReadFromItsName) {
     EXPECT_EQ(VerdictFromName(VerdictName(verdict)), verdict);
     names.insert(VerdictName(verdict));
   }
-  EXPECT_EQ(names,
-            (std::set<std::string_view>{"pass", "not-applicable", "warn", "not-run", "blocked", "unanswered", "fail", "harness-error"}));
+  EXPECT_EQ(names, (std::set<std::string_view>{"pass", "not-applicable", "known", "warn", "not-run", "blocked", "not-as-known",
+                                               "unanswered", "fail", "harness-error"}));
   EXPECT_FALSE(VerdictFromName("Pass"));
   EXPECT_FALSE(VerdictFromName(""));
 }
@@ -37,7 +37,8 @@ RunRecord FullRecord() {
   CheckRecord check{"a.slug", Verdict::kBlocked, 7, "pred", "exp", "got", {"b.slug"}, "note"};
   StepRecord step{6, "GET /", {exchange}, {"progress", "success"}, {"is now parsed"}, {check}};
   ScenarioRecord scenario{"title", "file", "area", "text\n", "row", Verdict::kWarn, {step}, 8};
-  RequirementRecord requirement{"a.slug", "a", "sentence", "source", Level::kShould, Verdict::kUnanswered, {"title"}, {"b.slug"}, true};
+  RequirementRecord requirement{"a.slug",  "a",        "sentence", "source", Level::kShould, Verdict::kUnanswered,
+                                {"title"}, {"b.slug"}, true,       "known"};
   RunRecord run;
   run.suite_version = "v";
   run.ledger_hash = "h";
@@ -49,6 +50,7 @@ RunRecord FullRecord() {
   run.microseconds = 9;
   run.ended = "e";
   run.selection = {"x", "y"};
+  run.known = "k";
   run.reach = {"--target", "t"};
   run.requirements = {requirement};
   run.scenarios = {scenario};
@@ -62,9 +64,9 @@ TEST(ToJson, HasEveryMember) {
   EXPECT_EQ(ToJson(FullRecord()), ParseJson(R"({
     "format": 1, "suite_version": "v", "ledger_hash": "h", "run_id": "i", "target": "t", "dialect": "d", "started": "s",
     "seed": 18446744073709551615, "microseconds": 9, "ended": "e", "selection": ["x", "y"],
-    "reach": ["--target", "t"], "notes": ["n"], "target_log_tail": "l", "exit_code": 3,
+    "known": "k", "reach": ["--target", "t"], "notes": ["n"], "target_log_tail": "l", "exit_code": 3,
     "requirements": [{"slug": "a.slug", "area": "a", "sentence": "sentence", "source": "source", "level": "should", "verdict": "unanswered",
-                      "scenarios": ["title"], "blocked_by": ["b.slug"], "unexplained": true}],
+                      "scenarios": ["title"], "blocked_by": ["b.slug"], "unexplained": true, "note": "known"}],
     "scenarios": [{"title": "title", "file": "file", "area": "area", "text": "text\n", "row": "row", "verdict": "warn", "microseconds": 8,
       "steps": [{"line": 6, "source": "GET /", "statuses": ["progress", "success"], "trace": ["is now parsed"],
         "exchanges": [{"method": "M", "target": "/t", "request_headers": [["rn", "rv"], ["rn", "rv2"]], "request_body": "rb", "outcome": "answered",

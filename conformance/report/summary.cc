@@ -23,14 +23,18 @@ Headline MakeHeadline(const RunRecord& record, const Tally& all) {
   };
   say(all.Of(Verdict::kHarnessError), "could not be judged", "could not be judged");
   say(all.Of(Verdict::kFail), "fails", "fail");
+  say(all.Of(Verdict::kNotAsKnown), "is not as known", "are not as known");
   say(all.Of(Verdict::kUnanswered), "was never answered", "were never answered");
   say(all.Of(Verdict::kBlocked), "is blocked", "are blocked");
   say(all.Of(Verdict::kNotRun), "was not run", "were not run");
   if (list.empty()) {
     const std::size_t held = all.Of(Verdict::kPass);
-    list = total == 0 ? "no requirement was tested" : "all " + std::to_string(held) + " that apply hold";
-    if (const std::size_t warned = all.Of(Verdict::kWarn); warned > 0)
-      list = std::to_string(held) + " hold, " + Count(warned, "recommendation") + (warned == 1 ? " does not" : " do not");
+    const std::size_t warned = all.Of(Verdict::kWarn), known = all.Of(Verdict::kKnown);
+    list = total == 0                  ? "no requirement was tested"
+           : warned == 0 && known == 0 ? "all " + std::to_string(held) + " that apply hold"
+                                       : std::to_string(held) + " hold";
+    if (warned > 0) list += ", " + Count(warned, "recommendation") + (warned == 1 ? " does not" : " do not");
+    say(known, "diverges as is known", "diverge as is known");
   }
   if (total == 0)
     headline.sentence = "No requirement was tested.";
@@ -45,7 +49,7 @@ Headline MakeHeadline(const RunRecord& record, const Tally& all) {
     headline.word = "HARNESS ERROR";
   } else if (record.exit_code == 3) {
     headline.word = "UNTESTABLE";
-  } else if (all.Of(Verdict::kFail) > 0) {
+  } else if (all.Of(Verdict::kFail) > 0 || all.Of(Verdict::kNotAsKnown) > 0) {
     headline.word = "FAILED";
   } else if (all.Of(Verdict::kNotRun) == total) {
     headline.word = "NOTHING TESTED";
@@ -110,7 +114,9 @@ struct Seen {
 
 std::size_t Tally::total() const { return std::accumulate(counts_.begin(), counts_.end(), std::size_t{0}); }
 
-bool IsBad(Verdict verdict) { return verdict != Verdict::kPass && verdict != Verdict::kWarn && verdict != Verdict::kNotApplicable; }
+bool IsBad(Verdict verdict) {
+  return verdict != Verdict::kPass && verdict != Verdict::kWarn && verdict != Verdict::kKnown && verdict != Verdict::kNotApplicable;
+}
 
 std::string_view VerdictWord(Verdict verdict) {
   switch (verdict) {
@@ -118,6 +124,10 @@ std::string_view VerdictWord(Verdict verdict) {
       return "passed";
     case Verdict::kNotApplicable:
       return "not applicable";
+    case Verdict::kKnown:
+      return "known";
+    case Verdict::kNotAsKnown:
+      return "not as known";
     case Verdict::kWarn:
       return "warned";
     case Verdict::kNotRun:
@@ -159,7 +169,11 @@ Summary Summarise(const RunRecord& record) {
     for (const RequirementRecord& requirement : record.requirements) {
       if (requirement.verdict != verdict) continue;
       Finding finding{.requirement = &requirement, .scenario = nullptr, .step = nullptr, .check = nullptr, .replay_file = ""};
-      if (const auto found = seen.find({requirement.slug, verdict}); found != seen.end()) {
+      auto found = seen.find({requirement.slug, verdict});
+      // What a file of known divergences says of a requirement is shown with the worst that was seen of it.
+      for (auto worse = kWorstFirst.begin(); verdict == Verdict::kNotAsKnown && found == seen.end() && worse != kWorstFirst.end(); ++worse)
+        found = seen.find({requirement.slug, *worse});
+      if (found != seen.end()) {
         finding.scenario = found->second.scenario;
         finding.step = found->second.step;
         finding.check = found->second.check;

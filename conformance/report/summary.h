@@ -16,8 +16,9 @@
 
 namespace provdlab::conformance {
 
-inline constexpr std::array<Verdict, 8> kWorstFirst = {Verdict::kHarnessError, Verdict::kFail, Verdict::kUnanswered,    Verdict::kBlocked,
-                                                       Verdict::kNotRun,       Verdict::kWarn, Verdict::kNotApplicable, Verdict::kPass};
+inline constexpr std::array<Verdict, 10> kWorstFirst = {
+    Verdict::kHarnessError, Verdict::kFail, Verdict::kUnanswered, Verdict::kNotAsKnown,    Verdict::kBlocked,
+    Verdict::kNotRun,       Verdict::kWarn, Verdict::kKnown,      Verdict::kNotApplicable, Verdict::kPass};
 
 // How many requirements have each verdict.
 class Tally {
@@ -61,7 +62,7 @@ struct Summary {
 
 Summary Summarise(const RunRecord& record);
 
-// A verdict that counts against the run: neither pass, nor warn, nor not applicable.
+// A verdict that counts against the run: neither pass, nor warn, nor known, nor not applicable.
 bool IsBad(Verdict verdict);
 std::string_view VerdictWord(Verdict verdict);  // "passed", "failed", "not applicable", …
 

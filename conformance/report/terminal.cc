@@ -60,11 +60,16 @@ std::string TerminalReport(const RunRecord& record, const TerminalOptions& optio
   // A warning needs no room while something worse wants it.
   std::size_t shown = 0;
   std::size_t left_out = 0;
-  std::vector<std::string> not_run;
+  std::vector<std::string> not_run, known;
   for (const Finding& finding : summary.findings) {
     // What was never tried has no evidence to show, and the notes say why.
     if (finding.requirement->verdict == Verdict::kNotRun) {
       not_run.push_back(finding.requirement->slug);
+      continue;
+    }
+    // The file that lists them has the rest.
+    if (finding.requirement->verdict == Verdict::kKnown) {
+      known.push_back(finding.requirement->slug);
       continue;
     }
     if (shown >= options.most_findings) {
@@ -85,6 +90,10 @@ std::string TerminalReport(const RunRecord& record, const TerminalOptions& optio
   if (!not_run.empty() && !nothing_ran) {
     screen.Line();
     screen.Labelled("", "not run", Join(not_run, ", "));
+  }
+  if (!known.empty()) {
+    screen.Line();
+    screen.Labelled("", "known", "diverging as " + record.known + " is known to: " + Join(known, ", "));
   }
   if (!record.notes.empty()) {
     screen.Line();

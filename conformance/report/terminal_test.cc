@@ -69,6 +69,21 @@ TEST(TerminalReport, NamesWhatWasNotRunInOneLine) {
   EXPECT_NE(text.find("\nnot run   repository.survives-a-cut\n"), std::string::npos) << text;
 }
 
+TEST(TerminalReport, NamesWhatIsKnownInOneLineAndShowsWhatIsNot) {
+  const std::string text = TerminalReport(testing::KnownRun(), {});
+  EXPECT_TRUE(text.starts_with("FAILED  Of ")) << text;
+  EXPECT_NE(text.find("1 is not as known"), std::string::npos) << text;
+  EXPECT_NE(text.find("known     diverging as a provd of ours is known to: transport.byte-order-mark-refused"), std::string::npos) << text;
+  EXPECT_NE(text.find("1. not as known  finding.sort-before-projection  should"), std::string::npos) << text;
+  EXPECT_NE(text.find("it holds in finding/sorting.scenario,"), std::string::npos) << text;
+
+  RunRecord green = testing::KnownRun();
+  green.requirements.pop_back();
+  green.exit_code = 0;
+  EXPECT_NE(TerminalReport(green, {}).find("1 recommendation does not, 1 diverges as is known."), std::string::npos)
+      << TerminalReport(green, {});
+}
+
 TEST(TerminalReport, SaysOnceWhyATargetCouldNotBeTested) {
   RunRecord record = testing::RedRun();
   record.exit_code = 3;

@@ -59,13 +59,14 @@ constexpr std::array kExplanations = {
 
 bool IsInvariant(std::string_view slug) { return slug.rfind("invariant.", 0) == 0; }
 
-bool IsBad(Verdict verdict) { return verdict == Verdict::kFail || verdict == Verdict::kUnanswered; }
+// Does something else than what is required, known or not.
+bool IsBad(Verdict verdict) { return verdict == Verdict::kFail || verdict == Verdict::kUnanswered || verdict == Verdict::kKnown; }
 
 struct Tally {
   Verdict verdict = Verdict::kNotRun;
   bool checked = false;  // some check was settled as other than not applicable
   bool inapplicable = false;
-  bool warned = false;
+  bool warned = false, known = false;
   std::vector<std::string> scenarios;
   std::vector<std::string> blocked_by;
 
@@ -80,13 +81,15 @@ struct Tally {
       return;
     }
     warned = warned || check.verdict == Verdict::kWarn;
+    known = known || check.verdict == Verdict::kKnown;
     verdict = checked ? std::max(verdict, check.verdict) : check.verdict;
     checked = true;
   }
   Verdict Final() const {
     if (!checked) return inapplicable ? Verdict::kNotApplicable : Verdict::kNotRun;
     // What was seen outweighs what could not be looked at.
-    return warned && (verdict == Verdict::kBlocked || verdict == Verdict::kNotRun) ? Verdict::kWarn : verdict;
+    const bool unseen = verdict == Verdict::kBlocked || verdict == Verdict::kNotRun;
+    return warned && unseen ? Verdict::kWarn : known && unseen ? Verdict::kKnown : verdict;
   }
 };
 
@@ -155,7 +158,9 @@ int ExitCode(const std::vector<RequirementRecord>& requirements) {
   int code = requirements.empty() ? 1 : 0;
   for (const RequirementRecord& requirement : requirements) {
     if (requirement.verdict == Verdict::kHarnessError) return 3;
-    const bool sound = requirement.verdict == Verdict::kPass || requirement.verdict == Verdict::kNotApplicable;
+    if (requirement.verdict == Verdict::kNotAsKnown) code = 1;
+    const bool sound =
+        requirement.verdict == Verdict::kPass || requirement.verdict == Verdict::kNotApplicable || requirement.verdict == Verdict::kKnown;
     if (requirement.level == Level::kMust && !sound) code = 1;
     // A SHOULD may fail, and what stands on it be blocked; it may not go unseen.
     const bool unseen = requirement.unexplained || requirement.verdict == Verdict::kUnanswered || requirement.verdict == Verdict::kNotRun;

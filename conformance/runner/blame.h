@@ -25,7 +25,8 @@ namespace provdlab::conformance {
 std::vector<RequirementRecord> Blame(const Ledger& ledger, const std::set<std::string>& selected,
                                      const std::vector<ScenarioRecord>& scenarios, bool clean_up_skipped = false);
 
-// 0: every MUST passed or is not applicable, nothing is unexplained. 1: not so, or nothing was selected. 3: a harness error.
+// 0: every MUST passed, is known to diverge or is not applicable, nothing is unexplained or not as known. 1: not so, or nothing was
+// selected. 3: a harness error.
 int ExitCode(const std::vector<RequirementRecord>& requirements);
 
 }  // namespace provdlab::conformance

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "base/version.h"
+#include "conformance/known/judgement.h"
 #include "conformance/runner/blame.h"
 #include "conformance/runner/evidence.h"
 
@@ -309,6 +310,7 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
   record.seed = options.session.seed;
   record.selection = selection.as_told;
   record.reach = options.reach;
+  if (options.known != nullptr) record.known = options.known->target();
   SessionOptions session_options = options.session;
   if (session_options.run_id.empty()) session_options.run_id = MakeRunId();
   record.run_id = session_options.run_id;
@@ -316,7 +318,10 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
 
   const auto finish = [&] {
     record.ended = stop.why();
+    if (options.known != nullptr) MarkKnown(*options.known, options.today, record.scenarios);
     record.requirements = Blame(ledger, selection.slugs, record.scenarios, session_options.keep);
+    if (options.known != nullptr)
+      JudgeKnown(*options.known, options.today, record.scenarios, selection.as_told.empty() && record.ended.empty(), record.requirements);
     if (record.exit_code == 0) record.exit_code = ExitCode(record.requirements);
     record.microseconds = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count();
     const bool crashed = session_options.ended && session_options.ended().has_value();

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "conformance/known/divergences.h"
 #include "conformance/report/record.h"
 #include "conformance/requirements/ledger.h"
 #include "conformance/runner/attempt.h"
@@ -54,6 +55,8 @@ struct RunOptions {
   std::function<void(const Progress&)> on_progress;  // called from several threads, one at a time; may be empty
   std::function<std::string()> log_tail;             // of a launched target; may be empty
   std::vector<std::string> reach;                    // RunRecord::reach
+  const KnownDivergences* known = nullptr;           // what the target is held against besides; none: nothing is known
+  std::string today;                                 // YYYY-MM-DD, for what is known until some day
 };
 
 // Runs scenarios against an open session, with their controls, retries and invariants. Any number of threads may run scenarios

@@ -141,6 +141,7 @@ http::Response RestFaults::Through(const http::Request& request, const Handle& h
 Json RestFaults::Available() const {
   Json available = Json::array();
   for (const AnswerFault& fault : answers_) {
+    if (FindPreset(fault.breaks) != nullptr) continue;
     available.push_back({{"name", fault.name}, {"breaks", fault.breaks}, {"sentence", fault.sentence}});
   }
   for (const FaultSwitch* fault : behaviour_.All()) {

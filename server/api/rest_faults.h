@@ -21,6 +21,7 @@
 #include "base/admin/fault_board.h"
 #include "base/http/message.h"
 #include "server/api/answer_fault.h"
+#include "server/api/presets.h"
 #include "server/application/faults.h"
 
 namespace provdlab::server {
@@ -30,7 +31,7 @@ class RestFaults : public admin::FaultBoard {
   using Handle = std::function<http::Response(const http::Request&)>;
 
   // Both outlive it.
-  explicit RestFaults(Faults& behaviour, const std::vector<AnswerFault>& answers = BuiltInAnswerFaults());
+  explicit RestFaults(Faults& behaviour, const std::vector<AnswerFault>& answers = AnswerFaultsWithPresets());
 
   // kNotFound with the nearest names if there is no such fault.
   Result<int> SwitchOn(std::string_view name, std::optional<std::uint64_t> times = std::nullopt);
@@ -40,6 +41,7 @@ class RestFaults : public admin::FaultBoard {
                          AnswerFault::Side side = AnswerFault::Side::kRest);
 
   // Which faults are on is seen by Through alone; behaviour is asked where it happens.
+  // The ledger's; those of presets belong together, and have names of their own.
   Json Available() const override;
   Json Active() const override;
   Result<int> Switch(const Json& request) override;  // {"name": NAME, "times": 2}
