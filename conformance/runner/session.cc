@@ -211,6 +211,11 @@ Result<> Session::Trust(std::optional<int> proxies) {
   ForgetMonitors();
   if (auto done = options_.use_proxies(wanted); !done) return done;
   proxies_ = wanted;
+  if (!pointed_) return {};
+  // One that forgets its values forgets the run's repository, too.
+  RestoreParameter("plugin_server", repository_url_, "after a restart");
+  const std::lock_guard lock(mutex_);
+  disturbed_ = true;
   return {};
 }
 
