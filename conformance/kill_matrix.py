@@ -38,7 +38,7 @@ def ask_fault(provdlab, fault, ledger, reports):
 def run(provdlab, fault, folder):
     """The verdict of each requirement with the fault on, or None if the run did not end."""
     server = ("%s serve --rest-port {rest_port} --http-port {http_port} --tftp-port {tftp_port} --sip-notify-port {sip_port} "
-              "--state-dir {state_dir} --fault %s" % (provdlab, fault))
+              "--state-dir {state_dir} --trusted-proxies {trusted_proxies} --fault %s" % (provdlab, fault))
     command = [provdlab, "conform", "--launch", server,
                "--jobs", "1", "--json", "--report", folder]
     try:

@@ -47,9 +47,9 @@ class Suite : public testing::Environment {
       runs.push_back(all_[i].run);
     }
     if (runs.empty()) return;
-    auto launched =
-        LaunchedTarget::Start({.command = {kServer, "serve", "--rest-port", "{rest_port}", "--state-dir", "{state_dir}", "--http-port",
-                                           "{http_port}", "--tftp-port", "{tftp_port}", "--sip-notify-port", "{sip_port}"}});
+    auto launched = LaunchedTarget::Start(
+        {.command = {kServer, "serve", "--rest-port", "{rest_port}", "--state-dir", "{state_dir}", "--http-port", "{http_port}",
+                     "--tftp-port", "{tftp_port}", "--sip-notify-port", "{sip_port}", "--trusted-proxies", "{trusted_proxies}"}});
     ASSERT_TRUE(launched.has_value()) << launched.error().message;
     server_ = std::move(*launched);
     auto target = Target::Make({server_->url(), {}, ""});
@@ -64,6 +64,7 @@ class Suite : public testing::Environment {
     options.phones.sip_port = static_cast<std::uint16_t>(std::stoi(server_->Filled("{sip_port}")));
     options.ended = [this] { return server_->ended(); };
     options.restart = [this] { return server_->Restart(); };
+    options.use_proxies = [this](int proxies) { return server_->RestartTrusting(proxies); };
     auto session = Session::Open(std::move(options), *target_, runs, stop_);
     ASSERT_TRUE(session.has_value()) << session.error().message;
     session_ = std::move(*session);

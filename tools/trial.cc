@@ -48,8 +48,9 @@ void AddTrialOptions(CLI::App& command, TrialOptions& options) {
   AddTargetOptions(command, options.target);
   command
       .add_option("--launch", options.launch,
-                  "command that starts a provd; {rest_port} {admin_port} {http_port} {tftp_port} {sip_port} {state_dir} are filled in, "
-                  "and in --target, --http-provisioning and --tftp too")
+                  "command that starts a provd; {rest_port} {admin_port} {http_port} {tftp_port} {sip_port} {state_dir} {trusted_proxies} "
+                  "are filled "
+                  "in, and in --target, --http-provisioning and --tftp too")
       ->type_name("COMMAND")
       ->check(RefuseEmpty, "");
   command.add_option("--plugin-repository-address", options.repository_address, "ADDR[:PORT] by which the target reaches this machine")
@@ -151,18 +152,15 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
   conformance::PhoneAccess phones = options.phones;
   if (options.target.url.empty() || !options.launch.empty()) {
     conformance::LaunchOptions launch;
+    launch.trusted_proxies = phones.trusted_proxies;
     launch.url = options.target.url.empty() ? kLaunchedUrl : options.target.url;
     if (options.launch.empty()) {
       std::error_code problem;
       const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", problem);
       if (problem) return Fail(ErrorKind::kInternal, "cannot find this program: " + problem.message());
-      launch.command = {self.string(),       "serve",
-                        "--rest-port",       "{rest_port}",
-                        "--state-dir",       "{state_dir}",
-                        "--http-port",       "{http_port}",
-                        "--tftp-port",       "{tftp_port}",
-                        "--sip-notify-port", "{sip_port}",
-                        "--trusted-proxies", std::to_string(phones.trusted_proxies)};
+      launch.command = {self.string(),       "serve",       "--rest-port",       "{rest_port}",      "--state-dir",
+                        "{state_dir}",       "--http-port", "{http_port}",       "--tftp-port",      "{tftp_port}",
+                        "--sip-notify-port", "{sip_port}",  "--trusted-proxies", "{trusted_proxies}"};
     } else {
       launch.command = {"/bin/sh", "-c", options.launch};
     }
@@ -175,8 +173,12 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
     trial->run_.log_tail = [child = trial->launched_.get()] { return child->log_tail(); };
     trial->run_.session.throwaway = options.launch.empty();
     // Without a folder of its own a target has nothing to come back to.
-    if (options.launch.empty() || options.launch.find("{state_dir}") != std::string::npos)
-      trial->run_.session.restart = [child = trial->launched_.get(), stop = &trial->stop_] { return child->Restart(stop); };
+    const bool comes_back = options.launch.empty() || options.launch.find("{state_dir}") != std::string::npos;
+    if (comes_back && (options.launch.empty() || options.launch.find("{trusted_proxies}") != std::string::npos))
+      trial->run_.session.use_proxies = [child = trial->launched_.get(), stop = &trial->stop_](int proxies) {
+        return child->RestartTrusting(proxies, stop);
+      };
+    if (comes_back) trial->run_.session.restart = [child = trial->launched_.get(), stop = &trial->stop_] { return child->Restart(stop); };
   }
   if (phones.files.empty() && !phones.tftp.empty())
     return Fail(ErrorKind::kInvalid, "--tftp " + phones.tftp +

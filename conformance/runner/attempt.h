@@ -74,6 +74,7 @@ class Attempt {
   void CastPhones();
   void DismissPhones();  // after a last look at what the target serves them
   void LookAtWhatIsServed();
+  void LookAtWhatFilesSay();
   Came PerformPhone(const scenario::Step& step, const scenario::PhoneStep& phone);
   Came PerformPhoneRequest(const scenario::Step& step, const scenario::PhoneStep& phone);
   Came PerformTransfer(const scenario::Step& step, const scenario::PhoneStep& phone);

@@ -58,6 +58,12 @@ bool HasReached(const PhoneCast::Identity& who, std::size_t rank) {
 
 std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
 
+// The whole file that an answer brings; empty: it brings none.
+std::string FileIn(const http::Exchange& exchange) {
+  const bool whole = exchange.request.method == "GET" && exchange.response && exchange.response->status == 200;
+  return whole ? exchange.response->body : "";
+}
+
 bool IsServerError(int status) { return status >= 500 && status != 501; }
 
 // Of a device what tells whose it is, for a line.
@@ -206,7 +212,7 @@ Attempt::Came Attempt::PerformPhoneRequest(const Step& step, const PhoneStep& do
   for (std::size_t i = 1; i < seen.size(); ++i) threads.emplace_back(ask, i);
   ask(0);
   for (std::thread& thread : threads) thread.join();
-  phones_->NoteRequest(does.phone, std::string(request.raw_path()));
+  phones_->NoteRequest(does.phone, std::string(request.raw_path()), FileIn(seen.front()));
 
   const auto files = Target::Make({session_.phone_site()->options().files.base_url, {}, ""});
   for (const http::Exchange& exchange : seen) {
@@ -417,7 +423,10 @@ void Attempt::NoteWhatPhonesDid() {
 
 void Attempt::DismissPhones() {
   if (!phones_) return;
-  if (!session_.stop().asked() && !session_.gone() && !blocked_.ours) LookAtWhatIsServed();
+  if (!session_.stop().asked() && !session_.gone() && !blocked_.ours) {
+    LookAtWhatIsServed();
+    LookAtWhatFilesSay();
+  }
   phones_.reset();
 }
 
@@ -456,6 +465,7 @@ void Attempt::LookAtWhatIsServed() {
         request.target = FolderOf(who.own_path) + file;
         request.headers.Set("User-Agent", who.user_agent);
         const http::Exchange exchange = AskAsPhone(who, request, session_.limits().answer, http::Framing::kLength);
+        phones_->NoteRequest(name, FolderOf(who.own_path) + file, FileIn(exchange));
         answered = answered && exchange.response.has_value();
         served = served || (exchange.response && exchange.response->status == 200);
         what += (what.empty() ? "" : ", ") + Describe(exchange);
@@ -468,6 +478,17 @@ void Attempt::LookAtWhatIsServed() {
     }
   }
   if (looked) result_.invariants.push_back(std::move(seen));
+}
+
+void Attempt::LookAtWhatFilesSay() {
+  const PhoneCast::OddFiles odd = phones_->odd_files();
+  if (!odd.any) return;
+  const auto add = [this](const char* slug, const char* expected, const std::string& found) {
+    result_.invariants.push_back({slug, found.empty(), expected, found});
+  };
+  add("invariant.files-are-well-formed", "phones can read the files of settings that they get", odd.unreadable);
+  add("invariant.files-say-no-none", "no value in a phone's file is None, null or undefined", odd.none);
+  add("invariant.files-name-hosts", "where a phone's file has an address or a URL, it has a host", odd.no_host);
 }
 
 }  // namespace provdlab::conformance

@@ -107,7 +107,6 @@ struct LaunchedTarget::Impl {
   LaunchOptions options;
   std::string url;
   std::map<std::string, std::string> values;  // what is filled in
-  std::vector<std::string> words;             // the command, filled in
   int port = 0;                               // on which it is to answer
   std::optional<TemporaryDirectory> state_dir;
   pid_t process = -1;
@@ -161,13 +160,15 @@ Result<std::unique_ptr<LaunchedTarget>> LaunchedTarget::Start(const LaunchOption
   auto folder = TemporaryDirectory::Make("provdlab-target-");
   if (!folder) return Fail(folder.error());
   impl->state_dir = std::move(*folder);
-  impl->values = {{"rest_port", std::to_string((*ports)[0])}, {"admin_port", std::to_string((*ports)[1])},
-                  {"http_port", std::to_string((*ports)[2])}, {"tftp_port", std::to_string((*ports)[3])},
-                  {"sip_port", std::to_string((*ports)[4])},  {"state_dir", impl->state_dir->path().string()}};
-  const std::map<std::string, std::string>& values = impl->values;
-  impl->url = Fill(options.url, values);
+  impl->values = {{"rest_port", std::to_string((*ports)[0])},
+                  {"admin_port", std::to_string((*ports)[1])},
+                  {"http_port", std::to_string((*ports)[2])},
+                  {"tftp_port", std::to_string((*ports)[3])},
+                  {"sip_port", std::to_string((*ports)[4])},
+                  {"state_dir", impl->state_dir->path().string()},
+                  {"trusted_proxies", std::to_string(options.trusted_proxies)}};
+  impl->url = Fill(options.url, impl->values);
   impl->port = (*ports)[0];
-  for (const std::string& word : options.command) impl->words.push_back(Fill(word, values));
   std::unique_ptr<LaunchedTarget> launched(new LaunchedTarget(std::move(impl)));
   if (auto ran = launched->Run(stop); !ran) {
     launched->End();
@@ -178,8 +179,10 @@ Result<std::unique_ptr<LaunchedTarget>> LaunchedTarget::Start(const LaunchOption
 
 Result<> LaunchedTarget::Run(Stop* stop) {
   Impl& child = *impl_;
+  std::vector<std::string> words;
+  for (const std::string& word : child.options.command) words.push_back(Fill(word, child.values));
   std::vector<char*> arguments;
-  for (std::string& word : child.words) arguments.push_back(word.data());
+  for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
 
   int output[2];
@@ -232,6 +235,11 @@ LaunchedTarget::~LaunchedTarget() { End(); }
 Result<> LaunchedTarget::Restart(Stop* stop) {
   Halt();
   return Run(stop);
+}
+
+Result<> LaunchedTarget::RestartTrusting(int proxies, Stop* stop) {
+  impl_->values["trusted_proxies"] = std::to_string(proxies);
+  return Restart(stop);
 }
 
 void LaunchedTarget::End() {

@@ -21,9 +21,11 @@
 namespace provdlab::conformance {
 
 struct LaunchOptions {
-  // In every word {rest_port}, {admin_port}, {http_port}, {tftp_port}, {sip_port} become free ports, {state_dir} a fresh folder.
+  // In every word {rest_port}, {admin_port}, {http_port}, {tftp_port}, {sip_port} become free ports, {state_dir} a fresh folder,
+  // {trusted_proxies} what is said below.
   std::vector<std::string> command;
   std::string url = "http://127.0.0.1:{rest_port}/provd";
+  int trusted_proxies = 0;
   std::chrono::milliseconds patience{20'000};  // until it answers
   std::chrono::milliseconds grace{3'000};      // between being told to end and being killed
 };
@@ -45,7 +47,8 @@ class LaunchedTarget {
   std::optional<std::string> ended() const;
   // Tells it to end, waits until it has, and starts it again with the same ports and folder. As Start; on the thread that called that.
   Result<> Restart(Stop* stop = nullptr);
-  void End();  // what the destructor does
+  Result<> RestartTrusting(int proxies, Stop* stop = nullptr);  // the same, with another {trusted_proxies}
+  void End();                                                   // what the destructor does
 
  private:
   Result<> Run(Stop* stop);

@@ -44,6 +44,24 @@ TEST(LaunchTest, StartsOnAFreePortWithAFolderAndEndsIt) {
   EXPECT_THAT((*target)->log_tail(), HasSubstr("state True"));
 }
 
+TEST(LaunchTest, RestartsWithAnotherNumberOfProxies) {
+  LaunchOptions options = Python(R"(
+import socket, sys
+print("trusts", sys.argv[3], flush=True)
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True: s.accept()
+)");
+  options.command.push_back("{trusted_proxies}");
+  options.trusted_proxies = 1;
+  auto target = LaunchedTarget::Start(options);
+  ASSERT_TRUE(target.has_value()) << target.error().message;
+  const std::string url = (*target)->url();
+  ASSERT_TRUE((*target)->RestartTrusting(2));
+  EXPECT_EQ((*target)->url(), url);
+  (*target)->End();
+  EXPECT_EQ((*target)->log_tail(), "trusts 1\ntrusts 2\n");
+}
+
 TEST(LaunchTest, SaysHowAChildEndedThatNeverAnswered) {
   auto target = LaunchedTarget::Start(Python("import sys; print('no such option', file=sys.stderr); sys.exit(2)"));
   ASSERT_FALSE(target.has_value());

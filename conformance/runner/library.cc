@@ -113,11 +113,13 @@ std::set<std::string> CheckedSlugs(const scenario::Scenario& scenario) {
 }
 
 bool RunsAlone(const scenario::Scenario& scenario) {
-  return !scenario.exclusive.empty() || std::any_of(scenario.steps.begin(), scenario.steps.end(), [](const scenario::Step& step) {
-    if (std::holds_alternative<scenario::RestartStep>(step.does)) return true;
-    const auto* repository = AsRepository(step);
-    return repository != nullptr && repository->file == "plugins.db" && repository->action != scenario::RepositoryStep::Action::kAsked;
-  });
+  return !scenario.exclusive.empty() || scenario.proxies ||
+         std::any_of(scenario.steps.begin(), scenario.steps.end(), [](const scenario::Step& step) {
+           if (std::holds_alternative<scenario::RestartStep>(step.does)) return true;
+           const auto* repository = AsRepository(step);
+           return repository != nullptr && repository->file == "plugins.db" &&
+                  repository->action != scenario::RepositoryStep::Action::kAsked;
+         });
 }
 
 bool NeedsRepository(const scenario::Scenario& scenario) {

@@ -49,7 +49,7 @@ class Library {
 // The slugs that a scenario checks.
 std::set<std::string> CheckedSlugs(const scenario::Scenario& scenario);
 
-// Whether it has to run alone: it says so, or it lays hands on plugins.db, which all share.
+// Whether it has to run alone: it says so, it lays hands on plugins.db, which all share, or the target may have to be started anew for it.
 bool RunsAlone(const scenario::Scenario& scenario);
 
 // Whether it needs the target to know the run's repository.

@@ -8,6 +8,7 @@
 #include "simulator/dhcp/server.h"
 #include "simulator/network/trace.h"
 #include "simulator/phone/built_in_profiles.h"
+#include "simulator/phone/inspection.h"
 #include "simulator/phone/profile_data.h"
 
 namespace provdlab::conformance {
@@ -274,6 +275,14 @@ void PhoneCast::Observe(const Actor& actor, Member& member, const Entry& entry) 
       server_error_ = entry.method + " " + seen.path + " of the phone " + actor.line.name + " answered " + std::to_string(entry.status);
     if (member.files.size() < kMostFiles) member.files.push_back(seen);
   }
+  if (entry.kind == Entry::Kind::kTells) {
+    using What = phone::Tell::What;
+    const std::string what = actor.line.name + ": " + entry.text;
+    odd_files_.any = odd_files_.any || entry.what == What::kRead || entry.what == What::kBroken;
+    for (const auto& [kind, first] : {std::pair(What::kBroken, &odd_files_.unreadable), std::pair(What::kNone, &odd_files_.none),
+                                      std::pair(What::kNoHost, &odd_files_.no_host)})
+      if (entry.what == kind && first->empty()) *first = what;
+  }
   const auto line = network::LineFor(entry);
   if (!line) return;
   if (trace_.size() >= kMostTraceLines) {
@@ -465,15 +474,31 @@ Result<std::vector<PhoneCast::Identity>> PhoneCast::Who(const std::string& name)
   return identities;
 }
 
-void PhoneCast::NoteRequest(const std::string& name, const std::string& path) {
+void PhoneCast::NoteRequest(const std::string& name, const std::string& path, const std::string& file) {
   const auto actor = Find(name);
   if (!actor || (*actor)->members.front()->profile == nullptr) return;
   (void)site_.Do([&] {
     Member& member = *(*actor)->members.front();
     PlugIn(**actor, member);
     const std::vector<std::string> own = member.station->phone().own_files();
-    if (std::find(own.begin(), own.end(), LastPart(path)) != own.end()) member.own_path = path;
+    if (std::find(own.begin(), own.end(), LastPart(path)) == own.end()) return;
+    member.own_path = path;
+    if (file.empty()) return;
+    odd_files_.any = true;
+    for (const phone::Oddity& oddity : phone::Inspect(member.profile->data(), file)) {
+      using Kind = phone::Oddity::Kind;
+      std::string& first = oddity.kind == Kind::kNone     ? odd_files_.none
+                           : oddity.kind == Kind::kNoHost ? odd_files_.no_host
+                                                          : odd_files_.unreadable;
+      if (first.empty()) first = name + ": " + LastPart(path) + ": " + oddity.sentence;
+    }
   });
+}
+
+PhoneCast::OddFiles PhoneCast::odd_files() {
+  OddFiles odd;
+  (void)site_.Do([&] { odd = odd_files_; });
+  return odd;
 }
 
 std::vector<std::string> PhoneCast::TakeTrace() {

@@ -97,8 +97,15 @@ class PhoneCast {
   };
   Result<std::vector<Identity>> Who(const std::string& name);
   std::vector<std::string> Names() const;
-  // A request in its name went to this path.
-  void NoteRequest(const std::string& name, const std::string& path);
+  // A request in its name went to this path, and this is the whole file that it got; empty: it got none.
+  void NoteRequest(const std::string& name, const std::string& path, const std::string& file);
+
+  // What is wrong with the files of settings that phones got: of each kind the first that was found, with the phone and the file.
+  struct OddFiles {
+    bool any = false;  // there was a file to look at
+    std::string unreadable{}, none{}, no_host{};
+  };
+  OddFiles odd_files();
 
   // Lines about what happened since the last call, for reports.
   std::vector<std::string> TakeTrace();
@@ -144,6 +151,7 @@ class PhoneCast {
   std::vector<std::string> trace_;
   std::size_t untold_ = 0;
   std::string server_error_;
+  OddFiles odd_files_;
 };
 
 }  // namespace provdlab::conformance

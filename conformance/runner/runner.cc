@@ -278,7 +278,13 @@ Engine::Outcome Engine::Run(const ScenarioRun& run, std::size_t number, bool alo
   for (const std::string& capability : needed) {
     if (!session_.Offers(capability)) return {Unrun(run, Verdict::kNotApplicable, "the target does not offer " + capability), false};
   }
-  if (alone && NeedsRepository(run.file->scenario)) session_.RefreshCatalogue();
+  const std::optional<int> proxies = run.file->scenario.proxies;
+  if (proxies && !session_.CanTrust(*proxies))
+    return {Unrun(run, Verdict::kNotApplicable, "the target does not trust just " + std::to_string(*proxies) + " proxies"), false};
+  if (alone) {
+    if (auto trusted = session_.Trust(proxies); !trusted) return {Unrun(run, Verdict::kHarnessError, trusted.error().message), false};
+    if (NeedsRepository(run.file->scenario)) session_.RefreshCatalogue();
+  }
   bool unanswered = false;
   Outcome outcome;
   outcome.record = Perform(
@@ -288,6 +294,8 @@ Engine::Outcome Engine::Run(const ScenarioRun& run, std::size_t number, bool alo
 }
 
 ScenarioRecord Engine::RunAgain(const ScenarioRun& run) {
+  if (auto trusted = session_.Trust(run.file->scenario.proxies); !trusted)
+    return Unrun(run, Verdict::kHarnessError, trusted.error().message);
   session_.RefreshCatalogue();
   bool unanswered = false;
   ScenarioRecord record = Perform(
@@ -343,6 +351,10 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
   std::vector<std::size_t> together;
   std::vector<std::size_t> alone;
   for (std::size_t i = 0; i < runs.size(); ++i) (RunsAlone(runs[i].file->scenario) ? alone : together).push_back(i);
+
+  // Those for which a target is started anew come last, and with their likes.
+  std::stable_sort(alone.begin(), alone.end(),
+                   [&](std::size_t a, std::size_t b) { return runs[a].file->scenario.proxies < runs[b].file->scenario.proxies; });
 
   std::mutex mutex;  // of progress and again
   std::vector<std::size_t> again;

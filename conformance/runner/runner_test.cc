@@ -112,6 +112,12 @@ GET /configure/NAT
   check a.value         $.param.value is 0
 )");
 
+std::string ForProxies(int count) {
+  const std::string number = std::to_string(count);
+  return Scenario("for " + number + " proxies",
+                  "proxies " + number + "\n\nGET /configure/NAT\n  check a.behind-" + number + "   status is 200\n");
+}
+
 const std::string kInstalls = Scenario("a package is installed", R"(package    PKG
 
 POST /pg_mgr/install/install {"id": PKG}
@@ -122,6 +128,34 @@ follow {oip} until success
 GET /pg_mgr/install/installed
   check i.listed        $.pkgs has PKG
 )");
+
+// ---- Trusted proxies
+
+TEST_F(RunnerTest, AScenarioForProxiesIsNotForATargetThatTrustsOthers) {
+  options_.session.phones.trusted_proxies = 1;
+  const RunRecord record = Run({ForProxies(1), ForProxies(2)});
+  EXPECT_EQ(VerdictOf(record, "a.behind-1"), "pass");
+  EXPECT_EQ(VerdictOf(record, "a.behind-2"), "not-applicable");
+  EXPECT_THAT(CheckOf(record, "a.behind-2").note, HasSubstr("2 proxies"));
+}
+
+TEST_F(RunnerTest, ATargetIsStartedAnewForProxiesAsSeldomAsCanBe) {
+  std::vector<int> asked;
+  options_.session.use_proxies = [&](int proxies) -> Result<> {
+    asked.push_back(proxies);
+    return {};
+  };
+  const RunRecord record = Run({ForProxies(2), ForProxies(0), ForProxies(1), ForProxies(2), kReads});
+  for (const char* slug : {"a.behind-0", "a.behind-1", "a.behind-2", "a.value"}) EXPECT_EQ(VerdictOf(record, slug), "pass") << slug;
+  EXPECT_THAT(asked, ElementsAre(1, 2));
+}
+
+TEST_F(RunnerTest, ATargetThatDoesNotComeBackIsNoFaultOfTheScenarios) {
+  options_.session.use_proxies = [](int) -> Result<> { return Fail(ErrorKind::kUnavailable, "it did not come back"); };
+  const RunRecord record = Run({ForProxies(1)});
+  EXPECT_EQ(VerdictOf(record, "a.behind-1"), "harness-error");
+  EXPECT_THAT(CheckOf(record, "a.behind-1").note, HasSubstr("did not come back"));
+}
 
 // ---- Verdicts
 

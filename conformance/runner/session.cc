@@ -87,6 +87,7 @@ Session::Session(SessionOptions options, const Target& target, Stop& stop)
     : options_(std::move(options)),
       target_(target),
       stop_(stop),
+      proxies_(options_.phones.trusted_proxies),
       documents_(target, [this](std::string method, std::string path, const Json* body) {
         return Ask(std::move(method), std::move(path), body, limits().answer);
       }) {}
@@ -199,12 +200,29 @@ bool Session::IsFresh(const std::string& header, const std::string& value) {
 
 Result<> Session::Restart() {
   if (!options_.restart) return Fail(ErrorKind::kUnavailable, "the target can't be restarted");
-  {
-    // Ids of monitors are never given twice by one process; another begins anew.
-    const std::lock_guard lock(mutex_);
-    seen_values_.clear();
-  }
+  ForgetMonitors();
   return options_.restart();
+}
+
+Result<> Session::Trust(std::optional<int> proxies) {
+  const int wanted = proxies.value_or(options_.phones.trusted_proxies);
+  if (wanted == proxies_) return {};
+  if (!options_.use_proxies) return Fail(ErrorKind::kUnavailable, "how many proxies the target trusts can't be changed");
+  ForgetMonitors();
+  if (auto done = options_.use_proxies(wanted); !done) return done;
+  proxies_ = wanted;
+  if (!pointed_) return {};
+  // One that forgets its values forgets the run's repository, too.
+  RestoreParameter("plugin_server", repository_url_, "after a restart");
+  const std::lock_guard lock(mutex_);
+  disturbed_ = true;
+  return {};
+}
+
+// Ids of monitors are never given twice by one process; another begins anew.
+void Session::ForgetMonitors() {
+  const std::lock_guard lock(mutex_);
+  seen_values_.clear();
 }
 
 bool Session::SawLocation(const std::string& location) { return IsFresh("location", location); }
@@ -379,10 +397,9 @@ std::string Session::MintMac() {
 
 Result<> Session::LookAtAccess() {
   const PhoneAccess& access = options_.phones;
-  if (access.trusted_proxies < 1) lacking_.insert("forwarded-for");
   if (access.tftp.empty()) lacking_.insert("tftp");
   if (access.files.empty()) {
-    lacking_.insert({"http-provisioning", "tftp", "notify", "addresses", "forwarded-for"});
+    lacking_.insert({"http-provisioning", "tftp", "notify", "addresses"});
     return {};
   }
   auto read = ReadAccess(access);

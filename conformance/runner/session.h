@@ -57,6 +57,7 @@ struct SessionOptions {
   std::function<std::optional<std::string>()> ended;  // how a launched target ended, if it has; may be empty
   PhoneAccess phones;                                 // how phones reach the target
   std::function<Result<>()> restart;                  // ends a launched target and starts it again; empty if that can't be done
+  std::function<Result<>(int)> use_proxies;           // the same, and it trusts so many proxies then; empty if that can't be done
 };
 
 // Ids of an attempt's packages, by the name that the scenario gives them.
@@ -141,6 +142,10 @@ class Session {
   bool IsFresh(const std::string& header, const std::string& value);
   // Only while nothing else runs, from the thread that launched the target. kUnavailable.
   Result<> Restart();
+  // Whether the target trusts so many proxies, or can be made to.
+  bool CanTrust(int proxies) const { return proxies == proxies_ || options_.use_proxies != nullptr; }
+  // Makes the target trust so many proxies; nullopt: as many as in the beginning. As Restart, which it does where it has to.
+  Result<> Trust(std::optional<int> proxies);
   bool SawLocation(const std::string& location);  // notes it; true if it is new
   // The path of the monitor that the answer to a POST names; nullopt if its Location is not below what was posted to.
   std::optional<std::string> MonitorOf(const http::Exchange& post) const;
@@ -171,6 +176,7 @@ class Session {
   Session(SessionOptions options, const Target& target, Stop& stop);
   Result<> Look();  // is anybody there, and what does it offer?
   void ReadParameters();
+  void ForgetMonitors();
   Result<> StartRepository(const std::vector<ScenarioRun>& runs);
   void PointTarget();
   Result<> LookAtAccess();
@@ -204,6 +210,7 @@ class Session {
   std::optional<PhoneSiteOptions> access_;  // nullopt: phones have no files here
   std::unique_ptr<PhoneSite> phone_site_;
   std::string no_phones_;  // why there is no site although there should be
+  int proxies_ = 0;        // that the target trusts now
   std::set<std::string> lacking_;
   std::map<std::string, Json> parameters_;  // as they were found
   std::vector<std::vector<Packages>> packages_;

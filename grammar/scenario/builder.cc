@@ -11,8 +11,8 @@
 namespace provdlab::scenario {
 namespace {
 
-constexpr auto kHeaderWords = std::to_array<std::string_view>(
-    {"scenario", "format", "about", "exclusive", "tier", "offers", "ids", "macs", "package", "phone", "phones", "account", "for"});
+constexpr auto kHeaderWords = std::to_array<std::string_view>({"scenario", "format", "about", "exclusive", "tier", "offers", "proxies",
+                                                               "ids", "macs", "package", "phone", "phones", "account", "for"});
 constexpr auto kStatementWords =
     std::to_array<std::string_view>({"given", "act", "raw", "follow", "check", "eventually", "repository", "barrier", "restart", "GET",
                                      "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"});
@@ -31,7 +31,7 @@ constexpr auto kExclusiveNames =
     std::to_array<std::string_view>({"plugin_server", "http_proxy", "https_proxy", "ftp_proxy", "locale", "NAT", "update", "autocreate"});
 constexpr auto kCapabilities =
     std::to_array<std::string_view>({"configure", "install", "plugins", "reload", "plugin.configure", "plugin.install", "plugin.upgrade",
-                                     "restart", "http-provisioning", "tftp", "notify", "addresses", "forwarded-for"});
+                                     "restart", "http-provisioning", "tftp", "notify", "addresses"});
 constexpr auto kKinds = std::to_array<std::string_view>({"list", "object", "string", "number", "boolean", "status"});
 constexpr auto kStates = std::to_array<std::string_view>({"waiting", "progress", "success", "fail"});
 constexpr auto kEnds = std::to_array<std::string_view>({"ended", "success", "fail"});
@@ -468,11 +468,16 @@ void Builder::AddOffer(std::string_view name, Position position) {
   scenario_.offers.emplace_back(name);
 }
 
+void Builder::SetProxies(std::string_view digits, Position position) {
+  scenario_.proxies = static_cast<int>(Number(digits, 0, kMostProxies, "the number of proxies", position));
+}
+
 void Builder::HeaderLine(Place::Line line, Position position) {
   if (!header_lines_.insert(line).second) {
     constexpr auto kWords = std::to_array<std::pair<Place::Line, std::string_view>>({{Place::Line::kExclusive, "exclusive"},
                                                                                      {Place::Line::kTier, "tier"},
                                                                                      {Place::Line::kOffers, "offers"},
+                                                                                     {Place::Line::kProxies, "proxies"},
                                                                                      {Place::Line::kIds, "ids"},
                                                                                      {Place::Line::kMacs, "macs"},
                                                                                      {Place::Line::kTable, "for"}});
@@ -485,9 +490,11 @@ void Builder::HeaderLine(Place::Line line, Position position) {
 }
 
 void Builder::RefuseRepeatedHeader(std::string_view word, Position position) {
-  Refuse("a second line " + Quoted(word) + ": a scenario has one" +
-             (word == "scenario" || word == "format" || word == "tier" || word == "for" ? "" : ", its names parted by commas"),
-         position);
+  Refuse(
+      "a second line " + Quoted(word) + ": a scenario has one" +
+          (word == "scenario" || word == "format" || word == "tier" || word == "proxies" || word == "for" ? ""
+                                                                                                          : ", its names parted by commas"),
+      position);
 }
 
 void Builder::Declare(std::string_view name, Position position) {

@@ -95,6 +95,7 @@ class Builder {
   void SetIdLength(std::string_view digits, Position position);
   void AddMac(std::string_view name, Position position);
   void SetTier(bool timed) { scenario_.timed = timed; }
+  void SetProxies(std::string_view digits, Position position);
   void BeginPackage(std::string_view name, Position position);
   void EndPackageDetails();                                   // also called after `repository lists`, which takes the details itself
   void BeginPhone(std::string_view name, Position position);  // also a crowd

@@ -20,6 +20,7 @@ struct Place {
     kExclusive,
     kTier,
     kOffers,
+    kProxies,
     kIds,
     kMacs,
     kPackage,

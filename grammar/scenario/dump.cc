@@ -213,6 +213,7 @@ Json Dump(const Scenario& scenario) {
           {"exclusive", scenario.exclusive},
           {"timed", scenario.timed},
           {"offers", scenario.offers},
+          {"proxies", scenario.proxies ? Json(*scenario.proxies) : Json()},
           {"ids", ids},
           {"macs", scenario.macs},
           {"packages", packages},

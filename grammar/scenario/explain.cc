@@ -194,6 +194,8 @@ std::string Explain(const Scenario& scenario) {
   if (!scenario.exclusive.empty()) out += "Runs alone, and puts back afterwards: " + Join(scenario.exclusive) + ".\n";
   if (scenario.timed) out += "Waits by design: it belongs to the timed tier.\n";
   if (!scenario.offers.empty()) out += "Only for a target that offers " + Join(scenario.offers) + ".\n";
+  if (scenario.proxies)
+    out += "Runs alone, and only for a target that was told of " + std::to_string(*scenario.proxies) + " trusted proxies.\n";
   std::vector<std::string> ids;
   for (const Id& id : scenario.ids) ids.push_back(id.name + (id.length == 0 ? "" : " of " + std::to_string(id.length) + " characters"));
   if (!ids.empty()) out += "Ids that nothing on the target has: " + Join(ids) + ".\n";

@@ -181,6 +181,7 @@ class Writer {
       HeaderWithComments("tier", scenario_.timed ? "timed" : "fast", Place::Line::kTier);
     }
     if (!scenario_.offers.empty()) HeaderWithComments("offers", Join(scenario_.offers), Place::Line::kOffers);
+    if (scenario_.proxies) HeaderWithComments("proxies", std::to_string(*scenario_.proxies), Place::Line::kProxies);
     std::vector<std::string> ids;
     for (const Id& id : scenario_.ids) ids.push_back(id.name + (id.length == 0 ? "" : " of " + std::to_string(id.length) + " characters"));
     if (!ids.empty()) HeaderWithComments("ids", Join(ids), Place::Line::kIds);

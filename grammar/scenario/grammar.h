@@ -250,6 +250,7 @@ struct port : keyword<'p', 'o', 'r', 't'> {};
 struct present : keyword<'p', 'r', 'e', 's', 'e', 'n', 't'> {};
 struct progress : keyword<'p', 'r', 'o', 'g', 'r', 'e', 's', 's'> {};
 struct provd : keyword<'p', 'r', 'o', 'v', 'd'> {};
+struct proxies : keyword<'p', 'r', 'o', 'x', 'i', 'e', 's'> {};
 struct push : keyword<'p', 'u', 's', 'h'> {};
 struct query : keyword<'q', 'u', 'e', 'r', 'y'> {};
 struct raw : keyword<'r', 'a', 'w'> {};
@@ -411,6 +412,10 @@ struct first_offer : seq<t::gap, offer> {};
 struct next_offer : seq<offer> {};
 struct offers : seq<k::offers, must<first_offer>, star<t::comma, must<next_offer>>> {};
 
+struct proxies_count : seq<t::count> {};
+struct proxies_number : seq<t::gap, proxies_count> {};
+struct proxies : seq<k::proxies, must<proxies_number>> {};
+
 // What a package is made of; also after `repository lists` and `repository replaces`.
 struct fixture : seq<t::fixture> {};
 struct fixture_name : seq<t::gap, fixture> {};
@@ -489,7 +494,8 @@ struct table : seq<k::for_, must<first_column>, star<t::comma, must<next_column>
                    star<t::space, one<','>, row_space, must<next_row>>> {};
 
 struct again : seq<sor<k::scenario, k::format>> {};
-struct line : sor<package, seq<sor<about, exclusive, tier, offers, ids, macs, phone, phones, account, table, again>, must<end>>> {};
+struct line : sor<package, seq<sor<about, exclusive, tier, offers, proxies, ids, macs, phone, phones, account, table, again>, must<end>>> {
+};
 }  // namespace h
 
 // Details of statements and what may stand on the statement's own line as well.

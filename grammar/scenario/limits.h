@@ -14,6 +14,7 @@ inline constexpr std::size_t kMostRows = 1'000;                  // of a table: 
 inline constexpr std::uint64_t kMostTimes = 1'000'000;           // repetitions, members, answers to read
 inline constexpr std::uint64_t kShortestId = 40;                 // of an id of so many characters: the run's part must fit
 inline constexpr std::uint64_t kLongestId = 10'000;
+inline constexpr std::uint64_t kMostProxies = 16;        // before a target
 inline constexpr std::uint64_t kMostPhones = 1'000;      // of a scenario; as many accounts
 inline constexpr std::uint64_t kMostAtOnce = 200;        // requests of a phone at once
 inline constexpr std::uint64_t kMostBlocks = 1'000'000;  // of a transfer that is disturbed there

@@ -33,6 +33,8 @@ inline constexpr auto Messages::message<h::next_exclusive> = "expected another n
 template <>
 inline constexpr auto Messages::message<h::tier_name> = "expected `tier fast` or `tier timed`";
 template <>
+inline constexpr auto Messages::message<h::proxies_number> = "expected how many proxies stand before the target, e.g. `proxies 1`";
+template <>
 inline constexpr auto Messages::message<h::first_offer> = "expected a capability, e.g. `offers plugin.install`";
 template <>
 inline constexpr auto Messages::message<h::next_offer> = "expected another capability after the comma";

@@ -289,6 +289,7 @@ struct Scenario {
   std::vector<std::string> exclusive;
   bool timed = false;
   std::vector<std::string> offers;
+  std::optional<int> proxies;  // trusted proxies that the target is told of; nullopt: it is no matter
   std::vector<Id> ids;
   std::vector<std::string> macs;  // names; each gets a MAC address that no device has
   std::vector<Package> packages;

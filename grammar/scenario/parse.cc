@@ -212,6 +212,8 @@ template <> struct Action<g::h::timed> { static void apply0(Builder& b) { b.SetT
 template <> struct Action<g::h::tier> : EndsHeaderLine<Place::Line::kTier> {};
 template <> struct Action<g::h::offer> : CallsWithBoth<&B::AddOffer> {};
 template <> struct Action<g::h::offers> : EndsHeaderLine<Place::Line::kOffers> {};
+template <> struct Action<g::h::proxies_count> : CallsWithBoth<&B::SetProxies> {};
+template <> struct Action<g::h::proxies> : EndsHeaderLine<Place::Line::kProxies> {};
 template <> struct Action<g::h::id_name> : CallsWithBoth<&B::AddId> {};
 template <> struct Action<g::h::id_length> : CallsWithBoth<&B::SetIdLength> {};
 template <> struct Action<g::h::ids> : EndsHeaderLine<Place::Line::kIds> {};

@@ -27,6 +27,7 @@ class Draw {
     scenario.timed = Flip();
     scenario.offers = {"http-provisioning", "tftp", "notify", "addresses"};
     if (Flip()) scenario.offers.push_back("install");
+    if (Flip()) scenario.proxies = Number(0, 16);
     scenario.packages = {{"PKG", Details(true)}, {"B_2", Details(true)}};
     scenario.table = Table{{"ROW", "OTHER"}, {List({Plain(2), Plain(2)}), List({Plain(1), Plain(0)})}};
     scenario.phones = {{"desk", 0, "Aastra", "6731i", std::nullopt, ""},

@@ -330,10 +330,37 @@ struct Faults {
   FaultSwitch repeated_requests_leave_nothing{"identification.repeated-requests-leave-nothing",
                                               "Each request of a phone makes its device a new config."};
 
+  FaultSwitch request_takes_older_of_two{"identification.request-takes-older-of-two",
+                                         "Of two devices of one mac a phone's request takes the younger."};
+  FaultSwitch mac_completes_nameless_device{"identification.mac-completes-nameless-device",
+                                            "A request that says its mac does not take the device of its address that has none."};
+  FaultSwitch remote_state_after_own_file{"identification.remote-state-after-own-file",
+                                          "A device does not say with which user its phone has its file."};
+  FaultSwitch remote_state_only_after_own_file{"identification.remote-state-only-after-own-file",
+                                               "Any file that a phone fetches counts as the one that tells it its user."};
   FaultSwitch phone_identified{"phone.identified",
                                "A device that is there already learns neither vendor nor model from its phone's requests."};
 
   // Packages of phones' files.
+  FaultSwitch refused_methods_identify{"identification.refused-methods-identify",
+                                       "A phone's request with another method than GET tells nothing of its phone."};
+  FaultSwitch forwarded_for_names_phone{"provisioning.forwarded-for-names-phone",
+                                        "What a trusted proxy says of the phone's address is not looked at."};
+  FaultSwitch forwarded_claims_ignored{"provisioning.forwarded-claims-ignored",
+                                       "The address that stands first in X-Forwarded-For is believed, whoever wrote it."};
+  FaultSwitch absent_forwarded_for_is_peer{"provisioning.absent-forwarded-for-is-peer",
+                                           "Behind a proxy a request without X-Forwarded-For is refused."};
+  FaultSwitch empty_forwarded_for_is_peer{"provisioning.empty-forwarded-for-is-peer",
+                                          "A request whose proxy left its entry empty is refused."};
+  FaultSwitch forwarded_for_in_other_spellings{"provisioning.forwarded-for-in-other-spellings",
+                                               "An entry with a port, or as IPv6 has IPv4 addresses, is refused."};
+  FaultSwitch forwarded_garbage_is_no_address{"provisioning.forwarded-garbage-is-no-address",
+                                              "What stands in X-Forwarded-For becomes a device's ip, whatever it is."};
+  FaultSwitch forwarded_for_ignored_without_proxies{"provisioning.forwarded-for-ignored-without-proxies",
+                                                    "X-Forwarded-For is believed though no proxy is trusted."};
+  FaultSwitch second_of_two_proxies{"provisioning.second-of-two-proxies", "Behind two proxies the first one is taken for the phone."};
+  FaultSwitch forwarded_for_of_too_few_is_peer{"provisioning.forwarded-for-of-too-few-is-peer",
+                                               "An X-Forwarded-For with fewer entries than trusted proxies is believed."};
   FaultSwitch shared_file_stays{"provisioning.shared-file-stays", "A file that two packages share goes with the first of them."};
 
   // Files over TFTP.

@@ -109,7 +109,7 @@ void Identification::Retrieve(const Learnt& learnt, Plan& plan, const Turns::Tur
   const auto take = [&](std::string_view key, const std::optional<std::string>& value, Understanding::By by) {
     if (!value || plan.before) return;
     const auto found = devices.FindBy(key, *value);
-    const bool youngest = found.size() > 1 && strikes(faults.older_of_two_is_taken);
+    const bool youngest = found.size() > 1 && (strikes(faults.older_of_two_is_taken) || request_strikes(faults.request_takes_older_of_two));
     for (const DocumentPointer& device : found) {
       if (by != Understanding::By::kMac && Contradict(device->json, identity)) continue;
       if (by == Understanding::By::kMac && IsMissing(device->json, "ip") && request_strikes(faults.mac_retrieves)) continue;
@@ -127,6 +127,8 @@ void Identification::Retrieve(const Learnt& learnt, Plan& plan, const Turns::Tur
   std::erase_if(at_address, [&](const DocumentPointer& device) { return IsAnother(device->json, learnt, turn); });
   const bool says_nothing = learnt.sighting.request.user_agent.empty() && !NamesItself(identity);
   if (says_nothing && at_address.size() == 1 && request_strikes(faults.ip_retrieves_nameless)) at_address.clear();
+  const bool lacks_mac = identity.mac && at_address.size() == 1 && IsMissing(at_address.front()->json, "mac");
+  if (lacks_mac && request_strikes(faults.mac_completes_nameless_device)) at_address.clear();
   if (at_address.size() == 1 || (!at_address.empty() && NamesItself(identity) && strikes(faults.ambiguous_ip_takes_none))) {
     plan.before = at_address.front();
     plan.by = Understanding::By::kIp;
@@ -335,29 +337,35 @@ Result<Understanding> Identification::Suppose(const Sighting& sighting) {
   return understanding;
 }
 
-// Empty if the file says nothing of it.
-std::string Identification::RemoteState(const Json& device, std::string_view path) const {
+// Whether it is the file from which the device's phone learns its user.
+bool Identification::TellsUser(const Json& device, std::string_view path, bool own_file) const {
+  Faults& faults = inventory().faults();
+  if (!own_file) return faults.remote_state_only_after_own_file.Strikes();
   const std::string own = TextOf(device, "plugin");
-  for (const PhonePlugin& plugin : surroundings_.plugins()) {
-    if (plugin.id != own) continue;
-    const std::string trigger = plugin.phones->TriggerFile(device);
-    if (trigger.empty() || path.substr(path.rfind('/') + 1) != trigger) return "";
-    const auto raw_config = inventory().RawConfigOf(TextOf(device, "config"));
-    if (!raw_config) return "";
-    const Json::json_pointer username("/sip_lines/1/username");
-    if (!raw_config->contains(username) || !raw_config->at(username).is_string()) return "";
-    return raw_config->at(username).get<std::string>();
-  }
-  return "";
+  const std::vector<PhonePlugin> plugins = surroundings_.plugins();
+  const auto plugin = std::find_if(plugins.begin(), plugins.end(), [&](const PhonePlugin& each) { return each.id == own; });
+  if (plugin == plugins.end()) return false;
+  const std::string trigger = plugin->phones->TriggerFile(device);
+  if (trigger.empty() || path.substr(path.rfind('/') + 1) != trigger) return false;
+  return !faults.remote_state_after_own_file.Strikes();
 }
 
-Result<> Identification::Fetched(const std::string& id, std::string_view path) {
+// Empty if there is none.
+std::string Identification::UserOf(const Json& device) const {
+  const auto raw_config = inventory().RawConfigOf(TextOf(device, "config"));
+  const Json::json_pointer username("/sip_lines/1/username");
+  if (!raw_config || !raw_config->contains(username) || !raw_config->at(username).is_string()) return "";
+  return raw_config->at(username).get<std::string>();
+}
+
+Result<> Identification::Fetched(const std::string& id, std::string_view path, bool own_file) {
   constexpr const char* kRemoteState = "remote_state_sip_username";
   const auto news = [&](const DocumentPointer& device) {
-    std::string username = device ? RemoteState(device->json, path) : "";
+    std::string username = device ? UserOf(device->json) : "";
     return username.empty() || TextOf(device->json, kRemoteState) == username ? std::string() : username;
   };
-  if (news(inventory().devices().Find(id)).empty()) return {};
+  const auto seen = inventory().devices().Find(id);
+  if (!seen || !TellsUser(seen->json, path, own_file) || news(seen).empty()) return {};
   const auto turn = inventory().TakeTurn();
   const auto device = inventory().devices().Find(id);
   const std::string username = news(device);

@@ -90,8 +90,9 @@ class Identification {
   // again. kInternal.
   Result<Understanding> Suppose(const Sighting& sighting);
   // The device's phone has fetched a file. If that is the one that brings the phone its configuration, the device's
-  // remote_state_sip_username says from now on with which line 1 the phone has been configured. kInternal.
-  Result<> Fetched(const std::string& device, std::string_view path);
+  // remote_state_sip_username says from now on with which line 1 the phone has been configured. `own_file`: it is one that was made for
+  // this device. kInternal.
+  Result<> Fetched(const std::string& device, std::string_view path, bool own_file = true);
 
  private:
   struct Plan;
@@ -108,7 +109,8 @@ class Identification {
   // Whether one of what phones' requests over HTTP do happens: to all of a request or not at all, also to one that tells nothing new.
   static bool RequestStrikes(FaultSwitch& fault, const Learnt& learnt);
   void Associate(const Learnt& learnt, Plan& plan, const Turns::Turn* turn) const;
-  std::string RemoteState(const Json& device, std::string_view path) const;
+  bool TellsUser(const Json& device, std::string_view path, bool own_file) const;
+  std::string UserOf(const Json& device) const;
   Inventory& inventory() const { return surroundings_.inventory; }
 
   const Surroundings surroundings_;

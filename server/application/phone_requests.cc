@@ -87,8 +87,9 @@ void PhoneRequests::Refuse(const FileRequest& request, std::string problem) {
 }
 
 void PhoneRequests::Sent(const Answered& answered) {
-  if (!answered.device || !answered.file.file || answered.file.file->of() != PhoneFile::Of::kDevice) return;
-  if (auto told = surroundings_.identification.Fetched(*answered.device, answered.file.path); !told)
+  if (!answered.device || !answered.file.file) return;
+  const bool own = answered.file.file->of() == PhoneFile::Of::kDevice;
+  if (auto told = surroundings_.identification.Fetched(*answered.device, answered.file.path, own); !told)
     surroundings_.log("that the device '" + *answered.device + "' has its file could not be kept: " + told.error().message);
 }
 

@@ -8,6 +8,7 @@
 #include "base/http/date.h"
 #include "base/text.h"
 #include "server/provisioning/file_body.h"
+#include "server/provisioning/forwarded_faults.h"
 #include "server/provisioning/forwarded_for.h"
 #include "server/provisioning/outcome.h"
 
@@ -54,7 +55,8 @@ FileRequest HttpFiles::AsItCame(const http::Request& request) {
 }
 
 Result<FileRequest> HttpFiles::Understand(const http::Request& request) const {
-  auto address = PhoneAddress(request, options_.trusted_proxies);
+  auto address = options_.faults != nullptr ? FaultyPhoneAddress(request, options_.trusted_proxies, *options_.faults)
+                                            : PhoneAddress(request, options_.trusted_proxies);
   if (!address) return Fail(address.error());
   FileRequest asked = AsItCame(request);
   asked.sighting.ip = std::move(*address);
@@ -68,6 +70,8 @@ http::Response HttpFiles::Answer(const http::Request& request) const {
     phones_.Refuse(AsItCame(request), asked.error().message);
     return Sentence(HttpStatusOf(FileRoute::kNotUnderstood), asked.error().message);
   }
+  if (!asked->reads && options_.faults != nullptr && options_.faults->refused_methods_identify.Strikes())
+    return Sentence(HttpStatusOf(FileRoute::kNotRead), std::string(SentenceFor(FileRoute::kNotRead)));
   const Answered answered = phones_.Ask(*asked);
   const FileRoute route = answered.file.route;
   if (route == FileRoute::kFile) return Send(request, answered);

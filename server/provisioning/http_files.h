@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/http/message.h"
 #include "base/result.h"
+#include "server/application/faults.h"
 #include "server/application/phone_requests.h"
 
 namespace provdlab::server::provisioning {
@@ -17,6 +18,7 @@ namespace provdlab::server::provisioning {
 struct HttpOptions {
   int trusted_proxies = 0;       // see forwarded_for.h
   const Clock* clock = nullptr;  // null: the machine's
+  Faults* faults = nullptr;      // null: it has none
 };
 
 class HttpFiles {

@@ -106,7 +106,7 @@ Result<> PhoneServer::Bind() {
 
 Result<> PhoneServer::Start(PhoneRequests& phones) {
   if (auto bound = Bind(); !bound) return bound;
-  impl_->http_files.emplace(phones, HttpOptions{.trusted_proxies = impl_->options.trusted_proxies});
+  impl_->http_files.emplace(phones, HttpOptions{.trusted_proxies = impl_->options.trusted_proxies, .faults = impl_->options.faults});
   impl_->tftp_files.emplace(phones, impl_->options.faults);
   if (impl_->http)
     if (const auto port = impl_->http->Start(); !port) return Fail(port.error());

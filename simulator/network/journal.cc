@@ -82,6 +82,12 @@ std::string_view WhatName(phone::Tell::What what) {
       return "got";
     case What::kRead:
       return "read";
+    case What::kBroken:
+      return "broken";
+    case What::kNone:
+      return "none";
+    case What::kNoHost:
+      return "no-host";
     case What::kDisplay:
       return "display";
     case What::kFirmware:

@@ -71,6 +71,15 @@ std::optional<TraceLine> LineForTold(const Entry& entry) {
     case What::kRead:
       line.text = "read " + entry.text;
       return line;
+    case What::kBroken:
+      line.text = "can't read " + entry.text;
+      line.tone = Tone::kBad;
+      return line;
+    case What::kNone:
+    case What::kNoHost:
+      line.text = "odd: " + entry.text;
+      line.tone = Tone::kBad;
+      return line;
     case What::kDisplay:
       line.text = "shows \"" + entry.text + "\"";
       line.tone = Tone::kBad;

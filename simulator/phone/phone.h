@@ -150,6 +150,9 @@ struct Tell {
     kAsked,     // a file was asked for
     kGot,       // and what came of it
     kRead,      // a file was understood
+    kBroken,    // a file can't be read
+    kNone,      // a file says None where it has nothing to say
+    kNoHost,    // a file has an address without a host
     kDisplay,   // what stands on the display: a broken file, "no service"
     kFirmware,  // other firmware was loaded
     kRestart,   // and why

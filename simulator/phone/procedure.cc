@@ -362,6 +362,7 @@ bool Procedure::Read(const Asked& asked, const Fetched& fetched) {
   const Result<int> settings =
       ReadFile(body_, {.name = asked.name, .text = fetched.body, .size = fetched.size, .digest = fetched.digest, .wins = asked.step->wins});
   if (!settings) {
+    body_.Tell(Tell::What::kBroken, Shown(asked.name + ": " + settings.error().message));
     body_.Show(Shown(asked.name + " can't be read: " + settings.error().message));
     return false;
   }

@@ -127,6 +127,12 @@ struct SettingRules {
     std::vector<std::string> opened_by;  // names with {name}; all of them have to be 1
   };
   std::vector<Gate> gates{};
+  struct Host {
+    std::string setting;  // perhaps with '#'
+    Condition when{};     // of settings of the same file
+  };
+  std::vector<Host> hosts{};                                // that have to name one if a file has them
+  std::vector<std::string> may_say_none{};                  // patterns of settings in which None is the vendor's own word
   std::vector<std::pair<std::string, Phrase>> variables{};  // what stands for what in values that name files
   bool merge_on_failure = false;
   std::vector<Phrase> own_files{};

@@ -115,7 +115,7 @@ class ProfileReader {
   void ReadSettings() {
     const ObjectReader section = Section("settings");
     SettingRules& rules = data_->settings;
-    section.NothingElse({"syntax", "counts", "lasting", "gates", "variables", "on_failure", "own_files"});
+    section.NothingElse({"syntax", "counts", "lasting", "gates", "hosts", "may_say_none", "variables", "on_failure", "own_files"});
     const Json* syntax = section.Find("syntax");
     if (syntax == nullptr) {
       section.Mistake("there is no syntax");
@@ -135,6 +135,13 @@ class ProfileReader {
       rules.gates.push_back({.settings = gate.Text("settings"), .opened_by = gate.TextOrTexts("opened_by")});
       if (rules.gates.back().opened_by.empty()) gate.Mistake("there is no opened_by");
     });
+    section.EachOf("hosts", [&](const Json& json, const std::string& where) {
+      if (json.is_string()) return rules.hosts.push_back({.setting = Normal(json.get<std::string>())});
+      const ObjectReader host(json, where, mistakes_);
+      host.NothingElse({"setting", "when"});
+      rules.hosts.push_back({.setting = Normal(host.Text("setting")), .when = values_.When(host, "when")});
+    });
+    for (const std::string& pattern : section.TextOrTexts("may_say_none")) rules.may_say_none.push_back(Normal(pattern));
     section.EachIn("variables", [&](const std::string& variable, const Json& text, const std::string& where) {
       if (!text.is_string() || variable.empty()) return mistakes_.Add(where + " is not a string");
       rules.variables.emplace_back(variable, values_.PhraseOf(text.get<std::string>(), where));

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "simulator/phone/addressing.h"
 #include "simulator/phone/gates.h"
+#include "simulator/phone/inspection.h"
 #include "simulator/phone/syntax/attributes.h"
 #include "simulator/phone/syntax/lines.h"
 #include "simulator/phone/understanding.h"
@@ -76,6 +77,8 @@ Result<int> ReadFile(Body& body, const ReadableFile& file) {
     body.reading->failed = true;
     return Fail(settings.error());
   }
+  for (const Oddity& oddity : Inspect(body.profile, *settings))
+    body.Tell(oddity.kind == Oddity::Kind::kNone ? Tell::What::kNone : Tell::What::kNoHost, Shown(file.name + ": " + oddity.sentence));
   body.reading->unapplied = true;
   Settings& fresh = body.reading->fresh;
   for (const Setting& setting : *settings) {

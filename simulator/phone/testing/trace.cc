@@ -57,6 +57,12 @@ const char* Name(Tell::What what) {
       return "got";
     case Tell::What::kRead:
       return "read";
+    case Tell::What::kBroken:
+      return "broken";
+    case Tell::What::kNone:
+      return "none";
+    case Tell::What::kNoHost:
+      return "no-host";
     case Tell::What::kDisplay:
       return "display";
     case Tell::What::kFirmware:
