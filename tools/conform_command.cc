@@ -16,6 +16,7 @@
 #include "conformance/known/judgement.h"
 #include "conformance/known/shipped.h"
 #include "conformance/report/files.h"
+#include "conformance/report/junit.h"
 #include "conformance/report/mask.h"
 #include "conformance/report/terminal.h"
 #include "conformance/requirements/ledger.h"
@@ -36,6 +37,7 @@ using conformance::ScenarioRun;
 
 constexpr int kUsage = 2;
 constexpr int kCouldNot = 3;
+constexpr std::uint64_t kMostShards = 1'000;
 constexpr std::chrono::hours kUntilLookedInto{90 * 24};
 
 struct ConformOptions {
@@ -46,7 +48,7 @@ struct ConformOptions {
   std::string budget;
   std::string report = "provdlab-report";
   std::string scenarios;
-  std::string known, write_known;
+  std::string known, write_known, shard, xml;
   bool list = false;
   bool json = false;
 };
@@ -189,13 +191,29 @@ int Conform(const ConformOptions& options) {
     Complain("--level " + options.level + " is none of must, should, may");
     return kUsage;
   }
-  const auto selection = conformance::Select(*ledger, *library, {options.filters, *level, !options.scenarios.empty()});
+  conformance::Wanted wanted{.filters = options.filters, .level = *level, .only_reached = !options.scenarios.empty()};
+  if (!options.shard.empty()) {
+    const std::size_t slash = options.shard.find('/');
+    const auto shard = ParseDecimal(options.shard.substr(0, slash));
+    const auto shards = slash == std::string::npos ? std::nullopt : ParseDecimal(options.shard.substr(slash + 1));
+    if (!shard || !shards || *shard == 0 || *shard > *shards || *shards > kMostShards) {
+      Complain("--shard \"" + options.shard + "\" is none of 1/N to N/N", "the second of four: --shard 2/4");
+      return kUsage;
+    }
+    wanted.shard = *shard;
+    wanted.shards = *shards;
+  }
+  const auto selection = conformance::Select(*ledger, *library, wanted);
   if (!selection) {
     Complain(selection.error().message);
     return kUsage;
   }
   if (options.list) {
     options.json ? ListJson(*ledger, *selection) : List(*ledger, *selection);
+    return 0;
+  }
+  if (selection->runs.empty()) {
+    std::cout << "there is nothing in shard " << options.shard << "\n";
     return 0;
   }
   std::chrono::milliseconds budget{0};
@@ -250,6 +268,12 @@ int Conform(const ConformOptions& options) {
   if (!options.trial.keep_secrets) conformance::MaskSecrets(record);
 
   const auto written = conformance::WriteReports(record, folder);
+  if (!options.xml.empty()) {
+    if (const Result<> kept = WriteFileAtomically(FromHere(options.xml), conformance::JunitOfScenarios(record)); !kept) {
+      Complain("the XML could not be written: " + kept.error().message);
+      return kCouldNot;
+    }
+  }
   if (options.json) {
     std::cout << DumpJson(conformance::ToJson(record)) << "\n";
   } else {
@@ -292,6 +316,11 @@ void AddConformCommand(CLI::App& app, int& exit_code) {
   command->add_option("--report", options->report, "folder for the reports")
       ->type_name("DIR")
       ->capture_default_str()
+      ->check(RefuseEmpty, "");
+  command->add_option("--shard", options->shard, "of what is selected only the K-th of N parts, for several runs side by side")
+      ->type_name("K/N");
+  command->add_option("--xml", options->xml, "write JUnit's XML with a test for each scenario into this file as well")
+      ->type_name("FILE")
       ->check(RefuseEmpty, "");
   command->add_option("--scenarios", options->scenarios, "scenarios of yours instead of the suite's")
       ->type_name("DIR")

@@ -15,4 +15,8 @@ namespace provdlab::conformance {
 
 std::string JunitReport(const RunRecord& record);
 
+// The same run with a test case for each scenario, and each row of its table, as build systems show tests: a scenario fails with the checks
+// that its requirements are not green for.
+std::string JunitOfScenarios(const RunRecord& record);
+
 }  // namespace provdlab::conformance

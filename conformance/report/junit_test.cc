@@ -78,6 +78,23 @@ TEST(JunitReport, WhatIsKnownIsNoFailureAndWhatIsNotIsOne) {
   EXPECT_NE(xml.find("where it is listed with: 500"), std::string::npos) << xml;
 }
 
+TEST(JunitOfScenarios, HasATestForEachScenario) {
+  const RunRecord red = testing::RedRun();
+  const std::string xml = JunitOfScenarios(red);
+  std::size_t cases = 0;
+  for (std::size_t at = xml.find("<testcase"); at != std::string::npos; at = xml.find("<testcase", at + 1)) ++cases;
+  EXPECT_EQ(cases, red.scenarios.size());
+  EXPECT_NE(xml.find("name=\"deleting a monitor does not cancel the operation\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("oip.delete-answers-204 failed: "), std::string::npos) << xml;
+  EXPECT_EQ(xml.find("<img"), std::string::npos);
+
+  const std::string green = JunitOfScenarios(testing::GreenRun());
+  EXPECT_NE(green.find("failures=\"0\" errors=\"0\""), std::string::npos) << green;
+  EXPECT_EQ(green.find("<failure"), std::string::npos);
+  // Nothing in a scenario tells that a line of the known divergences is out of date.
+  EXPECT_NE(JunitOfScenarios(testing::KnownRun()).find("name=\"the run as a whole\""), std::string::npos);
+}
+
 TEST(JunitReport, ARunOfNothingIsAnError) {
   const std::string xml = JunitReport(RunRecord{});
   ExpectWellFormed(xml);

@@ -171,6 +171,19 @@ Result<Selection> Select(const Ledger& ledger, const Library& library, const Wan
     if (chosen) selection.runs.push_back(run);
     if (chosen) reached.insert(checked.begin(), checked.end());
   }
+  if (wanted.shards > 1) {
+    selection.as_told.push_back("shard " + std::to_string(wanted.shard) + " of " + std::to_string(wanted.shards));
+    std::vector<ScenarioRun> mine;
+    reached.clear();
+    for (std::size_t i = wanted.shard - 1; i < selection.runs.size(); i += wanted.shards) {
+      const std::set<std::string> checked = CheckedSlugs(selection.runs[i].file->scenario);
+      reached.insert(checked.begin(), checked.end());
+      mine.push_back(std::move(selection.runs[i]));
+    }
+    selection.runs = std::move(mine);
+    std::erase_if(selection.slugs, [&](const std::string& slug) { return !IsInvariant(slug) && !reached.contains(slug); });
+    return selection;
+  }
   if (everything && wanted.only_reached)
     std::erase_if(selection.slugs, [&](const std::string& slug) { return !IsInvariant(slug) && !reached.contains(slug); });
   // Invariants are seen after any scenario; they need one.
