@@ -156,14 +156,15 @@ Result<std::unique_ptr<LaunchedTarget>> LaunchedTarget::Start(const LaunchOption
   auto impl = std::make_unique<Impl>();
   impl->options = options;
 
-  const auto ports = FreePorts(5);
+  const auto ports = FreePorts(7);
   if (!ports) return Fail(ports.error());
   auto folder = TemporaryDirectory::Make("provdlab-target-");
   if (!folder) return Fail(folder.error());
   impl->state_dir = std::move(*folder);
-  impl->values = {{"rest_port", std::to_string((*ports)[0])}, {"admin_port", std::to_string((*ports)[1])},
-                  {"http_port", std::to_string((*ports)[2])}, {"tftp_port", std::to_string((*ports)[3])},
-                  {"sip_port", std::to_string((*ports)[4])},  {"state_dir", impl->state_dir->path().string()}};
+  impl->values = {{"rest_port", std::to_string((*ports)[0])},    {"admin_port", std::to_string((*ports)[1])},
+                  {"http_port", std::to_string((*ports)[2])},    {"tftp_port", std::to_string((*ports)[3])},
+                  {"sip_port", std::to_string((*ports)[4])},     {"ami_port", std::to_string((*ports)[5])},
+                  {"gateway_port", std::to_string((*ports)[6])}, {"state_dir", impl->state_dir->path().string()}};
   const std::map<std::string, std::string>& values = impl->values;
   impl->url = Fill(options.url, values);
   impl->port = (*ports)[0];

@@ -28,9 +28,10 @@
 namespace provdlab::conformance {
 
 struct Wanted {
-  std::vector<std::string> filters;  // globs over slugs, areas, titles and files; none: everything
-  Level level = Level::kMay;         // this one and the stronger ones
-  bool only_reached = false;         // without filters: only requirements that a scenario of the library checks, and invariants
+  std::vector<std::string> filters{};  // globs over slugs, areas, titles and files; none: everything
+  Level level = Level::kMay;           // this one and the stronger ones
+  bool timed = false;                  // scenarios that wait by design as well, and what only they check
+  bool only_reached = false;           // without filters: only requirements that a scenario of the library checks, and invariants
 };
 
 struct Selection {

@@ -44,6 +44,8 @@ struct Place {
     kLosesAck,
     kRepeatsAck,
     kStopsAfter,
+    kNoise,
+    kInterjects,
     kDisturbed,
     kWithin,
     kCapture,
