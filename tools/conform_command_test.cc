@@ -225,6 +225,10 @@ TEST_F(ConformCommandTest, RefusesWhatMakesNoSense) {
       {"--http-provisioning", "http://127.0.0.1:1", "--tftp", "127.0.0.1:none"},
       {"--http-provisioning", "http://127.0.0.1:1", "--phones-from", "10.0.0.0/8"},
       {"--sip-port", "0"},
+      {"--ami", "0"},
+      {"--gateway", "0"},
+      {"--manager", "nobody"},
+      {"--filter", "tftp.lost-oack-sent-again"},
       {"--trusted-proxies", "-1"},
   };
   for (const auto& options : wrong) {
