@@ -11,6 +11,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "conformance/requirements/ledger.h"
@@ -120,7 +121,8 @@ class ScenarioTest : public testing::Test {
   std::size_t index_;
 };
 
-int RunAll() {
+// `timed`: those that wait by design, and only those.
+int RunAll(bool timed) {
   const auto library = Library::Embedded();
   auto ledger = Ledger::Embedded();
   auto examples = EmbeddedExamples();
@@ -130,7 +132,9 @@ int RunAll() {
     return 3;
   }
   std::vector<Registered> all;
-  for (const ScenarioRun& run : library->runs()) all.push_back({run, nullptr});
+  for (const ScenarioRun& run : library->runs()) {
+    if (run.file->scenario.timed == timed) all.push_back({run, nullptr});
+  }
   auto* const suite = new Suite(std::move(*ledger), std::move(*examples), std::move(all));
   testing::AddGlobalTestEnvironment(suite);  // owned by GoogleTest from here
   for (std::size_t i = 0; i < suite->all().size(); ++i) {
@@ -149,5 +153,5 @@ int RunAll() {
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  return provdlab::conformance::RunAll();
+  return provdlab::conformance::RunAll(argc > 1 && std::string_view(argv[1]) == "--timed");
 }

@@ -50,6 +50,7 @@ struct ConformOptions {
   std::string scenarios;
   std::string known, write_known, shard, xml;
   bool list = false;
+  bool timed = false;
   bool json = false;
 };
 
@@ -68,6 +69,14 @@ constexpr char kExamples[] = R"(Examples:
 The target is left as it was found, also after Ctrl-C.
 Exit codes: 0 every selected MUST holds or diverges exactly as is known, 1 not so, 2 usage, 3 the target can't be tested, or a fault of the suite.)";
 
+// Requirements that nothing but scenarios of the timed tier checks.
+std::set<std::string> OnlyTimed(const std::vector<ScenarioRun>& runs) {
+  std::set<std::string> timed, fast;
+  for (const ScenarioRun& run : runs) (run.file->scenario.timed ? timed : fast).merge(conformance::CheckedSlugs(run.file->scenario));
+  std::erase_if(timed, [&](const std::string& slug) { return fast.contains(slug); });
+  return timed;
+}
+
 // By slug, the titles of the scenarios that check it.
 std::map<std::string, std::set<std::string>> Checkers(const std::vector<ScenarioRun>& runs) {
   std::map<std::string, std::set<std::string>> checkers;
@@ -79,6 +88,7 @@ std::map<std::string, std::set<std::string>> Checkers(const std::vector<Scenario
 
 void List(const Ledger& ledger, const conformance::Selection& selection) {
   const auto checkers = Checkers(selection.runs);
+  const auto timed = OnlyTimed(selection.runs);
   std::string area;
   for (const Requirement& requirement : ledger.requirements()) {
     if (!selection.slugs.contains(requirement.slug)) continue;
@@ -90,6 +100,7 @@ void List(const Ledger& ledger, const conformance::Selection& selection) {
     std::cout << "  " << requirement.slug << "   " << conformance::LevelName(requirement.level) << "\n"
               << "      " << requirement.sentence << "\n"
               << "      source: " << requirement.source << "\n";
+    if (timed.contains(requirement.slug)) std::cout << "      only with --timed\n";
     const auto found = checkers.find(requirement.slug);
     if (found == checkers.end()) continue;
     for (const std::string& title : found->second) std::cout << "      scenario: " << title << "\n";
@@ -98,6 +109,7 @@ void List(const Ledger& ledger, const conformance::Selection& selection) {
 
 void ListJson(const Ledger& ledger, const conformance::Selection& selection) {
   const auto checkers = Checkers(selection.runs);
+  const auto timed = OnlyTimed(selection.runs);
   OrderedJson entries = OrderedJson::array();
   for (const Requirement& requirement : ledger.requirements()) {
     if (!selection.slugs.contains(requirement.slug)) continue;
@@ -112,6 +124,7 @@ void ListJson(const Ledger& ledger, const conformance::Selection& selection) {
     entry["implies"] = requirement.implies;
     entry["faults"] = requirement.faults;
     if (!requirement.sibling.empty()) entry["sibling"] = requirement.sibling;
+    entry["timed"] = timed.contains(requirement.slug);
     entry["scenarios"] = found == checkers.end() ? std::set<std::string>() : found->second;
     entries.push_back(std::move(entry));
   }
@@ -191,7 +204,8 @@ int Conform(const ConformOptions& options) {
     Complain("--level " + options.level + " is none of must, should, may");
     return kUsage;
   }
-  conformance::Wanted wanted{.filters = options.filters, .level = *level, .only_reached = !options.scenarios.empty()};
+  conformance::Wanted wanted{
+      .filters = options.filters, .level = *level, .timed = options.timed || options.list, .only_reached = !options.scenarios.empty()};
   if (!options.shard.empty()) {
     const std::size_t slash = options.shard.find('/');
     const auto shard = ParseDecimal(options.shard.substr(0, slash));
@@ -335,6 +349,7 @@ void AddConformCommand(CLI::App& app, int& exit_code) {
                    "write what the target does otherwise into this file; reasons and comments that are in it stay")
       ->type_name("FILE")
       ->check(RefuseEmpty, "");
+  command->add_flag("--timed", options->timed, "scenarios that wait by design as well");
   command->add_flag("--list", options->list, "print the requirements and run nothing");
   command->add_flag("--json", options->json, "print JSON instead of text");
   command->footer(kExamples);

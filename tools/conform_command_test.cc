@@ -262,6 +262,10 @@ TEST_F(ConformCommandTest, RefusesWhatMakesNoSense) {
       {"--known", "/nowhere/ours.known"},
       {"--known", "/dev/null"},
       {"--write-known", "/dev/null"},
+      {"--ami", "0"},
+      {"--gateway", "0"},
+      {"--manager", "nobody"},
+      {"--filter", "tftp.lost-oack-sent-again"},
       {"--trusted-proxies", "-1"},
   };
   for (const auto& options : wrong) {

@@ -13,11 +13,14 @@
 #include "base/admin/server.h"
 #include "base/http/message.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "server/api/presets.h"
 #include "server/api/rest_faults.h"
 #include "server/api/rest_server.h"
 #include "server/application/faults.h"
 #include "server/application/provd.h"
+#include "server/exchange/ami_notifier.h"
+#include "server/exchange/gateway_notifier.h"
 #include "server/provisioning/limits.h"
 #include "server/provisioning/phone_routes.h"
 #include "server/provisioning/phone_server.h"
@@ -45,6 +48,8 @@ struct ServeOptions {
   int trusted_proxies = 0;
   std::optional<std::uint16_t> admin_port;
   std::uint16_t sip_notify_port = server::sip::kDefaultPort;
+  std::string notify_ami, notify_gateway;
+  std::string manager = "provd:secret";
   std::string state_directory;
   std::string import_from;
   std::string export_to;
@@ -68,6 +73,8 @@ constexpr char kExamples[] = R"(Examples:
   provdlab serve --http-port 8667 --tftp-port 69        phones fetch their files as well: nothing listens for them unless asked
   provdlab serve --http-port 0 --trusted-proxies 1      behind a proxy that adds X-Forwarded-For
   provdlab serve --as xivo-16.15                        as a known real server, in all that it does otherwise
+  provdlab serve --notify-ami 127.0.0.1:5038 --manager provd:s3cret
+                                                        an Asterisk tells the phones what synchronize has to say
   provdlab serve --list-faults                          all ways to misbehave, and what each breaks
 Standard output says where it listens, one line each, before the first request can be answered:
   rest http://127.0.0.1:8666/provd
@@ -80,6 +87,34 @@ std::string PresetNames() {
   std::string names;
   for (const server::Preset& preset : server::BuiltInPresets()) names += (names.empty() ? "" : ", ") + preset.name;
   return names;
+}
+
+// What tells phones: over SIP unless an exchange is named. kInvalid: usage.
+Result<std::unique_ptr<server::PhoneCaller>> MakeNotifier(const ServeOptions& options, server::Faults& faults) {
+  if (!options.notify_ami.empty()) {
+    const std::size_t colon = options.notify_ami.rfind(':');
+    const std::uint64_t port =
+        colon == std::string::npos ? 0 : ParseDecimal(std::string_view(options.notify_ami).substr(colon + 1)).value_or(0);
+    std::string host = options.notify_ami.substr(0, colon);
+    if (host == "localhost") host = "127.0.0.1";
+    if (port == 0 || port > 65'535 || !CLI::ValidIPV4(host).empty())
+      return Fail(ErrorKind::kInvalid, "--notify-ami " + options.notify_ami + " is no IPv4 address and port, such as 127.0.0.1:5038");
+    const std::size_t secret = options.manager.find(':');
+    if (secret == std::string::npos)
+      return Fail(ErrorKind::kInvalid, "--manager " + options.manager + " has no secret, such as provd:secret");
+    return std::make_unique<server::exchange::AmiNotifier>(
+        server::exchange::AmiNotifier::Options{.host = host,
+                                               .port = static_cast<std::uint16_t>(port),
+                                               .username = options.manager.substr(0, secret),
+                                               .secret = options.manager.substr(secret + 1)});
+  }
+  if (!options.notify_gateway.empty()) {
+    auto url = http::ParseUrl(options.notify_gateway);
+    if (!url) return Fail(ErrorKind::kInvalid, "--notify-gateway " + options.notify_gateway + " is no URL, such as http://127.0.0.1:9491");
+    return std::make_unique<server::exchange::GatewayNotifier>(server::exchange::GatewayNotifier::Options{.url = std::move(*url)});
+  }
+  return std::make_unique<server::sip::PhoneNotifier>(
+      server::sip::PhoneNotifier::Options{.port = options.sip_notify_port, .faults = &faults});
 }
 
 int ListFaults(const server::RestFaults& faults, bool json) {
@@ -229,8 +264,12 @@ int Serve(const ServeOptions& options) {
   // What is exported must be there; a name that was mistyped must not make an empty export and a new folder.
   provd_options.only_if_used = !options.export_to.empty() && options.import_from.empty();
   provd_options.faults = &behaviour;
-  server::sip::PhoneNotifier notifier({.port = options.sip_notify_port});
-  provd_options.phone_caller = &notifier;
+  const auto notifier = MakeNotifier(options, behaviour);
+  if (!notifier) {
+    Complain(notifier.error().message);
+    return kUsage;
+  }
+  provd_options.phone_caller = notifier->get();
   provd_options.log = [log](const std::string& sentence) { log->warn("{}", sentence); };
   provd_options.sensitive_log = [log](const std::string& sentence) { log->info("{}", sentence); };
   if (options.admin_port) provd_options.remembered_requests = server::provisioning::limits::kRemembered;
@@ -314,6 +353,18 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   serve->add_option("--sip-notify-port", options->sip_notify_port, "UDP port of phones, which synchronize sends a NOTIFY to")
       ->check(CLI::Range(1, 65535));
+  CLI::Option* const ami = serve
+                               ->add_option("--notify-ami", options->notify_ami,
+                                            "Manager interface of an exchange that tells phones; otherwise they are told over SIP")
+                               ->type_name("HOST:PORT")
+                               ->check(RefuseEmpty, "");
+  serve->add_option("--manager", options->manager, "Who logs in there")->type_name("USER:SECRET")->capture_default_str();
+  serve
+      ->add_option("--notify-gateway", options->notify_gateway,
+                   "HTTP gateway of an exchange that tells phones: its URL, up to /1.0/action/PJSIPNotify")
+      ->type_name("URL")
+      ->check(RefuseEmpty, "")
+      ->excludes(ami);
   serve->add_option("--admin-port", options->admin_port, "Port of the admin protocol, on loopback; 0: a free one; none unless given");
   serve->add_option("--state-dir", options->state_directory, "Folder that keeps everything; in memory unless given")
       ->type_name("DIR")

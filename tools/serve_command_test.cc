@@ -220,6 +220,23 @@ TEST(ServeCommand, RefusesWhatItDoesNotKnow) {
   }
 }
 
+TEST(ServeCommand, RefusesAnExchangeThatCanNotBe) {
+  const std::vector<std::vector<std::string>> wrong = {{"--notify-ami", "127.0.0.1"},
+                                                       {"--notify-ami", "127.0.0.1:0"},
+                                                       {"--notify-ami", "exchange:5038"},
+                                                       {"--notify-ami", "127.0.0.1:5038", "--manager", "nobody"},
+                                                       {"--notify-ami", "127.0.0.1:5038", "--notify-gateway", "http://127.0.0.1:1"},
+                                                       {"--notify-gateway", "127.0.0.1:9491"},
+                                                       {"--notify-gateway", ""}};
+  for (const auto& options : wrong) {
+    std::vector<std::string> arguments = {"serve", "--rest-port", "0"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    CommandProcess serve(AddServeCommand, arguments);
+    EXPECT_EQ(serve.ExitCode(), 2) << testing::PrintToString(options) << serve.errors();
+    EXPECT_NE(serve.errors() + serve.output(), "") << testing::PrintToString(options);
+  }
+}
+
 TEST(ServeCommand, SaysWhyItCanNotServe) {
   http::Server other({.port = 0}, [](const http::Request&) { return http::Response(); });
   const auto taken = other.Start();

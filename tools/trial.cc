@@ -29,6 +29,9 @@ void AddReach(const conformance::PhoneAccess& phones, std::vector<std::string>& 
   add("--sip-port", std::to_string(phones.sip_port), std::to_string(usual.sip_port));
   add("--phones-from", phones.phones_from, usual.phones_from);
   add("--registrar-address", phones.registrar_address, usual.registrar_address);
+  const auto port = [](const std::optional<std::uint16_t>& number) { return number ? std::to_string(*number) : std::string(); };
+  add("--ami", port(phones.ami_port), "");
+  add("--gateway", port(phones.gateway_port), "");
 }
 
 // What the launched target was told of the ports for phones. `command` is empty for ours, which is told all of them.
@@ -38,8 +41,14 @@ void UseLaunched(const conformance::LaunchedTarget& launched, const std::string&
   if (phones.tftp.empty() && told("{tftp_port}")) phones.tftp = "127.0.0.1:{tftp_port}";
   phones.files = launched.Filled(phones.files);
   phones.tftp = launched.Filled(phones.tftp);
-  if (told("{sip_port}"))
-    phones.sip_port = static_cast<std::uint16_t>(ParseDecimal(launched.Filled("{sip_port}")).value_or(phones.sip_port));
+  const auto port = [&launched](const char* name) { return static_cast<std::uint16_t>(ParseDecimal(launched.Filled(name)).value_or(0)); };
+  if (told("{sip_port}")) phones.sip_port = port("{sip_port}");
+  // An exchange is opened for who was told of its port, or where that was asked for.
+  const auto use = [&](const char* name, std::optional<std::uint16_t>& number) {
+    if (number ? *number == 0 : command.find(name) != std::string::npos) number = port(name);
+  };
+  use("{ami_port}", phones.ami_port);
+  use("{gateway_port}", phones.gateway_port);
 }
 
 }  // namespace
@@ -47,10 +56,10 @@ void UseLaunched(const conformance::LaunchedTarget& launched, const std::string&
 void AddTrialOptions(CLI::App& command, TrialOptions& options) {
   AddTargetOptions(command, options.target);
   command
-      .add_option("--launch", options.launch,
-                  "command that starts a provd; {rest_port} {admin_port} {http_port} {tftp_port} {sip_port} {state_dir} {trusted_proxies} "
-                  "are filled "
-                  "in, and in --target, --http-provisioning and --tftp too")
+      .add_option(
+          "--launch", options.launch,
+          "command that starts a provd; {rest_port} {admin_port} {http_port} {tftp_port} {sip_port} {ami_port} {gateway_port} {state_dir} "
+          "{trusted_proxies} are filled in, and in --target, --http-provisioning and --tftp too")
       ->type_name("COMMAND")
       ->check(RefuseEmpty, "");
   command.add_option("--plugin-repository-address", options.repository_address, "ADDR[:PORT] by which the target reaches this machine")
@@ -78,6 +87,14 @@ void AddTrialOptions(CLI::App& command, TrialOptions& options) {
   command.add_option("--registrar-address", options.phones.registrar_address, "ADDR by which phones reach this machine's registrar")
       ->type_name("ADDR")
       ->check(RefuseEmpty, "");
+  command
+      .add_option(
+          "--ami", options.phones.ami_port,
+          "port of a manager interface (AMI) through which the target notifies phones; 0: a free one, for a target that is launched")
+      ->type_name("N");
+  command.add_option("--gateway", options.phones.gateway_port, "the same of an HTTP gateway (POST /1.0/action/PJSIPNotify)")
+      ->type_name("N");
+  command.add_option("--manager", options.manager, "who may log in at --ami")->type_name("USER:SECRET")->capture_default_str();
   command.add_option("--seed", options.seed, "of everything random; printed in the report")->type_name("N");
   command.add_flag("--keep", options.keep, "leave on the target what the run made");
   command.add_flag("--keep-secrets", options.keep_secrets, "do not mask passwords and tokens");
@@ -150,7 +167,14 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
   if (!options.launch.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--launch", options.launch});
   AddReach(options.phones, trial->run_.reach);
   conformance::PhoneAccess phones = options.phones;
-  if (options.target.url.empty() || !options.launch.empty()) {
+  const std::size_t colon = options.manager.find(':');
+  if (colon == std::string::npos)
+    return Fail(ErrorKind::kInvalid, "--manager " + options.manager + " has no secret; write it like provd:secret");
+  phones.manager = {.username = options.manager.substr(0, colon), .secret = options.manager.substr(colon + 1)};
+  const bool launches = options.target.url.empty() || !options.launch.empty();
+  if (!launches && (phones.ami_port == 0 || phones.gateway_port == 0))
+    return Fail(ErrorKind::kInvalid, "a target that runs already was told of a port: name it with --ami or --gateway instead of 0");
+  if (launches) {
     conformance::LaunchOptions launch;
     launch.trusted_proxies = phones.trusted_proxies;
     launch.url = options.target.url.empty() ? kLaunchedUrl : options.target.url;
@@ -161,6 +185,13 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
       launch.command = {self.string(),       "serve",       "--rest-port",       "{rest_port}",      "--state-dir",
                         "{state_dir}",       "--http-port", "{http_port}",       "--tftp-port",      "{tftp_port}",
                         "--sip-notify-port", "{sip_port}",  "--trusted-proxies", "{trusted_proxies}"};
+      const auto notify_through = [&launch](const char* option, const std::string& before, const std::optional<std::uint16_t>& port,
+                                            const char* free) {
+        if (port) launch.command.insert(launch.command.end(), {option, before + (*port == 0 ? free : std::to_string(*port))});
+      };
+      notify_through("--notify-ami", "127.0.0.1:", phones.ami_port, "{ami_port}");
+      notify_through("--notify-gateway", "http://127.0.0.1:", phones.gateway_port, "{gateway_port}");
+      launch.command.insert(launch.command.end(), {"--manager", options.manager});
     } else {
       launch.command = {"/bin/sh", "-c", options.launch};
     }

@@ -35,6 +35,7 @@ struct TrialOptions {
   std::string launch;
   std::string repository_address = "127.0.0.1";
   conformance::PhoneAccess phones;
+  std::string manager = "provd:secret";
   std::uint64_t seed = 0;
   bool keep = false;
   bool keep_secrets = false;

@@ -8,10 +8,12 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -240,6 +242,7 @@ class Conversation {
   bool Await(Done done) {
     Listen();
     while (!done()) {
+      if (options_.stop.stop_requested()) return false;
       context_.restart();
       if (context_.run_one_until(deadline_) == 0) return done();
     }
@@ -356,6 +359,7 @@ class Conversation {
 
   // Last, so that they go first: what is still under way uses the members above.
   asio::io_context context_{1};
+  const std::stop_callback<std::function<void()>> wake_{options_.stop, [this] { asio::post(context_, [] {}); }};
   tcp::socket socket_;
   std::optional<asio::ssl::context> context_tls_;
   std::optional<asio::ssl::stream<tcp::socket&>> tls_;

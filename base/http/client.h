@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct ClientOptions {
   std::string host_header{};    // empty: host:port
   std::string local_address{};  // where requests come from; empty: the system chooses
   std::size_t max_answer_bytes = 256u * 1024 * 1024;
+  std::stop_token stop{};  // once it is asked for, an exchange ends as if its deadline had passed
 };
 
 // How an exchange ended. Everything but kAnswered has a sentence in Exchange::problem.

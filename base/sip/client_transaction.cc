@@ -49,7 +49,7 @@ std::optional<Message> ReadAnswer(std::string_view datagram, const Message& requ
 
 }  // namespace
 
-Result<Message> Ask(const Peer& peer, const Compose& compose, const Timers& timers, const std::stop_token& stop) {
+Result<Message> Ask(const Peer& peer, const Compose& compose, const Timers& timers, const std::stop_token& stop, const Through& through) {
   const std::optional<sockaddr_in> there = Endpoint(peer.ip, peer.port);
   if (!there) return Fail(ErrorKind::kInvalid, "'" + peer.ip + "' is no IPv4 address");
   const std::optional<sockaddr_in> from = Endpoint(peer.from.empty() ? "0.0.0.0" : peer.from, 0);
@@ -70,6 +70,7 @@ Result<Message> Ask(const Peer& peer, const Compose& compose, const Timers& time
   Message request = compose(local);
   const std::string branch = std::string(kMagicCookie) + RandomId();
   request.headers.insert(request.headers.begin(), {"Via", "SIP/2.0/UDP " + local + ";branch=" + branch + ";rport"});
+  if (through.sent) through.sent(request);
   const std::string text = request.Text();
 
   const Descriptor stopped(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -96,6 +97,7 @@ Result<Message> Ask(const Peer& peer, const Compose& compose, const Timers& time
     if (bytes < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (bytes < 0) return Problem(peer, errno);
     std::optional<Message> answer = ReadAnswer(std::string_view(datagram).substr(0, static_cast<std::size_t>(bytes)), request, branch);
+    if (through.came) through.came(answer);
     if (!answer) continue;
     if (answer->status >= 200) return std::move(*answer);
     again.Heard(now());

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -29,9 +30,16 @@ struct Peer {
 // The request, without a Via, which Ask puts on top. `here` is the "address:port" that it leaves from.
 using Compose = std::function<Message(const std::string& here)>;
 
+// What stands between a request and its answers, as a network or somebody who does wrong would. Either may be empty.
+struct Through {
+  std::function<void(Message& request)> sent{};                // once, before it leaves
+  std::function<void(std::optional<Message>& answer)> came{};  // each datagram as it was understood; nullopt: as no answer to the request
+};
+
 // The final answer, whatever it says. kUnavailable: nothing takes messages there; kTimeout; kCancelled after `stop`; kInvalid: an address
 // is none. Datagrams of others, and what is no answer to this request, are passed over.
-Result<Message> Ask(const Peer& peer, const Compose& compose, const Timers& timers, const std::stop_token& stop);
+Result<Message> Ask(const Peer& peer, const Compose& compose, const Timers& timers, const std::stop_token& stop,
+                    const Through& through = {});
 
 // A request outside of any dialogue, with all that a request needs but Via: tag and Call-ID are random.
 Message NewRequest(std::string method, const std::string& uri, const std::string& from);

@@ -290,6 +290,10 @@ std::optional<std::string> Message::Get(std::string_view name) const {
   return found == headers.end() ? std::nullopt : std::optional(found->value);
 }
 
+void Message::Remove(std::string_view name) {
+  std::erase_if(headers, [name](const Header& header) { return EqualIgnoringCase(header.name, name); });
+}
+
 std::vector<std::string> Message::All(std::string_view name) const {
   std::vector<std::string> values;
   for (const Header& header : headers)

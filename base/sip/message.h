@@ -43,6 +43,7 @@ struct Message {
   std::vector<std::string> All(std::string_view name) const;
   // All values of a header that is a list (Via, Contact, Require …), one by one, however they were spread over lines.
   std::vector<std::string> Elements(std::string_view name) const;
+  void Remove(std::string_view name);  // all of that name
   void Add(std::string name, std::string value) { headers.push_back({std::move(name), std::move(value)}); }
   // For the wire. Line breaks in what was put in become blanks, so that no value can begin a header of its own.
   std::string Text() const;

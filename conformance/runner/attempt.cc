@@ -156,6 +156,7 @@ Attempt::ControlResult Attempt::RunControl(std::size_t step_number, std::size_t 
   SetBasesAside();
   CastPhones();
   const ControlResult result = PerformControl(step_number, check);
+  LetNotificationsPass();
   phones_.reset();
   return result;
 }
@@ -255,6 +256,8 @@ Attempt::Came Attempt::Perform(const Step& step) {
           return PerformRestart();
         else if constexpr (std::is_same_v<Kind, scenario::PhoneStep>)
           return PerformPhone(step, does);
+        else if constexpr (std::is_same_v<Kind, scenario::NotificationsStep>)
+          return PerformNotifications(step, does);
         else
           return PerformRepository(step, does);
       },

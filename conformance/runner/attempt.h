@@ -80,6 +80,12 @@ class Attempt {
   Came PerformTransfer(const scenario::Step& step, const scenario::PhoneStep& phone);
   http::Exchange AskAsPhone(const PhoneCast::Identity& who, http::Request request, std::chrono::milliseconds deadline,
                             http::Framing framing);
+  Came PerformSynchronize(const scenario::Step& step, const scenario::PhoneStep& phone);
+  Came PerformNotifications(const scenario::Step& step, const scenario::NotificationsStep& are);
+  // Takes back what this attempt had become of notifications on their way.
+  void LetNotificationsPass();
+  // The devices that the target has with that value.
+  std::vector<Json> DevicesWith(const char* member, const std::string& value);
   void ShowJson(const Json& json);
   void NoteWhatPhonesDid();
   std::optional<bool> Reaches(const scenario::Predicate& predicate, const std::vector<Json>& values, std::string& got);
@@ -128,6 +134,8 @@ class Attempt {
   scenario::Variables variables_;
   std::map<std::string, Reference, std::less<>> captured_;
   std::uint64_t journal_start_ = 0;
+  std::vector<int> notification_faults_;         // of the exchange between the target and phones
+  std::vector<std::string> held_notifications_;  // by whom they are for
 
   AttemptResult result_;
   StepRecord step_record_;

@@ -22,7 +22,9 @@ using Action = PhoneStep::Action;
 
 constexpr std::chrono::milliseconds kUsualTransfer{20'000};
 constexpr std::chrono::milliseconds kUsualReply{1'000};  // to one datagram
+constexpr std::chrono::milliseconds kUsualSynchronize{20'000};
 constexpr int kMostAtOnce = 200;
+constexpr int kRefusal = 480;             // Temporarily Unavailable
 constexpr std::size_t kMostLookedAt = 3;  // phones of a crowd whose files are looked at afterwards
 
 // The stages that a phone goes through with a target, and the requirement that it comes so far.
@@ -74,6 +76,25 @@ Json Brief(const Json& device, const Json& expected) {
     if (std::find(kTelling.begin(), kTelling.end(), name) != kTelling.end() || expected.contains(name)) brief[name] = value;
   }
   return brief;
+}
+
+// What each of so many threads makes, which begin in one moment.
+template <typename Made, typename Make>
+std::vector<Made> AllAtOnce(int times, const Make& make) {
+  times = std::clamp(times, 1, kMostAtOnce);
+  std::vector<std::optional<Made>> made(static_cast<std::size_t>(times));
+  std::latch together(times);
+  const auto run = [&](std::size_t i) {
+    together.arrive_and_wait();
+    made[i].emplace(make(i));
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < made.size(); ++i) threads.emplace_back(run, i);
+  run(0);
+  for (std::thread& thread : threads) thread.join();
+  std::vector<Made> all;
+  for (std::optional<Made>& one : made) all.push_back(std::move(*one));
+  return all;
 }
 
 http::Response AsAnswer(const Json& json) {
@@ -142,10 +163,15 @@ Attempt::Came Attempt::PerformPhone(const Step& step, const PhoneStep& does) {
     }
     case Action::kIsSwitchedOff:
       return done(phones_->SwitchOff(does.phone));
+    case Action::kIsSynchronized:
+      return PerformSynchronize(step, does);
     case Action::kIgnoresNotify:
-      return done(phones_->SetManners(does.phone, {.ignores = true}));
-    case Action::kAnswersNotify:
-      return done(phones_->SetManners(does.phone, {.code = does.code, .after = does.after.value_or(std::chrono::milliseconds(0))}));
+      return done(phones_->SetManners(does.phone, {.ignores = !does.ignored, .lost = does.ignored.value_or(0)}));
+    case Action::kAnswersNotify: {
+      network::Station::Manners manners{.after = does.after.value_or(std::chrono::milliseconds(0))};
+      for (const scenario::NotifyAnswer& answer : does.notify) manners.says.push_back({answer.code, answer.text});
+      return done(phones_->SetManners(does.phone, std::move(manners)));
+    }
     case Action::kRequests:
       return PerformPhoneRequest(step, does);
     case Action::kReads:
@@ -199,19 +225,8 @@ Attempt::Came Attempt::PerformPhoneRequest(const Step& step, const PhoneStep& do
   const http::Framing framing = wanted.body.chunked ? http::Framing::kChunked : http::Framing::kLength;
   const auto deadline = does.within.value_or(wanted.within.value_or(session_.limits().answer));
 
-  const int times = std::clamp(does.times, 1, kMostAtOnce);
-  std::vector<http::Exchange> seen(static_cast<std::size_t>(times));
-  std::latch together(times);
-  const auto ask = [&](std::size_t i) {
-    const PhoneCast::Identity& asker = (*members)[i % members->size()];
-    http::Request one = request;
-    together.arrive_and_wait();
-    seen[i] = AskAsPhone(asker, std::move(one), deadline, framing);
-  };
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < seen.size(); ++i) threads.emplace_back(ask, i);
-  ask(0);
-  for (std::thread& thread : threads) thread.join();
+  const auto seen = AllAtOnce<http::Exchange>(
+      does.times, [&](std::size_t i) { return AskAsPhone((*members)[i % members->size()], request, deadline, framing); });
   phones_->NoteRequest(does.phone, std::string(request.raw_path()), FileIn(seen.front()));
 
   const auto files = Target::Make({session_.phone_site()->options().files.base_url, {}, ""});
@@ -262,8 +277,7 @@ Attempt::Came Attempt::PerformTransfer(const Step& step, const PhoneStep& does) 
   const auto members = phones_->Who(does.phone);
   if (!members) return Block(step, members.error().message, {}, true);
   const PhoneSiteOptions& site = session_.phone_site()->options();
-  TransferPlace place{.from = session_.phone_site()->has_own_addresses() ? members->front().ip : "", .host = site.files.tftp_host};
-  place.port = site.files.tftp_port;
+  TransferPlace place{.host = site.files.tftp_host, .port = site.files.tftp_port};
   place.within = does.within.value_or(does.action == Action::kReads ? kUsualTransfer : kUsualReply);
   TransferOrder order{.mode = does.transfer.mode, .options = does.transfer.options};
   if (does.action != Action::kSends) {
@@ -279,12 +293,24 @@ Attempt::Came Attempt::PerformTransfer(const Step& step, const PhoneStep& does) 
   order.repeats_ack = does.transfer.repeats_ack;
   order.stops_after = does.transfer.stops_after;
   order.disturbed = does.transfer.disturbed;
-  const auto seen = does.action == Action::kReads    ? ReadOverTftp(place, order)
-                    : does.action == Action::kWrites ? WriteOverTftp(place, order)
-                                                     : SendDatagram(place, does.bytes);
-  if (!seen) return Block(step, seen.error().message, {}, true);
+  order.noise = does.transfer.noise;
+  if (does.transfer.interjects) {
+    order.interjects = does.transfer.interjects->bytes;
+    order.interjects_after = does.transfer.interjects->after;
+  }
+  const auto seen = AllAtOnce<Result<Json>>(does.times, [&](std::size_t i) {
+    TransferPlace there = place;
+    if (session_.phone_site()->has_own_addresses()) there.from = (*members)[i % members->size()].ip;
+    there.seed = site.seed + i;
+    return does.action == Action::kReads    ? ReadOverTftp(there, order)
+           : does.action == Action::kWrites ? WriteOverTftp(there, order)
+                                            : SendDatagram(there, does.bytes);
+  });
+  for (const Result<Json>& one : seen) {
+    if (!one) return Block(step, one.error().message, {}, true);
+  }
   if (!control_) {
-    Json shown = *seen;
+    Json shown = *seen.front();
     if (shown.contains("text")) shown.erase("sha1");
     std::string asked = does.action == Action::kSends
                             ? "→ " + std::to_string(does.bytes.size()) + " bytes"
@@ -292,30 +318,119 @@ Attempt::Came Attempt::PerformTransfer(const Step& step, const PhoneStep& does) 
     for (const auto& [name, value] : order.options) asked += " " + name + "=" + value;
     step_record_.trace.push_back(std::move(asked));
     step_record_.trace.push_back("← " + DumpJson(shown));
+    if (seen.size() > 1) step_record_.trace.push_back("… and " + std::to_string(seen.size() - 1) + " more at once");
   }
-  ShowJson(*seen);
-  if (step.role == Step::Role::kGiven && does.action == Action::kReads && (*seen)["end"] != Json("whole"))
-    return Block(step, "TFTP: " + seen->value("problem", seen->value("end", "")), {"tftp.file-served"});
+  ShowJson(*seen.front());
+  for (std::size_t i = 1; i < seen.size(); ++i) {
+    Sight other;
+    other.response = AsAnswer(*seen[i]);
+    others_.push_back(std::move(other));
+  }
+  for (const Result<Json>& one : seen) {
+    // One that is to stop never is.
+    if (step.role == Step::Role::kGiven && does.action == Action::kReads && !order.stops_after && (*one)["end"] != Json("whole"))
+      return Block(step, "TFTP: " + one->value("problem", one->value("end", "")), {"tftp.file-served"});
+  }
   return CaptureAll(step);
+}
+
+// ---- NOTIFY
+
+// Every device of theirs at once. What each operation came to is for the checks to say.
+Attempt::Came Attempt::PerformSynchronize(const Step& step, const PhoneStep& does) {
+  const auto members = phones_->Who(does.phone);
+  if (!members) return Block(step, members.error().message, {}, true);
+  const auto end = std::chrono::steady_clock::now() + does.within.value_or(kUsualSynchronize);
+  std::vector<std::string> monitors;
+  for (const PhoneCast::Identity& who : *members) {
+    const std::vector<Json> devices = DevicesWith("mac", who.mac);
+    const std::string id = devices.size() == 1 ? devices.front().value("id", std::string()) : std::string();
+    if (id.empty()) return Block(step, MisidentificationOf(who, {}), {"phone.identified"});
+    http::Request request{.method = "POST", .target = session_.target().Path("/dev_mgr/synchronize"), .body = DumpJson(Json{{"id", id}})};
+    request.headers.Set("Content-Type", std::string(kMediaType));
+    const http::Exchange exchange = Exchange(request, session_.limits().answer, http::Framing::kLength, monitors.empty());
+    auto monitor = session_.MonitorOf(exchange);
+    if (!exchange.response || exchange.response->status != 201 || !monitor)
+      return Block(step, Describe(exchange), {"synchronize.answers-201", "synchronize.names-monitor"});
+    monitors.push_back(std::move(*monitor));
+  }
+  Json came = {{"devices", monitors.size()}, {"succeeded", 0}, {"failed", 0}, {"unended", 0}};
+  for (const std::string& path : monitors) {
+    http::Request request{.method = "GET", .target = path};
+    request.headers.Set("Accept", std::string(kMediaType));
+    std::chrono::milliseconds pause = session_.limits().first_pause;
+    const char* how = "unended";
+    do {
+      const auto json = JsonOf(Exchange(request, session_.limits().answer, http::Framing::kLength, false));
+      const Json status = json && json->is_object() ? json->value("status", Json()) : Json();
+      if (status == "success") how = "succeeded";
+      if (status == "fail") how = "failed";
+      if (*how != 'u') break;
+      if (session_.stop().WaitFor(pause)) return Block(step, "the run was ended", {});
+      pause = std::min(pause * 2, session_.limits().longest_pause);
+    } while (std::chrono::steady_clock::now() < end);
+    for (Traces::Monitor& monitor : result_.traces.monitors)
+      if (monitor.path == path) monitor.ended = *how != 'u';
+    came[how] = came[how].get<int>() + 1;
+  }
+  if (!control_) step_record_.trace.push_back("synchronized: " + DumpJson(came));
+  ShowJson(came);
+  return CaptureAll(step);
+}
+
+Attempt::Came Attempt::PerformNotifications(const Step& step, const scenario::NotificationsStep& are) {
+  using Are = scenario::NotificationsStep::Are;
+  if (!phones_) return Block(step, "there are no phones", {}, true);
+  PhoneSite& site = *session_.phone_site();
+  if (ami::Switchboard* const exchange = site.exchange()) {
+    LetNotificationsPass();
+    if (are.are == Are::kPassedOn) return Came::kAbout;
+    for (const std::string& target : phones_->NotificationTargets()) {
+      if (are.are == Are::kNeverAnswered) {
+        if (auto held = exchange->Hold(target); !held) return Block(step, held.error().message, {}, true);
+        held_notifications_.push_back(target);
+        continue;
+      }
+      const Json action = are.are == Are::kDelayed ? Json{{"delay", are.delay.count()}} : Json{{"fail", "No such peer"}};
+      const auto fault = exchange->faults().Add({.target = target, .action = action});
+      if (!fault) return Block(step, fault.error().message, {}, true);
+      notification_faults_.push_back(*fault);
+    }
+    return Came::kAbout;
+  }
+  network::Station::Manners manners{.ignores = are.are == Are::kNeverAnswered, .after = are.delay};
+  if (are.are == Are::kRefused) manners.says.push_back({.code = kRefusal});
+  for (const std::string& name : phones_->NamesOfSomebody()) {
+    if (auto set = phones_->SetManners(name, manners); !set) return Block(step, set.error().message, {}, true);
+  }
+  return Came::kAbout;
+}
+
+void Attempt::LetNotificationsPass() {
+  ami::Switchboard* const exchange = session_.phone_site() != nullptr ? session_.phone_site()->exchange() : nullptr;
+  if (exchange == nullptr) return;
+  for (const int fault : std::exchange(notification_faults_, {})) (void)exchange->faults().Off(fault);
+  for (const std::string& target : std::exchange(held_notifications_, {})) (void)exchange->Release(target);
 }
 
 // ---- Stages
 
+std::vector<Json> Attempt::DevicesWith(const char* member, const std::string& value) {
+  http::Request request;
+  request.method = "GET";
+  request.target = session_.target().Path("/dev_mgr/devices") + "?q=" + http::PercentEncode(DumpJson(Json{{member, value}}));
+  request.headers.Set("Accept", std::string(kMediaType));
+  const http::Exchange exchange = Exchange(request, session_.limits().answer, http::Framing::kLength, false);
+  std::vector<Json> devices;
+  const auto json = JsonOf(exchange);
+  if (!json || !json->is_object() || !json->contains("devices") || !(*json)["devices"].is_array()) return devices;
+  for (const Json& device : (*json)["devices"]) {
+    if (device.is_object() && device.value(member, Json()) == Json(value)) devices.push_back(device);
+  }
+  return devices;
+}
+
 std::string Attempt::MisidentificationOf(const PhoneCast::Identity& who, const std::vector<Json>& values) {
-  const auto list = [this](const char* member, const std::string& value) {
-    http::Request request;
-    request.method = "GET";
-    request.target = session_.target().Path("/dev_mgr/devices") + "?q=" + http::PercentEncode(DumpJson(Json{{member, value}}));
-    request.headers.Set("Accept", std::string(kMediaType));
-    const http::Exchange exchange = Exchange(request, session_.limits().answer, http::Framing::kLength, false);
-    std::vector<Json> devices;
-    const auto json = JsonOf(exchange);
-    if (!json || !json->is_object() || !json->contains("devices") || !(*json)["devices"].is_array()) return devices;
-    for (const Json& device : (*json)["devices"]) {
-      if (device.is_object() && device.value(member, Json()) == Json(value)) devices.push_back(device);
-    }
-    return devices;
-  };
   Json expected = {{"mac", who.mac}, {"vendor", who.vendor}, {"model", who.model}};
   for (const Json& value : values) {
     if (value.is_object())
@@ -323,7 +438,7 @@ std::string Attempt::MisidentificationOf(const PhoneCast::Identity& who, const s
     else
       expected["id"] = value;
   }
-  const std::vector<Json> devices = list("mac", who.mac);
+  const std::vector<Json> devices = DevicesWith("mac", who.mac);
   const auto fits = [&](const Json& device) {
     return std::all_of(expected.items().begin(), expected.items().end(),
                        [&](const auto& member) { return device.value(member.key(), Json()) == member.value(); });
@@ -334,7 +449,7 @@ std::string Attempt::MisidentificationOf(const PhoneCast::Identity& who, const s
   if (devices.empty()) sentence += "no device with its mac";
   if (devices.size() > 1) sentence += std::to_string(devices.size()) + " devices with its mac: ";
   for (std::size_t i = 0; i < devices.size(); ++i) sentence += (i == 0 ? "" : " and ") + DumpJson(Brief(devices[i], expected));
-  for (const Json& device : list("ip", who.ip)) {
+  for (const Json& device : DevicesWith("ip", who.ip)) {
     if (device.value("mac", Json()) != Json(who.mac)) sentence += "; at its address " + DumpJson(Brief(device, expected));
   }
   return sentence;
@@ -423,6 +538,7 @@ void Attempt::NoteWhatPhonesDid() {
 
 void Attempt::DismissPhones() {
   if (!phones_) return;
+  LetNotificationsPass();
   if (!session_.stop().asked() && !session_.gone() && !blocked_.ours) {
     LookAtWhatIsServed();
     LookAtWhatFilesSay();

@@ -155,7 +155,7 @@ Result<std::unique_ptr<LaunchedTarget>> LaunchedTarget::Start(const LaunchOption
   auto impl = std::make_unique<Impl>();
   impl->options = options;
 
-  const auto ports = FreePorts(5);
+  const auto ports = FreePorts(7);
   if (!ports) return Fail(ports.error());
   auto folder = TemporaryDirectory::Make("provdlab-target-");
   if (!folder) return Fail(folder.error());
@@ -165,6 +165,8 @@ Result<std::unique_ptr<LaunchedTarget>> LaunchedTarget::Start(const LaunchOption
                   {"http_port", std::to_string((*ports)[2])},
                   {"tftp_port", std::to_string((*ports)[3])},
                   {"sip_port", std::to_string((*ports)[4])},
+                  {"ami_port", std::to_string((*ports)[5])},
+                  {"gateway_port", std::to_string((*ports)[6])},
                   {"state_dir", impl->state_dir->path().string()},
                   {"trusted_proxies", std::to_string(options.trusted_proxies)}};
   impl->url = Fill(options.url, impl->values);

@@ -21,8 +21,8 @@
 namespace provdlab::conformance {
 
 struct LaunchOptions {
-  // In every word {rest_port}, {admin_port}, {http_port}, {tftp_port}, {sip_port} become free ports, {state_dir} a fresh folder,
-  // {trusted_proxies} what is said below.
+  // In every word {rest_port}, {admin_port}, {http_port}, {tftp_port}, {sip_port}, {ami_port}, {gateway_port} become free ports,
+  // {state_dir} a fresh folder, {trusted_proxies} what is said below.
   std::vector<std::string> command;
   std::string url = "http://127.0.0.1:{rest_port}/provd";
   int trusted_proxies = 0;

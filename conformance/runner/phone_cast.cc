@@ -98,7 +98,8 @@ Json PhoneJson(const phone::Phone& phone, const std::vector<FileSeen>& files, co
   }
   json["notified"] = Json::array();
   for (const NotifySeen& notify : notified) {
-    Json entry = {{"event", notify.event}};
+    Json entry = {{"event", notify.event}, {"to", notify.to}, {"times", notify.times}, {"headers", Json::object()}};
+    for (const auto& [header, value] : notify.headers) entry["headers"].emplace(header, value);
     entry["answered"] = notify.answered == 0 ? Json() : Json(notify.answered);
     json["notified"].push_back(std::move(entry));
   }
@@ -231,6 +232,14 @@ std::vector<std::string> PhoneCast::Names() const {
   return names;
 }
 
+std::vector<std::string> PhoneCast::NamesOfSomebody() const {
+  std::vector<std::string> names;
+  for (const auto& [name, actor] : actors_) {
+    if (actor.members.front()->profile != nullptr) names.push_back(name);
+  }
+  return names;
+}
+
 Result<PhoneCast::Actor*> PhoneCast::Find(const std::string& name) {
   const auto found = actors_.find(name);
   if (found == actors_.end()) return Fail(ErrorKind::kInvalid, "there is no phone " + name);
@@ -257,9 +266,14 @@ void PhoneCast::PlugIn(Actor& actor, Member& member) {
       return seen.call_id == notify.call_id && seen.sequence == notify.sequence;
     });
     if (known != member.notified.end()) {
-      if (notify.code != 0) known->answered = notify.code;
+      if (notify.code != 0)
+        known->answered = notify.code;
+      else
+        ++known->times;
     } else if (notify.code == 0 && member.notified.size() < kMostNotified) {
-      member.notified.push_back({notify.event, 0, notify.call_id, notify.sequence});
+      NotifySeen seen{.event = notify.event, .call_id = notify.call_id, .sequence = notify.sequence, .to = notify.to};
+      for (const sip::Header& header : notify.headers) seen.headers.emplace_back(header.name, header.value);
+      member.notified.push_back(std::move(seen));
     }
   });
 }
@@ -410,6 +424,12 @@ Result<> PhoneCast::SetManners(const std::string& name, Station::Manners manners
       member->station->SetManners(manners);
     }
   });
+}
+
+std::vector<std::string> PhoneCast::NotificationTargets() const {
+  std::vector<std::string> targets = Ips();
+  for (const auto& [name, account] : accounts_) targets.push_back(account.username);
+  return targets;
 }
 
 // ---- What is seen of them

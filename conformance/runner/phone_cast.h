@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -48,6 +49,9 @@ struct NotifySeen {
   std::string event{};
   int answered = 0;
   std::string call_id{}, sequence{};
+  std::string to{};  // the user that it is addressed to
+  int times = 1;     // that it came
+  std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 // What a scenario may ask of a phone, as JSON (docs/scenario-language.md, "What `$` is").
@@ -82,6 +86,8 @@ class PhoneCast {
   Result<> Move(const std::string& name, const std::string& to, Stop& stop);
   Result<> SwitchOff(const std::string& name);
   Result<> SetManners(const std::string& name, network::Station::Manners manners);
+  // What notifications are known by: usernames of the accounts, and addresses of the phones.
+  std::vector<std::string> NotificationTargets() const;
 
   Result<Json> Show(const std::string& name);
 
@@ -97,6 +103,7 @@ class PhoneCast {
   };
   Result<std::vector<Identity>> Who(const std::string& name);
   std::vector<std::string> Names() const;
+  std::vector<std::string> NamesOfSomebody() const;  // without those that are nobody
   // A request in its name went to this path, and this is the whole file that it got; empty: it got none.
   void NoteRequest(const std::string& name, const std::string& path, const std::string& file);
 

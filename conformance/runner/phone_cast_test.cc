@@ -32,11 +32,12 @@ TEST(Profiles, AreChosenByVendorModelAndFirmware) {
 
 TEST(Profiles, APhoneShowsWhatItDid) {
   const phone::Phone phone(*ProfileOf("Acme", "X1", ""), {.model = "X1", .mac = "00:aa:55:a0:00:01", .firmware = "1.0"});
-  const Json json = PhoneJson(phone,
-                              {{"/Acme/00aa55a00001.cfg", true, 404, phone::Fetched::How::kMissing},
-                               {"/Acme/common.cfg", true, 0, phone::Fetched::How::kTimedOut},
-                               {"/fw.bin", false, 0, phone::Fetched::How::kWhole}},
-                              {{.event = "check-sync", .answered = 200}, {.event = "resync"}});
+  const Json json = PhoneJson(
+      phone,
+      {{"/Acme/00aa55a00001.cfg", true, 404, phone::Fetched::How::kMissing},
+       {"/Acme/common.cfg", true, 0, phone::Fetched::How::kTimedOut},
+       {"/fw.bin", false, 0, phone::Fetched::How::kWhole}},
+      {{.event = "check-sync", .answered = 200, .to = "ada", .times = 2, .headers = {{"Event", "check-sync"}}}, {.event = "resync"}});
   EXPECT_EQ(json["stage"], "off");
   EXPECT_EQ(json["firmware"], "1.0");
   EXPECT_EQ(json["ip"], "");
@@ -47,7 +48,9 @@ TEST(Profiles, APhoneShowsWhatItDid) {
   EXPECT_EQ(json["files"], (Json{{{"file", "/Acme/00aa55a00001.cfg"}, {"status", 404}},
                                  {{"file", "/Acme/common.cfg"}, {"error", "timed-out"}},
                                  {{"file", "/fw.bin"}}}));
-  EXPECT_EQ(json["notified"], (Json{{{"event", "check-sync"}, {"answered", 200}}, {{"event", "resync"}, {"answered", nullptr}}}));
+  EXPECT_EQ(json["notified"],
+            Json::parse(R"([{"event": "check-sync", "answered": 200, "to": "ada", "times": 2, "headers": {"Event": "check-sync"}},
+                            {"event": "resync", "answered": null, "to": "", "times": 1, "headers": {}}])"));
 }
 
 class CastTest : public testing::Test {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "simulator/ami/delivery.h"
 #include "simulator/dhcp/embedded_rules.h"
 
 namespace provdlab::conformance {
@@ -17,6 +18,7 @@ constexpr std::uint16_t kTftpPort = 69;
 constexpr const char* kLoopbackPhones = "127.64.0.0/16";
 constexpr const char* kForwardedPhones = "198.18.0.0/16";  // for tests of devices (RFC 2544): nobody's
 constexpr std::chrono::milliseconds kLookAtStop{50};
+constexpr int kMostNotifying = 200;  // notifications under way at once
 constexpr Instant kForEver = std::chrono::hours(24 * 365);
 
 // "127.0.0.1:69"
@@ -58,6 +60,9 @@ Result<PhoneSiteOptions> ReadAccess(const PhoneAccess& access) {
                                          " has addresses that are not this machine's: only those of "
                                          "127.0.0.0/8 are");
   options.sip_port = access.sip_port;
+  options.ami_port = access.ami_port;
+  options.gateway_port = access.gateway_port;
+  options.manager = access.manager;
   options.registrar_address = !access.registrar_address.empty() ? access.registrar_address : "127.0.0.1";
   return options;
 }
@@ -74,6 +79,7 @@ Result<std::unique_ptr<PhoneSite>> PhoneSite::Open(PhoneSiteOptions options) {
   const auto port = site->registrar_->Start();
   if (!port) return Fail(ErrorKind::kUnavailable, "the registrar: " + port.error().message);
   site->registrar_port_ = *port;
+  if (const auto opened = site->OpenExchange(); !opened) return Fail(opened.error());
   const PhoneSiteOptions& given = site->options_;
   // Every phone's address is assigned to it before it asks.
   site->dhcp_ = std::make_unique<dhcp::Service>(site->network_, dhcp::Server(dhcp::XivoRules(), {.pool = given.pool, .site = given.files}),
@@ -82,7 +88,30 @@ Result<std::unique_ptr<PhoneSite>> PhoneSite::Open(PhoneSiteOptions options) {
   return site;
 }
 
+Result<> PhoneSite::OpenExchange() {
+  if (!options_.ami_port && !options_.gateway_port) return {};
+  const std::string bind = IsLoopbackHost(options_.registrar_address) ? "127.0.0.1" : "0.0.0.0";
+  exchange_ = std::make_unique<ami::Switchboard>(ami::DeliverOverSip({.registrar = registrar_.get(), .port = network_.sip_port()}));
+  if (options_.ami_port) {
+    ami_ = std::make_unique<ami::Ami>(
+        ami::Options{.bind = bind, .port = *options_.ami_port, .credentials = options_.manager, .most_clients = kMostNotifying},
+        *exchange_);
+    if (const auto port = ami_->Start(); !port)
+      return Fail(ErrorKind::kUnavailable, "the manager interface: " + port.error().message + "; --ami names another port");
+  }
+  if (options_.gateway_port) {
+    gateway_ = std::make_unique<ami::HttpGateway>(
+        ami::HttpGatewayOptions{.bind = bind, .port = *options_.gateway_port, .most_at_once = kMostNotifying}, *exchange_);
+    if (const auto port = gateway_->Start(); !port)
+      return Fail(ErrorKind::kUnavailable, "the gateway: " + port.error().message + "; --gateway names another port");
+  }
+  return {};
+}
+
 PhoneSite::~PhoneSite() {
+  // What is still under way to phones ends before they do.
+  if (ami_) ami_->Stop();
+  if (gateway_) gateway_->Stop();
   if (carrier_.joinable()) {
     {
       const std::lock_guard lock(mutex_);

@@ -1,6 +1,6 @@
 #pragma once
 // The surroundings of a run's phones: a network that carries them, a DHCP server whose hook tells the target of leases, a registrar that
-// accepts the run's accounts and nobody else's, and addresses to give.
+// accepts the run's accounts and nobody else's, an exchange if the target notifies phones through one, and addresses to give.
 //
 //   auto site = PhoneSite::Open({.files = *dhcp::SiteAt("http://127.0.0.1:8667", "127.0.0.1", 69), .origin = "http://127.0.0.1:8666", …});
 //   (*site)->Do([&] { station = std::make_unique<network::Station>((*site)->network(), (*site)->dhcp(), …); });
@@ -25,6 +25,10 @@
 #include "base/http/message.h"
 #include "base/result.h"
 #include "conformance/runner/stop.h"
+#include "simulator/ami/ami.h"
+#include "simulator/ami/http_gateway.h"
+#include "simulator/ami/session.h"
+#include "simulator/ami/switchboard.h"
 #include "simulator/dhcp/rules.h"
 #include "simulator/dhcp/server.h"
 #include "simulator/dhcp/service.h"
@@ -41,6 +45,9 @@ struct PhoneAccess {
   std::string phones_from{};  // NET/BITS of the phones' addresses; empty: as fits
   std::uint16_t sip_port = 5060;
   std::string registrar_address{};  // by which phones' accounts name this machine; empty: as fits
+  // Ports of an exchange through which the target notifies phones, 0 for a free one; nullopt: it tells them itself.
+  std::optional<std::uint16_t> ami_port{}, gateway_port{};
+  ami::Credentials manager{};  // who may log in at the first
 };
 
 struct PhoneSiteOptions {
@@ -49,6 +56,8 @@ struct PhoneSiteOptions {
   dhcp::Pool pool;
   std::uint16_t sip_port = 0;
   std::string registrar_address = "127.0.0.1";
+  std::optional<std::uint16_t> ami_port{}, gateway_port{};
+  ami::Credentials manager{};
   std::string origin;  // of the target's REST API: http://HOST:PORT
   std::string leases;  // the path that the hook tells of leases
   http::Headers headers{};
@@ -72,6 +81,10 @@ class PhoneSite {
   bool has_own_addresses() const { return options_.addressing == network::Addressing::kOwn; }
   registrar::Registrar& registrar() { return *registrar_; }
   std::uint16_t registrar_port() const { return registrar_port_; }
+  // Between the target and the phones; null: the target tells them itself.
+  ami::Switchboard* exchange() { return exchange_.get(); }
+  std::uint16_t ami_port() const { return ami_ ? ami_->port() : std::uint16_t{0}; }
+  std::uint16_t gateway_port() const { return gateway_ ? gateway_->port() : std::uint16_t{0}; }
   // An address that no phone of the run had. kUnavailable: none is left.
   Result<std::uint32_t> TakeAddress();
   std::uint64_t NextNumber() { return ++numbers_; }
@@ -93,6 +106,7 @@ class PhoneSite {
   };
 
   explicit PhoneSite(PhoneSiteOptions options);
+  Result<> OpenExchange();
   void Carry();
   bool LookAtWaits();
 
@@ -101,6 +115,9 @@ class PhoneSite {
   std::unique_ptr<dhcp::Service> dhcp_;
   std::unique_ptr<registrar::Registrar> registrar_;
   std::uint16_t registrar_port_ = 0;
+  std::unique_ptr<ami::Switchboard> exchange_;
+  std::unique_ptr<ami::Ami> ami_;
+  std::unique_ptr<ami::HttpGateway> gateway_;
   std::atomic<std::uint32_t> given_{0};
   std::atomic<std::uint64_t> numbers_{0};
 

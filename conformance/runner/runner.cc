@@ -153,12 +153,20 @@ Result<Selection> Select(const Ledger& ledger, const Library& library, const Wan
                                            (nearest.empty() ? "" : "; did you mean " + nearest + "?") + " (--list shows them all)");
     }
   }
+  std::vector<ScenarioRun> runs;  // of the tiers that are wanted
+  std::set<std::string> waiting, seen;
+  for (const ScenarioRun& run : library.runs()) {
+    const bool waits = run.file->scenario.timed && !wanted.timed;
+    (waits ? waiting : seen).merge(CheckedSlugs(run.file->scenario));
+    if (!waits) runs.push_back(run);
+  }
   const bool everything = wanted.filters.empty();
   std::set<std::string> reached;  // slugs that the chosen scenarios check
   for (const Requirement& requirement : ledger.requirements()) {
     if ((everything || named.contains(requirement.slug)) && strong_enough(requirement.slug)) selection.slugs.insert(requirement.slug);
   }
-  for (const ScenarioRun& run : library.runs()) {
+  std::erase_if(selection.slugs, [&](const std::string& slug) { return waiting.contains(slug) && !seen.contains(slug); });
+  for (const ScenarioRun& run : runs) {
     const std::set<std::string> checked = CheckedSlugs(run.file->scenario);
     const bool by_file = named_files.contains(run.file.get());
     bool chosen = false;
@@ -188,7 +196,14 @@ Result<Selection> Select(const Ledger& ledger, const Library& library, const Wan
     std::erase_if(selection.slugs, [&](const std::string& slug) { return !IsInvariant(slug) && !reached.contains(slug); });
   // Invariants are seen after any scenario; they need one.
   const bool only_invariants = !selection.slugs.empty() && std::all_of(selection.slugs.begin(), selection.slugs.end(), IsInvariant);
-  if (selection.runs.empty() && only_invariants) selection.runs = library.runs();
+  if (selection.runs.empty() && only_invariants) selection.runs = runs;
+  const bool only_waiting = !wanted.timed && std::any_of(library.runs().begin(), library.runs().end(), [&](const ScenarioRun& run) {
+    const std::set<std::string> checked = CheckedSlugs(run.file->scenario);
+    return run.file->scenario.timed && (named_files.contains(run.file.get()) ||
+                                        std::any_of(named.begin(), named.end(), [&](const auto& slug) { return checked.contains(slug); }));
+  });
+  if (selection.runs.empty() && only_waiting)
+    return Fail(ErrorKind::kInvalid, "what was asked for waits by design: such scenarios run with --timed");
   if (selection.runs.empty()) {
     return Fail(
         ErrorKind::kInvalid,

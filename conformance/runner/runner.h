@@ -29,10 +29,11 @@
 namespace provdlab::conformance {
 
 struct Wanted {
-  std::vector<std::string> filters;   // globs over slugs, areas, titles and files; none: everything
-  Level level = Level::kMay;          // this one and the stronger ones
-  std::size_t shard = 1, shards = 1;  // of the scenarios only every so-manieth, from this one on, counted from 1
-  bool only_reached = false;          // without filters: only requirements that a scenario of the library checks, and invariants
+  std::vector<std::string> filters{};  // globs over slugs, areas, titles and files; none: everything
+  Level level = Level::kMay;           // this one and the stronger ones
+  std::size_t shard = 1, shards = 1;   // of the scenarios only every so-manieth, from this one on, counted from 1
+  bool timed = false;                  // scenarios that wait by design as well, and what only they check
+  bool only_reached = false;           // without filters: only requirements that a scenario of the library checks, and invariants
 };
 
 struct Selection {

@@ -944,5 +944,26 @@ TEST(SelectTest, FiltersNameSlugsAreasTitlesAndFiles) {
   EXPECT_THAT(Select(*ledger, *library, {{"z"}, Level::kMay}).error().message, HasSubstr("the selection is empty"));
 }
 
+TEST(SelectTest, ScenariosThatWaitByDesignAreThereForWhoAsksForThem) {
+  const auto library = Library::Parse({{"a/fast.scenario", "scenario x\nformat 1\n\nGET /x\n  check a.quick status is 200\n"},
+                                       {"a/slow.scenario",
+                                        "scenario y\nformat 1\ntier timed\n\nGET /x\n  check a.quick status is 200\n"
+                                        "  check a.patient status is 200\n"}});
+  ASSERT_TRUE(library.has_value()) << library.error().message;
+  const auto ledger = Ledger::Parse({{"l.json", R"([{"slug": "a.quick", "level": "must", "sentence": "", "source": ""},
+    {"slug": "a.patient", "level": "must", "sentence": "", "source": ""}])"}});
+  ASSERT_TRUE(ledger.has_value()) << ledger.error().message;
+  const auto fast = Select(*ledger, *library, {});
+  ASSERT_TRUE(fast.has_value()) << fast.error().message;
+  EXPECT_EQ(fast->runs.size(), 1u);
+  EXPECT_EQ(fast->slugs, (std::set<std::string>{"a.quick"}));
+  const auto all = Select(*ledger, *library, {.timed = true});
+  ASSERT_TRUE(all.has_value()) << all.error().message;
+  EXPECT_EQ(all->runs.size(), 2u);
+  EXPECT_EQ(all->slugs, (std::set<std::string>{"a.quick", "a.patient"}));
+  for (const char* only_slow : {"a.patient", "a/slow.scenario"})
+    EXPECT_THAT(Select(*ledger, *library, {.filters = {only_slow}}).error().message, HasSubstr("--timed")) << only_slow;
+}
+
 }  // namespace
 }  // namespace provdlab::conformance

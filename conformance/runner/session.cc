@@ -399,7 +399,7 @@ Result<> Session::LookAtAccess() {
   const PhoneAccess& access = options_.phones;
   if (access.tftp.empty()) lacking_.insert("tftp");
   if (access.files.empty()) {
-    lacking_.insert({"http-provisioning", "tftp", "notify", "addresses"});
+    lacking_.insert({"http-provisioning", "tftp", "notify", "sip-notify", "addresses"});
     return {};
   }
   auto read = ReadAccess(access);
@@ -410,7 +410,8 @@ Result<> Session::LookAtAccess() {
   for (const http::Header& header : target_.headers()) access_->headers.Set(header.name, header.value);
   access_->seed = options_.seed;
   // A NOTIFY goes to the address that the target knows of.
-  if (access_->addressing == network::Addressing::kForwardedFor) lacking_.insert("notify");
+  if (access_->addressing == network::Addressing::kForwardedFor) lacking_.insert({"notify", "sip-notify"});
+  if (access_->ami_port || access_->gateway_port) lacking_.insert("sip-notify");
   if (access_->addressing == network::Addressing::kShared) lacking_.insert("addresses");
   return {};
 }

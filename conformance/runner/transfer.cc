@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <random>
+#include <string_view>
 #include <system_error>
 #include <variant>
 
@@ -67,15 +69,12 @@ class Line {
 
   // The next datagram; nullopt if none comes in time.
   std::optional<std::pair<std::string, std::uint16_t>> Receive(Clock::time_point until) const {
-    std::string buffer(kLargestDatagram, '\0');
     for (;;) {
       sockaddr_in from{};
       socklen_t length = sizeof from;
-      const ssize_t size = ::recvfrom(socket_->get(), buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&from), &length);
-      if (size >= 0 && from.sin_addr.s_addr == server_.sin_addr.s_addr) {
-        buffer.resize(static_cast<std::size_t>(size));
-        return std::pair(std::move(buffer), ntohs(from.sin_port));
-      }
+      const ssize_t size = ::recvfrom(socket_->get(), buffer_.data(), buffer_.size(), 0, reinterpret_cast<sockaddr*>(&from), &length);
+      if (size >= 0 && from.sin_addr.s_addr == server_.sin_addr.s_addr)
+        return std::pair(buffer_.substr(0, static_cast<std::size_t>(size)), ntohs(from.sin_port));
       if (size >= 0) continue;
       const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
       if (left.count() <= 0) return std::nullopt;
@@ -89,6 +88,7 @@ class Line {
 
   sockaddr_in server_;
   std::unique_ptr<Descriptor> socket_;
+  mutable std::string buffer_ = std::string(kLargestDatagram, '\0');
 };
 
 const char* EndName(tftp::ReceiverEnd end) {
@@ -162,13 +162,16 @@ Result<Json> ReadOverTftp(const TransferPlace& place, const TransferOrder& order
   const Clock::time_point end = Clock::now() + place.within;
   // Where something is lost it is the server that has to send again, not we.
   const bool patient = order.loses_block || order.loses_ack || order.stops_after;
+  std::mt19937_64 chance(place.seed);
+  const auto gets_lost = [&] { return order.noise && std::uniform_int_distribution<std::uint64_t>(1, 100)(chance) <= *order.noise; };
   tftp::ReceiverOptions receiving;
   if (patient) receiving.patience = place.within;
   tftp::Receiver receiver(RequestOf(order, false), receiving);
   std::uint64_t accepted = 0;  // blocks; their numbers on the wire roll over
   std::uint64_t datagrams = 0;
   bool lost_block = false, lost_ack = false, repeated_ack = false, disturbed = false, stopped = false, timed_out = false;
-  bool lost_last_ack = false;
+  bool lost_last_ack = false, interjected = false;
+  std::uint64_t afterwards = 0;  // datagrams that came although nobody was there any more
 
   const auto send = [&](const tftp::Receiver::Step& step) {
     if (step.datagram.empty()) return;
@@ -180,7 +183,7 @@ Result<Json> ReadOverTftp(const TransferPlace& place, const TransferOrder& order
       lost_last_ack = step.ended;
       return;
     }
-    line->Send(step.datagram, port);
+    if (!gets_lost()) line->Send(step.datagram, port);
     if (of_last && order.repeats_ack == accepted && !std::exchange(repeated_ack, true)) line->Send(step.datagram, port);
   };
 
@@ -197,21 +200,31 @@ Result<Json> ReadOverTftp(const TransferPlace& place, const TransferOrder& order
       step = receiver.TimedOut();
       continue;
     }
+    if (gets_lost()) {
+      step = {};
+      continue;
+    }
     ++datagrams;
     const auto packet = tftp::Parse(came->first);
+    const bool is_agreement = packet && std::holds_alternative<tftp::OptionAck>(*packet);
     const auto* const data = packet ? std::get_if<tftp::Data>(&*packet) : nullptr;
     const bool is_new = data != nullptr && data->block == static_cast<std::uint16_t>(accepted + 1);
-    if (is_new && order.loses_block == accepted + 1 && !std::exchange(lost_block, true)) {
+    const bool is_lost = (is_new && order.loses_block == accepted + 1) || (is_agreement && order.loses_block == 0u);
+    if (is_lost && !std::exchange(lost_block, true)) {
       step = {};
       continue;
     }
     if (is_new && stranger && !std::exchange(disturbed, true)) stranger->Disturb(came->second, data->block);
     step = receiver.Receive(came->first, came->second);
     if (is_new) ++accepted;
+    if (is_new && order.interjects_after == accepted && !std::exchange(interjected, true)) line->Send(order.interjects, came->second);
     if (order.stops_after && accepted >= *order.stops_after) {
       stopped = true;
       break;
     }
+  }
+  if (stopped && interjected) {
+    while (line->Receive(Clock::now() + kAfterwards)) ++afterwards;
   }
   // What still comes: the last block again, which is acknowledged again.
   if (step.ended && step.linger && (lost_last_ack || order.repeats_ack)) {
@@ -236,6 +249,7 @@ Result<Json> ReadOverTftp(const TransferPlace& place, const TransferOrder& order
   if (result.bytes.size() <= kLongestText && IsUtf8(result.bytes)) json["text"] = result.bytes;
   if (result.agreed) json["options"] = OptionsJson(*result.agreed);
   if (result.error) json["error"] = ErrorJson(*result.error);
+  if (stopped && interjected) json["afterwards"] = afterwards;
   if (stranger && disturbed) {
     Json answer = stranger->Answer(Clock::now() + kAfterwards);
     if (!answer.is_null()) json["stranger"] = std::move(answer);

@@ -19,22 +19,26 @@
 namespace provdlab::conformance {
 
 struct TransferPlace {
-  std::string from;  // the phone's address; empty: this machine's
-  std::string host;  // a name or an IPv4 address
+  std::string from{};  // the phone's address; empty: this machine's
+  std::string host{};  // a name or an IPv4 address
   std::uint16_t port = 69;
   std::chrono::milliseconds within{0};  // for all of it
+  std::uint64_t seed = 1;               // of the noise on the line
 };
 
 struct TransferOrder {
   std::string file{};
   std::string mode = "octet";
   std::vector<std::pair<std::string, std::string>> options{};
-  std::optional<std::uint64_t> loses_block{}, loses_ack{}, repeats_ack{}, stops_after{};
-  bool disturbed = false;  // a stranger acknowledges a block in the middle
+  std::optional<std::uint64_t> loses_block{}, loses_ack{}, repeats_ack{}, stops_after{};  // block 0: the OACK
+  std::optional<std::uint64_t> noise{};                                                   // of 100 datagrams so many are lost, each way
+  std::string interjects{};                                                               // a datagram to the transfer's port, sent
+  std::uint64_t interjects_after = 0;                                                     // before this block is acknowledged; 0: none is
+  bool disturbed = false;                                                                 // a stranger acknowledges a block in the middle
 };
 
 // {"end": "whole" | "error" | "gave-up" | "too-large" | "malformed" | "stopped", "size", "sha1", "text", "blocks", "options", "error",
-// "datagrams", "duplicates", "repeated", "stranger", "problem"}; members without a value are left out.
+// "datagrams", "duplicates", "repeated", "afterwards", "stranger", "problem"}; members without a value are left out.
 Result<Json> ReadOverTftp(const TransferPlace& place, const TransferOrder& order);
 // A WRQ. {"end": "accepted" | "error" | "silent" | "malformed", "error"}
 Result<Json> WriteOverTftp(const TransferPlace& place, const TransferOrder& order);

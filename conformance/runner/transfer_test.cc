@@ -98,6 +98,36 @@ TEST_F(TransferTest, StopsInTheMiddle) {
   EXPECT_EQ(seen["blocks"], (Json{512, 512}));
 }
 
+// An acknowledgement of block 9, which was not sent.
+TEST_F(TransferTest, SaysSomethingOfItsOwnInTheMiddle) {
+  const Json seen = Read({.file = "four blocks", .interjects = std::string("\0\4\0\11", 4), .interjects_after = 2});
+  EXPECT_EQ(seen["end"], "error") << seen;
+  EXPECT_EQ(seen["error"]["code"], 4) << seen;
+  EXPECT_EQ(seen["blocks"], (Json{512, 512})) << seen;
+}
+
+TEST_F(TransferTest, SeesWhatComesAfterItsOwnEnd) {
+  const std::string error("\0\5\0\0bye\0", 8), ack("\0\4\0\2", 4);
+  EXPECT_EQ(Read({.file = "four blocks", .stops_after = 2, .interjects = error, .interjects_after = 2})["afterwards"], 0);
+  EXPECT_EQ(Read({.file = "four blocks", .stops_after = 2, .interjects = ack, .interjects_after = 2})["afterwards"], 1);
+}
+
+TEST_F(TransferTest, LosesTheAgreementOnOptions) {
+  const Json seen = Read({.file = "text", .options = {{"timeout", "1"}}, .loses_block = 0});
+  EXPECT_EQ(seen["end"], "whole") << seen;
+  EXPECT_EQ(seen["datagrams"], 3) << "an OACK twice and a block: " << seen;
+}
+
+// Which datagrams get lost is the seed's choice, and the same again.
+TEST_F(TransferTest, LosesAShareOfAllDatagrams) {
+  place_.seed = 2;
+  const TransferOrder order{.file = "four blocks", .options = {{"timeout", "1"}}, .noise = 20};
+  const Json seen = Read(order);
+  EXPECT_EQ(seen["end"], "whole") << seen;
+  EXPECT_EQ(seen["size"], 1'600) << seen;
+  EXPECT_GT(seen["repeated"].get<int>() + seen["duplicates"].get<int>(), 0) << "nothing got lost: " << seen;
+}
+
 TEST_F(TransferTest, WritesAndSendsAnything) {
   const auto written = WriteOverTftp(place_, {.file = "text"});
   ASSERT_TRUE(written.has_value());

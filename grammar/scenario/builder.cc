@@ -14,12 +14,12 @@ namespace {
 constexpr auto kHeaderWords = std::to_array<std::string_view>({"scenario", "format", "about", "exclusive", "tier", "offers", "proxies",
                                                                "ids", "macs", "package", "phone", "phones", "account", "for"});
 constexpr auto kStatementWords =
-    std::to_array<std::string_view>({"given", "act", "raw", "follow", "check", "eventually", "repository", "barrier", "restart", "GET",
-                                     "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"});
+    std::to_array<std::string_view>({"given", "act", "raw", "follow", "check", "eventually", "repository", "barrier", "restart",
+                                     "notifications", "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"});
 constexpr auto kMethods = std::to_array<std::string_view>({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"});
 constexpr auto kDetailWords = std::to_array<std::string_view>(
-    {"only", "answers", "needs", "check", "control", "expects", "query",  "header", "no",    "text",    "hex",   "pad", "chunked",
-     "raw",  "within",  "send",  "half",  "reads",   "without", "option", "mode",   "loses", "repeats", "stops", "from"});
+    {"only", "answers", "needs", "check", "control", "expects", "query",  "header", "no",    "text",    "hex",   "pad",   "chunked",
+     "raw",  "within",  "send",  "half",  "reads",   "without", "option", "mode",   "loses", "repeats", "stops", "sends", "from"});
 constexpr auto kPredicateWords =
     std::to_array<std::string_view>({"status", "header", "body", "last", "some", "statuses", "progress", "count", "$"});
 constexpr auto kActionWords =
@@ -31,7 +31,7 @@ constexpr auto kExclusiveNames =
     std::to_array<std::string_view>({"plugin_server", "http_proxy", "https_proxy", "ftp_proxy", "locale", "NAT", "update", "autocreate"});
 constexpr auto kCapabilities =
     std::to_array<std::string_view>({"configure", "install", "plugins", "reload", "plugin.configure", "plugin.install", "plugin.upgrade",
-                                     "restart", "http-provisioning", "tftp", "notify", "addresses"});
+                                     "restart", "http-provisioning", "tftp", "notify", "sip-notify", "addresses"});
 constexpr auto kKinds = std::to_array<std::string_view>({"list", "object", "string", "number", "boolean", "status"});
 constexpr auto kStates = std::to_array<std::string_view>({"waiting", "progress", "success", "fail"});
 constexpr auto kEnds = std::to_array<std::string_view>({"ended", "success", "fail"});
@@ -908,8 +908,20 @@ void Builder::SetOtherPhone(std::string_view name, Position position) {
   step.to = name;
 }
 
-void Builder::SetNotifyCode(std::string_view digits, Position position) {
-  std::get<PhoneStep>(step_.does).code = static_cast<int>(Number(digits, 200, 699, "a phone's answer to NOTIFY", position));
+void Builder::SetIgnoredTimes(std::string_view digits, Position position) {
+  SetIgnored(static_cast<int>(Number(digits, 1, kMostTimes, "how often it is ignored", position)));
+}
+
+void Builder::AddNotifyCode(std::string_view digits, Position position) {
+  std::get<PhoneStep>(step_.does)
+      .notify.push_back({static_cast<int>(Number(digits, 100, 699, "a phone's answer to NOTIFY", position)), std::nullopt});
+}
+
+void Builder::AddNotifyText(Position) { std::get<PhoneStep>(step_.does).notify.push_back({0, TakeText()}); }
+
+void Builder::BeginNotifications(Position position) {
+  NeedOffer("`notifications are …`", "notify", "can reach our phones", position);
+  step_.does = NotificationsStep{};
 }
 
 void Builder::SetDelay() { std::get<PhoneStep>(step_.does).after = duration_; }
@@ -933,7 +945,8 @@ void Builder::SetPhoneAction(PhoneStep::Action action, Position position) {
   const PhoneLine& phone = *FindPhone(step.phone);
   const bool transfers = action == Action::kReads || action == Action::kWrites || action == Action::kSends;
   const bool asks = transfers || action == Action::kRequests;
-  if (transfers) OnePhone(step.phone, "TFTP", position);
+  if (action == Action::kWrites || action == Action::kSends)
+    OnePhone(step.phone, action == Action::kWrites ? "`writes`" : "`sends`", position);
   if (action == Action::kMoves) OnePhone(step.phone, "`moves`", position);
   if (phone.count == 0 && phone.vendor.empty() && !asks && action != Action::kMoves) {
     Refuse(Quoted(step.phone) + " is nobody: it only asks over HTTP and TFTP, and moves", position);
@@ -955,8 +968,16 @@ void Builder::SetPhoneAction(PhoneStep::Action action, Position position) {
                                             : "`sends`",
                 "tftp", "serves phones over TFTP", position);
       break;
-    case Action::kIgnoresNotify:
+    case Action::kIsSynchronized:
+      NeedOffer("`is synchronized`", "notify", "can reach our phones", position);
+      break;
     case Action::kAnswersNotify:
+      if (!step.notify.empty() && !step.notify.back().text && step.notify.back().code < 200)
+        Refuse("a code below 200 is no end: `answers NOTIFY with 100 and 200`", position);
+      // 200 alone is what is meant without it.
+      if (step.notify.size() == 1 && step.notify.front().code == 200) step.notify.clear();
+      [[fallthrough]];
+    case Action::kIgnoresNotify:
       NeedOffer(action == Action::kIgnoresNotify ? "`ignores NOTIFY`" : "`answers NOTIFY`", "notify", "can reach our phones", position);
       break;
     case Action::kMoves:
@@ -977,18 +998,18 @@ void Builder::NeedOffer(std::string_view what, std::string_view capability, std:
 
 void Builder::RefusePhoneAction(std::string_view word, Position position) {
   const std::string hint = DidYouMean(word, kPhoneActionWords);
-  Refuse(
-      "a phone does not know " + Quoted(word) +
-          (hint.empty() ? ": expected boots, settles, renews, moves, `is switched off`, `ignores NOTIFY`, `answers NOTIFY`, a method and a "
-                          "path, reads, writes or sends"
-                        : hint),
-      position);
+  Refuse("a phone does not know " + Quoted(word) +
+             (hint.empty() ? ": expected boots, settles, renews, moves, `is switched off`, `is synchronized`, `ignores NOTIFY`, "
+                             "`answers NOTIFY`, a method and a path, reads, writes or sends"
+                           : hint),
+         position);
 }
 
 void Builder::EndStatement() {
   const Kind kind = StatementKind();
-  if (kind == Kind::kPhoneRequest && std::get<PhoneStep>(step_.does).times > 1 && !step_.captures.empty()) {
-    Refuse("a request that is sent several times at once has several answers: capture from one of its own", step_.position);
+  const auto* phone = std::get_if<PhoneStep>(&step_.does);
+  if (phone != nullptr && phone->times > 1 && !step_.captures.empty()) {
+    Refuse("what is asked for several times at once has several answers: capture from one of its own", step_.position);
   }
   if (kind == Kind::kRequest || kind == Kind::kEventually || kind == Kind::kPhoneRequest) {
     const RequestStep& request = Request();
@@ -1038,8 +1059,8 @@ void Builder::RefuseStatement(std::string_view word, Position position) {
   if (scenario_.steps.empty()) candidates.insert(candidates.end(), kHeaderWords.begin(), kHeaderWords.end());
   const std::string hint = DidYouMean(word, candidates);
   Refuse("unknown statement " + Quoted(word) +
-             (hint.empty() ? ": expected a method and a path, raw, follow, eventually, repository, barrier, restart or a phone, with or "
-                             "without given or act"
+             (hint.empty() ? ": expected a method and a path, raw, follow, eventually, repository, barrier, restart, notifications or a "
+                             "phone, with or without given or act"
                            : hint),
          position);
 }
@@ -1073,6 +1094,8 @@ Builder::Kind Builder::StatementKind() const {
       return Kind::kRestart;
     case 6:
       return std::get<RepositoryStep>(step_.does).action == RepositoryStep::Action::kAsked ? Kind::kAsked : Kind::kRepository;
+    case 8:
+      return Kind::kNotifications;
     default:
       break;
   }
@@ -1082,6 +1105,7 @@ Builder::Kind Builder::StatementKind() const {
     case PhoneStep::Action::kBoots:
     case PhoneStep::Action::kSettles:
     case PhoneStep::Action::kRenews:
+    case PhoneStep::Action::kIsSynchronized:
       return Kind::kBoots;
     case PhoneStep::Action::kReads:
     case PhoneStep::Action::kWrites:
@@ -1408,7 +1432,7 @@ void Builder::SetMode(Position position) {
 void Builder::SetLostBlock(std::string_view digits, Position position) {
   Transfer& transfer = TransferFor("`loses block`", true, position);
   Once("`loses block`", position);
-  transfer.loses_block = Number(digits, 1, kMostBlocks, "a block", position);
+  transfer.loses_block = Number(digits, 0, kMostBlocks, "a block", position);
   SetPlace(Place::Line::kLosesBlock);
 }
 
@@ -1431,6 +1455,20 @@ void Builder::SetStopPoint(std::string_view digits, Position position) {
   Once("`stops after`", position);
   transfer.stops_after = Number(digits, 0, kMostBlocks, "a number of blocks", position);
   SetPlace(Place::Line::kStopsAfter);
+}
+
+void Builder::SetNoise(std::string_view digits, Position position) {
+  Transfer& transfer = TransferFor("`loses N in 100`", true, position);
+  Once("`loses N in 100`", position);
+  transfer.noise = Number(digits, 1, 99, "how many of a hundred are lost", position);
+  SetPlace(Place::Line::kNoise);
+}
+
+void Builder::SetInterjection(std::string_view digits, Position position) {
+  Transfer& transfer = TransferFor("`sends hex … after N blocks`", true, position);
+  Once("`sends hex … after N blocks`", position);
+  transfer.interjects = {Bytes(interjected_), Number(digits, 1, kMostBlocks, "a number of blocks", position)};
+  SetPlace(Place::Line::kInterjects);
 }
 
 void Builder::SetDisturbed(Position position) {

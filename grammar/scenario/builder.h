@@ -150,12 +150,18 @@ class Builder {
   void BeginPhoneStep(std::string_view name, Position position);
   void SetPhoneLimit();
   void SetOtherPhone(std::string_view name, Position position);
-  void SetNotifyCode(std::string_view digits, Position position);
+  void SetIgnored(int times) { std::get<PhoneStep>(step_.does).ignored = times; }
+  void SetIgnoredTimes(std::string_view digits, Position position);
+  void AddNotifyCode(std::string_view digits, Position position);
+  void AddNotifyText(Position position);
   void SetDelay();
   void SetAtOnce(std::string_view digits, Position position);
   void SetFile(Position position);
   void SetDatagram(std::string_view hex);
   void SetPhoneAction(PhoneStep::Action action, Position position);
+  void BeginNotifications(Position position);
+  void SetNotifications(NotificationsStep::Are are) { std::get<NotificationsStep>(step_.does).are = are; }
+  void SetNotificationDelay() { std::get<NotificationsStep>(step_.does).delay = duration_; }
   void EndStatement();
   [[noreturn]] void RefuseStatement(std::string_view word, Position position);
   [[noreturn]] void RefuseAction(std::string_view word, Position position);
@@ -207,6 +213,9 @@ class Builder {
   void SetLostAck(std::string_view digits, Position position);
   void SetRepeatedAck(std::string_view digits, Position position);
   void SetStopPoint(std::string_view digits, Position position);
+  void SetNoise(std::string_view digits, Position position);
+  void SetInterjected(std::string_view hex) { interjected_ = hex; }
+  void SetInterjection(std::string_view digits, Position position);
   void SetDisturbed(Position position);
   [[noreturn]] void RefuseDetail(std::string_view word, Position position);
 
@@ -221,9 +230,10 @@ class Builder {
     kRepository,
     kAsked,
     kPhoneRequest,
-    kBoots,     // and settles and renews: `$` is the phone
+    kBoots,     // and settles, renews and is synchronized: `$` is the phone, or what came of it
     kTransfer,  // `$` is what came of it
     kPhone,     // whatever else a phone does
+    kNotifications,
   };
   // Whether what is being read is sent, or looks at what came back.
   enum class Phase { kRequest, kAnswer };
@@ -292,6 +302,7 @@ class Builder {
   Capture capture_;
   QueryParameter parameter_;
   std::string option_;
+  std::string interjected_;
   std::string sent_header_;
   Check check_;
   bool act_seen_ = false;

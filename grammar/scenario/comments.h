@@ -45,6 +45,8 @@ struct Place {
     kLosesAck,
     kRepeatsAck,
     kStopsAfter,
+    kNoise,
+    kInterjects,
     kDisturbed,
     kWithin,
     kCapture,

@@ -140,22 +140,29 @@ Json Dump(const Transfer& transfer) {
           {"loses ack", block(transfer.loses_ack)},
           {"repeats ack", block(transfer.repeats_ack)},
           {"stops after", block(transfer.stops_after)},
+          {"noise", block(transfer.noise)},
+          {"interjects", transfer.interjects ? Json::array({Bytes(transfer.interjects->bytes), transfer.interjects->after}) : Json()},
           {"disturbed", transfer.disturbed}};
 }
 
 Json Dump(const PhoneStep& step) {
+  Json notify = Json::array();
+  for (const NotifyAnswer& answer : step.notify) notify.push_back(answer.text ? Json(*answer.text) : Json(answer.code));
   return {{"action", static_cast<int>(step.action)},
           {"phone", step.phone},
           {"within", DumpTime(step.within)},
           {"without push", step.without_push},
           {"to", step.to},
-          {"code", step.code},
+          {"ignored", step.ignored ? Json(*step.ignored) : Json()},
+          {"notify", notify},
           {"after", DumpTime(step.after)},
           {"request", Dump(step.request)},
           {"times", step.times},
           {"transfer", Dump(step.transfer)},
           {"bytes", Bytes(step.bytes)}};
 }
+
+Json Dump(const NotificationsStep& step) { return {{"are", static_cast<int>(step.are)}, {"delay", step.delay.count()}}; }
 
 Json Dump(const PhoneLine& phone) {
   return {{"name", phone.name},

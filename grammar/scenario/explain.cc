@@ -117,12 +117,17 @@ std::string TransferWords(const Transfer& transfer) {
   std::string words;
   if (transfer.mode != Transfer{}.mode) words += ", in mode " + Quote(transfer.mode);
   for (const auto& [name, value] : transfer.options) words += ", option " + Quote(name) + " " + Quote(value);
-  if (transfer.loses_block) words += "; block " + std::to_string(*transfer.loses_block) + " is lost once";
+  if (transfer.loses_block)
+    words += (*transfer.loses_block == 0 ? "; the OACK" : "; block " + std::to_string(*transfer.loses_block)) + " is lost once";
   if (transfer.loses_ack) words += "; the ACK of block " + std::to_string(*transfer.loses_ack) + " is lost once";
   if (transfer.repeats_ack) words += "; the ACK of block " + std::to_string(*transfer.repeats_ack) + " is sent twice";
   if (transfer.stops_after)
     words +=
         "; nothing is heard of it after " + std::to_string(*transfer.stops_after) + (*transfer.stops_after == 1 ? " block" : " blocks");
+  if (transfer.noise) words += "; of a hundred datagrams " + std::to_string(*transfer.noise) + " are lost, both ways";
+  if (transfer.interjects)
+    words += "; before it acknowledges block " + std::to_string(transfer.interjects->after) + " it sends " +
+             std::to_string(transfer.interjects->bytes.size()) + " bytes of its own";
   if (transfer.disturbed) words += "; an ACK comes from another port in between";
   return words;
 }
@@ -140,21 +145,41 @@ std::string PhoneWords(const PhoneStep& step) {
       return step.phone + " moves to " + (step.to.empty() ? "another address" : "the address that " + step.to + " had");
     case PhoneStep::Action::kIsSwitchedOff:
       return step.phone + " is switched off";
+    case PhoneStep::Action::kIsSynchronized:
+      return "synchronize the device of " + step.phone + " until that has ended" + limit;
     case PhoneStep::Action::kIgnoresNotify:
-      return step.phone + " answers no NOTIFY from now on";
-    case PhoneStep::Action::kAnswersNotify:
-      return step.phone + " answers NOTIFY with " + std::to_string(step.code) + " from now on" +
+      return step.phone + (step.ignored ? " does not hear NOTIFY, " + Times(*step.ignored) : " answers no NOTIFY from now on");
+    case PhoneStep::Action::kAnswersNotify: {
+      std::string words;
+      for (const NotifyAnswer& answer : step.notify)
+        words += (words.empty() ? "" : ", then ") + (answer.text ? "the text " + Quote(*answer.text) : std::to_string(answer.code));
+      return step.phone + " answers NOTIFY with " + (words.empty() ? "200" : words) + " from now on" +
              (step.after ? ", " + Seconds(*step.after) + " late" : "");
+    }
     case PhoneStep::Action::kRequests:
       return step.phone + " asks the provisioning server: " + RequestWords(step.request) +
              (step.times == 1 ? "" : "; " + Times(step.times) + " at once");
     case PhoneStep::Action::kReads:
     case PhoneStep::Action::kWrites:
       return step.phone + (step.action == PhoneStep::Action::kReads ? " reads " : " writes ") + Quote(step.transfer.file) + " over TFTP" +
-             TransferWords(step.transfer) + limit;
+             TransferWords(step.transfer) + (step.times == 1 ? "" : "; " + Times(step.times) + " at once") + limit;
     case PhoneStep::Action::kSends:
       return step.phone + " sends " + std::to_string(step.bytes.size()) + (step.bytes.size() == 1 ? " byte" : " bytes") +
              " to the TFTP port" + limit;
+  }
+  return "";
+}
+
+std::string NotificationsWords(const NotificationsStep& step) {
+  switch (step.are) {
+    case NotificationsStep::Are::kPassedOn:
+      return "what the target tells phones reaches them from now on";
+    case NotificationsStep::Are::kDelayed:
+      return "what the target tells phones is answered " + Seconds(step.delay) + " late from now on";
+    case NotificationsStep::Are::kRefused:
+      return "what the target tells phones is refused from now on";
+    case NotificationsStep::Are::kNeverAnswered:
+      return "what the target tells phones is answered by nobody from now on";
   }
   return "";
 }
@@ -183,6 +208,7 @@ std::string StepWords(const Step& step) {
   if (std::holds_alternative<BarrierStep>(step.does)) return "let the target answer one more request and finish one more update";
   if (std::holds_alternative<RestartStep>(step.does)) return "end the target and start it again with what it keeps";
   if (const auto* phone = std::get_if<PhoneStep>(&step.does)) return PhoneWords(*phone);
+  if (const auto* notifications = std::get_if<NotificationsStep>(&step.does)) return NotificationsWords(*notifications);
   return RepositoryWords(std::get<RepositoryStep>(step.does));
 }
 

@@ -256,9 +256,7 @@ class Writer {
         before += "does ";
         if (step.fault) AppendValue(before, *step.fault, 2);
         before += " to " + target;
-        if (step.times == 1) return before + " once";
-        if (step.times == 2) return before + " twice";
-        if (step.times) return before + " " + std::to_string(*step.times) + " times";
+        if (step.times) return before + TimesWords(*step.times);
         if (step.request) return before + " for request " + std::to_string(*step.request);
         return before;
       case RepositoryStep::Action::kBehaves:
@@ -275,6 +273,24 @@ class Writer {
     return before;
   }
 
+  static std::string TimesWords(int times) { return times == 1 ? " once" : times == 2 ? " twice" : " " + std::to_string(times) + " times"; }
+
+  static std::string AtOnce(int times) { return times == 1 ? "" : " " + std::to_string(times) + " times at once"; }
+
+  static std::string NotificationsWords(const NotificationsStep& step) {
+    switch (step.are) {
+      case NotificationsStep::Are::kPassedOn:
+        return "notifications are passed on";
+      case NotificationsStep::Are::kDelayed:
+        return "notifications are delayed " + Seconds(step.delay);
+      case NotificationsStep::Are::kRefused:
+        return "notifications are refused";
+      case NotificationsStep::Are::kNeverAnswered:
+        return "notifications are never answered";
+    }
+    return "";
+  }
+
   static std::string PhoneWords(const PhoneStep& step, std::string before) {
     const std::string within = step.within ? " within " + Seconds(*step.within) : "";
     before += step.phone + " ";
@@ -289,15 +305,22 @@ class Writer {
         return before + "moves" + (step.to.empty() ? "" : " to " + step.to);
       case PhoneStep::Action::kIsSwitchedOff:
         return before + "is switched off";
+      case PhoneStep::Action::kIsSynchronized:
+        return before + "is synchronized" + within;
       case PhoneStep::Action::kIgnoresNotify:
-        return before + "ignores NOTIFY";
-      case PhoneStep::Action::kAnswersNotify:
-        return before + "answers NOTIFY" + (step.code == PhoneStep{}.code ? "" : " with " + std::to_string(step.code)) +
-               (step.after ? " after " + Seconds(*step.after) : "");
+        return before + "ignores NOTIFY" + (step.ignored ? TimesWords(*step.ignored) : "");
+      case PhoneStep::Action::kAnswersNotify: {
+        before += "answers NOTIFY";
+        for (std::size_t i = 0; i < step.notify.size(); ++i) {
+          const NotifyAnswer& answer = step.notify[i];
+          before += (i == 0 ? " with " : " and ") + (answer.text ? Quote(*answer.text) : std::to_string(answer.code));
+        }
+        return before + (step.after ? " after " + Seconds(*step.after) : "");
+      }
       case PhoneStep::Action::kRequests:
-        return RequestWords(step.request, before) + (step.times == 1 ? "" : " " + std::to_string(step.times) + " times at once");
+        return RequestWords(step.request, before) + AtOnce(step.times);
       case PhoneStep::Action::kReads:
-        return before + "reads " + Quote(step.transfer.file);
+        return before + "reads " + Quote(step.transfer.file) + AtOnce(step.times);
       case PhoneStep::Action::kWrites:
         return before + "writes " + Quote(step.transfer.file);
       case PhoneStep::Action::kSends:
@@ -322,6 +345,7 @@ class Writer {
     if (std::holds_alternative<BarrierStep>(step.does)) return text + "barrier";
     if (std::holds_alternative<RestartStep>(step.does)) return text + "restart";
     if (const auto* phone = std::get_if<PhoneStep>(&step.does)) return PhoneWords(*phone, text);
+    if (const auto* notifications = std::get_if<NotificationsStep>(&step.does)) return text + NotificationsWords(*notifications);
     return RepositoryWords(std::get<RepositoryStep>(step.does), text);
   }
 
@@ -407,9 +431,15 @@ class Writer {
       const std::uint64_t blocks = *transfer.stops_after;
       Detail("stops after " + std::to_string(blocks) + (blocks == 1 ? " block" : " blocks"), Place::Line::kStopsAfter);
     }
+    if (transfer.noise) Detail("loses " + std::to_string(*transfer.noise) + " in 100", Place::Line::kNoise);
+    if (transfer.interjects) {
+      const auto& [bytes, blocks] = *transfer.interjects;
+      Detail("sends hex " + Hex(bytes) + " after " + std::to_string(blocks) + (blocks == 1 ? " block" : " blocks"),
+             Place::Line::kInterjects);
+    }
     if (transfer.disturbed) Detail("from another port", Place::Line::kDisturbed);
-    const bool beside =
-        step.action == PhoneStep::Action::kBoots || step.action == PhoneStep::Action::kSettles || step.action == PhoneStep::Action::kRenews;
+    const bool beside = step.action == PhoneStep::Action::kBoots || step.action == PhoneStep::Action::kSettles ||
+                        step.action == PhoneStep::Action::kRenews || step.action == PhoneStep::Action::kIsSynchronized;
     if (step.within && !beside) Detail("within " + Seconds(*step.within), Place::Line::kWithin);
   }
 

@@ -152,12 +152,21 @@ inline constexpr auto Messages::message<s::phone_action> = "expected what the ph
 template <>
 inline constexpr auto Messages::message<s::other_word> = "expected the phone whose address it takes, e.g. `moves to other`";
 template <>
-inline constexpr auto Messages::message<s::off_word> =
-    "expected `is switched off`; how far a phone has come is asked by `check SLUG NAME is registered`";
+inline constexpr auto Messages::message<s::is_word> =
+    "expected `is switched off` or `is synchronized`; how far a phone has come is asked by `check SLUG NAME is registered`";
 template <>
 inline constexpr auto Messages::message<s::notify_word> = "expected `NOTIFY`";
 template <>
-inline constexpr auto Messages::message<s::notify_code_word> = "expected a status code of SIP, e.g. `answers NOTIFY with 481`";
+inline constexpr auto Messages::message<s::notify_answer> =
+    "expected a status code of SIP or a text in double quotes, e.g. `answers NOTIFY with 481`";
+template <>
+inline constexpr auto Messages::message<s::next_notify_answer> =
+    "expected what it answers after that, e.g. `answers NOTIFY with 100 and 200`";
+template <>
+inline constexpr auto Messages::message<s::delayed_by> = "expected a time, e.g. `notifications are delayed 2 s`";
+template <>
+inline constexpr auto Messages::message<s::notifications_are> =
+    "expected `are passed on`, `are delayed N s`, `are refused` or `are never answered`";
 template <>
 inline constexpr auto Messages::message<s::delay_seconds> = "expected a time, e.g. `answers NOTIFY after 2 s`";
 template <>
@@ -242,11 +251,14 @@ inline constexpr auto Messages::message<d::option_value> =
 template <>
 inline constexpr auto Messages::message<d::mode_word> = "expected the mode in double quotes, e.g. `mode \"netascii\"`";
 template <>
-inline constexpr auto Messages::message<d::lost_what> = "expected `loses block N` or `loses ack N`";
+inline constexpr auto Messages::message<d::lost_what> = "expected `loses block N`, `loses ack N` or `loses N in 100`";
 template <>
 inline constexpr auto Messages::message<d::repeated_what> = "expected `repeats ack N`";
 template <>
 inline constexpr auto Messages::message<d::stop_point> = "expected `stops after N blocks`";
+template <>
+inline constexpr auto Messages::message<d::interjection> =
+    "expected a datagram and when it is sent, e.g. `sends hex 00 04 00 01 after 3 blocks`";
 template <>
 inline constexpr auto Messages::message<d::another_port> = "expected `from another port`";
 template <>

@@ -201,11 +201,23 @@ struct Transfer {
   Template file;
   std::string mode = "octet";
   std::vector<std::pair<std::string, std::string>> options;  // in the order written; one name may be there twice
-  std::optional<std::uint64_t> loses_block;                  // the first time that it comes
+  std::optional<std::uint64_t> loses_block;                  // the first time that it comes; 0: the OACK
   std::optional<std::uint64_t> loses_ack;                    // the first time that it is sent
   std::optional<std::uint64_t> repeats_ack;                  // sent twice
   std::optional<std::uint64_t> stops_after;                  // blocks; then nothing more is heard of the phone
-  bool disturbed = false;                                    // `from another port`: a stranger's ACK in the middle
+  std::optional<std::uint64_t> noise;                        // `loses N in 100`: of all datagrams, both ways
+  struct Interjection {
+    std::string bytes;
+    std::uint64_t after = 0;  // blocks
+  };
+  std::optional<Interjection> interjects;  // one datagram to the transfer's port, before that block is acknowledged
+  bool disturbed = false;                  // `from another port`: a stranger's ACK in the middle
+};
+
+// What a phone sends to answer a NOTIFY: a status code, or a text that need be no SIP at all.
+struct NotifyAnswer {
+  int code = 200;
+  std::optional<std::string> text;  // instead of it
 };
 
 // What a phone does, or what is done to it.
@@ -216,9 +228,10 @@ struct PhoneStep {
     kRenews,   // its lease
     kMoves,    // to another address
     kIsSwitchedOff,
+    kIsSynchronized,  // over the REST API, to the end of the operation
     kIgnoresNotify,
-    kAnswersNotify,  // with `code`
-    kRequests,       // one HTTP request to the provisioning server, `times` times at once
+    kAnswersNotify,
+    kRequests,  // one HTTP request to the provisioning server, `times` times at once
     kReads,
     kWrites,
     kSends,  // one datagram to the TFTP port
@@ -228,12 +241,20 @@ struct PhoneStep {
   std::optional<std::chrono::milliseconds> within;
   bool without_push = false;                       // kBoots, kRenews: the target isn't told of the lease
   std::string to;                                  // kMoves: the phone whose address it takes, which is off; empty: a new one
-  int code = 200;                                  // kAnswersNotify
-  std::optional<std::chrono::milliseconds> after;  // kAnswersNotify
+  std::optional<int> ignored;                      // kIgnoresNotify: how many times one comes; nullopt: from now on
+  std::vector<NotifyAnswer> notify;                // kAnswersNotify: one after the other; empty: 200
+  std::optional<std::chrono::milliseconds> after;  // kAnswersNotify: the last of them
   RequestStep request;                             // kRequests
-  int times = 1;                                   // kRequests
+  int times = 1;                                   // kRequests, kReads: at once
   Transfer transfer;                               // kReads, kWrites
   std::string bytes;                               // kSends
+};
+
+// What becomes of what the target sends to tell phones something: between it and them, or by what they answer.
+struct NotificationsStep {
+  enum class Are { kPassedOn, kDelayed, kRefused, kNeverAnswered };
+  Are are = Are::kPassedOn;
+  std::chrono::milliseconds delay{0};  // kDelayed
 };
 
 // `only if answered is not 404`: otherwise the step is left out, and nobody is held to its checks.
@@ -246,7 +267,8 @@ struct OnlyIf {
 struct Step {
   enum class Role { kPlain, kGiven, kAct };
   Role role = Role::kPlain;
-  std::variant<RequestStep, RawStep, FollowStep, EventuallyStep, BarrierStep, RestartStep, RepositoryStep, PhoneStep> does;
+  std::variant<RequestStep, RawStep, FollowStep, EventuallyStep, BarrierStep, RestartStep, RepositoryStep, PhoneStep, NotificationsStep>
+      does;
   std::optional<OnlyIf> only_if;
   std::vector<int> answers;  // `answers 201 or 400`; empty: not said
   Condition expects;         // `expects PREDICATE`: blocks what comes after where it does not hold, never blames

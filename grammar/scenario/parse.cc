@@ -72,6 +72,10 @@ struct PhoneDoes {
     builder.SetPhoneAction(A, At(in));
   }
 };
+template <NotificationsStep::Are A>
+struct NotificationsAre {
+  static void apply0(Builder& builder) { builder.SetNotifications(A); }
+};
 template <Capture::From F>
 struct Captures {
   static void apply0(Builder& builder) { builder.AddCapture(F); }
@@ -291,8 +295,18 @@ template <> struct Action<g::s::renews> : PhoneDoes<PhoneStep::Action::kRenews> 
 template <> struct Action<g::s::other_phone> : CallsWithBoth<&B::SetOtherPhone> {};
 template <> struct Action<g::s::moves> : PhoneDoes<PhoneStep::Action::kMoves> {};
 template <> struct Action<g::s::is_switched_off> : PhoneDoes<PhoneStep::Action::kIsSwitchedOff> {};
+template <> struct Action<g::s::is_synchronized> : PhoneDoes<PhoneStep::Action::kIsSynchronized> {};
+template <> struct Action<g::s::ignored_once> { static void apply0(Builder& b) { b.SetIgnored(1); } };
+template <> struct Action<g::s::ignored_twice> { static void apply0(Builder& b) { b.SetIgnored(2); } };
+template <> struct Action<g::s::ignored_count> : CallsWithBoth<&B::SetIgnoredTimes> {};
 template <> struct Action<g::s::ignores_notify> : PhoneDoes<PhoneStep::Action::kIgnoresNotify> {};
-template <> struct Action<g::s::notify_code> : CallsWithBoth<&B::SetNotifyCode> {};
+template <> struct Action<g::s::notify_code> : CallsWithBoth<&B::AddNotifyCode> {};
+template <> struct Action<g::s::notify_text> : CallsWithPosition<&B::AddNotifyText> {};
+template <> struct Action<g::s::notifications_word> : CallsWithPosition<&B::BeginNotifications> {};
+template <> struct Action<g::s::delayed_by> : Calls<&B::SetNotificationDelay> {};
+template <> struct Action<g::s::delayed> : NotificationsAre<NotificationsStep::Are::kDelayed> {};
+template <> struct Action<g::s::refused> : NotificationsAre<NotificationsStep::Are::kRefused> {};
+template <> struct Action<g::s::never_answered> : NotificationsAre<NotificationsStep::Are::kNeverAnswered> {};
 template <> struct Action<g::s::delay> : Calls<&B::SetDelay> {};
 template <> struct Action<g::s::answers_notify> : PhoneDoes<PhoneStep::Action::kAnswersNotify> {};
 template <> struct Action<g::s::at_once_count> : CallsWithBoth<&B::SetAtOnce> {};
@@ -358,6 +372,9 @@ template <> struct Action<g::d::lost_block> : CallsWithBoth<&B::SetLostBlock> {}
 template <> struct Action<g::d::lost_ack> : CallsWithBoth<&B::SetLostAck> {};
 template <> struct Action<g::d::repeated_ack> : CallsWithBoth<&B::SetRepeatedAck> {};
 template <> struct Action<g::d::last_block> : CallsWithBoth<&B::SetStopPoint> {};
+template <> struct Action<g::d::lost_share> : CallsWithBoth<&B::SetNoise> {};
+template <> struct Action<g::d::interjected> : CallsWithText<&B::SetInterjected> {};
+template <> struct Action<g::d::interjected_block> : CallsWithBoth<&B::SetInterjection> {};
 template <> struct Action<g::d::disturbed> : CallsWithPosition<&B::SetDisturbed> {};
 template <> struct Action<g::d::unknown> : CallsWithBoth<&B::RefuseDetail> {};
 template <> struct Action<g::d::end> : CallsWithPosition<&B::EndLine> {};

@@ -366,6 +366,13 @@ class Draw {
         step.does = std::move(phone);
         break;
       }
+      case 6: {
+        using Are = NotificationsStep::Are;
+        NotificationsStep notifications{.are = Pick<Are>({Are::kPassedOn, Are::kDelayed, Are::kRefused, Are::kNeverAnswered})};
+        if (notifications.are == Are::kDelayed) notifications.delay = std::chrono::milliseconds(Number(1, 60'000));
+        step.does = notifications;
+        break;
+      }
       default:
         step.does = Repository();
     }
@@ -376,8 +383,8 @@ class Draw {
     using Action = PhoneStep::Action;
     PhoneStep step;
     step.action =
-        Pick<Action>({Action::kBoots, Action::kSettles, Action::kRenews, Action::kMoves, Action::kIsSwitchedOff, Action::kIgnoresNotify,
-                      Action::kAnswersNotify, Action::kRequests, Action::kReads, Action::kWrites, Action::kSends});
+        Pick<Action>({Action::kBoots, Action::kSettles, Action::kRenews, Action::kMoves, Action::kIsSwitchedOff, Action::kIsSynchronized,
+                      Action::kIgnoresNotify, Action::kAnswersNotify, Action::kRequests, Action::kReads, Action::kWrites, Action::kSends});
     step.phone = Pick<std::string>({"desk", "hall"});
     const auto time = [&] { return Flip() ? std::optional(std::chrono::milliseconds(Number(1, 60'000))) : std::nullopt; };
     switch (step.action) {
@@ -386,6 +393,7 @@ class Draw {
         step.without_push = Flip();
         [[fallthrough]];
       case Action::kSettles:
+      case Action::kIsSynchronized:
         if (Flip()) step.phone = "crowd";
         step.within = time();
         break;
@@ -393,7 +401,9 @@ class Draw {
         if (Flip()) step.to = "stranger";
         break;
       case Action::kAnswersNotify:
-        step.code = Pick<int>({200, 481, 699});
+        for (int n = Number(0, 2); n > 0; --n)
+          step.notify.push_back(Flip() ? NotifyAnswer{Pick<int>({100, 481, 699}), std::nullopt} : NotifyAnswer{0, "no \"SIP"});
+        if (!step.notify.empty()) step.notify.push_back({Pick<int>({200, 603}), std::nullopt});
         step.after = time();
         break;
       case Action::kRequests:
@@ -404,7 +414,11 @@ class Draw {
       case Action::kReads:
       case Action::kWrites:
         step.transfer = Exchanged(step.action == Action::kReads);
+        if (step.action == Action::kReads) step.times = Pick<int>({1, 2, 200});
         step.within = time();
+        break;
+      case Action::kIgnoresNotify:
+        if (const int times = Number(0, 3); times > 0) step.ignored = times;
         break;
       case Action::kSends:
         step.bytes = std::string("\x00\xff\x41", static_cast<std::size_t>(Number(1, 3)));
@@ -424,10 +438,12 @@ class Draw {
     transfer.mode = Pick<std::string>({"octet", "mail", ""});
     for (int n = Number(0, 3); n > 0; --n) transfer.options.emplace_back(word(), word());
     if (!read) return transfer;
-    transfer.loses_block = block(1);
+    transfer.loses_block = block(0);
     transfer.loses_ack = block(0);
     transfer.repeats_ack = block(0);
     transfer.stops_after = block(0);
+    if (Flip()) transfer.noise = static_cast<std::uint64_t>(Number(1, 99));
+    if (Flip()) transfer.interjects = {std::string("\x00\x05", 2), static_cast<std::uint64_t>(Number(1, 9))};
     transfer.disturbed = Flip();
     return transfer;
   }

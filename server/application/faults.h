@@ -9,6 +9,7 @@
 // A fault is named by the slug of the requirement that it breaks, with "/variant" behind it if there are several. Any thread. A Faults
 // outlives everything that has a reference to it.
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -385,9 +386,28 @@ struct Faults {
   FaultSwitch tftp_no_apprentice{"tftp.repeated-ack-sends-nothing", "An acknowledgement that comes twice has the next block sent twice."};
   FaultSwitch tftp_stranger_gets_error_5{"tftp.stranger-gets-error-5", "What a stranger sends to a transfer's port is not answered."};
   FaultSwitch tftp_stranger_ends_nothing{"tftp.stranger-ends-nothing", "What a stranger sends to a transfer's port ends it."};
+  FaultSwitch tftp_roll_over{"tftp.block-numbers-roll-over", "A file of more than 65535 blocks is given up after those."};
+  FaultSwitch tftp_empty_file{"tftp.empty-file-sent", "An empty file is answered with error 1."};
+  FaultSwitch tftp_unacceptable_option{"tftp.unacceptable-option-answered",
+                                       "A request with an option's value that can't be is not answered."};
+  FaultSwitch tftp_lost_agreement{"tftp.lost-oack-sent-again", "An OACK is sent once and never again."};
+  FaultSwitch tftp_lost_last_ack{"tftp.last-block-sent-again", "The last block of a file is sent once and never again."};
+  FaultSwitch tftp_resent_as_it_was{"tftp.noise-damages-nothing", "A block that is sent again has other bytes."};
+  FaultSwitch tftp_late_ack{"tftp.late-ack-harms-nothing", "An acknowledgement of an earlier block ends the transfer without a word."};
+  FaultSwitch tftp_early_ack{"tftp.early-ack-harms-nothing",
+                             "An acknowledgement of a block that was not sent ends the transfer without a word."};
+  FaultSwitch tftp_unlawful_datagram{"tftp.unlawful-datagram-harms-nothing",
+                                     "A datagram that no client sends in a transfer ends it without a word."};
+  FaultSwitch tftp_error_ends{"tftp.error-ends-quietly", "An error that the client sends has the last block sent again."};
+  FaultSwitch tftp_side_by_side{"tftp.transfers-side-by-side",
+                                "Where several transfers of an address run at once, the bytes of one go into another."};
+  FaultSwitch tftp_abandoned{"tftp.abandoned-transfers-hold-up-nobody",
+                             "While many transfers wait for clients that are gone, a request is refused."};
+  FaultSwitch tftp_unknown_phone{"tftp.unknown-phone-gets-error", "A phone that nobody knows is not answered."};
   FaultSwitch tftp_unparsable_harms_nobody{"tftp.unparsable-harms-nobody", "Who has sent something unreadable is not answered any more."};
 
   // Telling phones.
+  std::atomic<int> phones_being_told{0};  // right now; for faults that are about that time
   FaultSwitch synchronize_of_unknown_fails{"synchronize.of-unknown-answered/succeeds",
                                            "The synchronize of a device that does not exist ends in success."};
   FaultSwitch synchronize_unconfigured_fails{"synchronize.unconfigured-fails", "The synchronize of a device without a plugin succeeds."};
@@ -399,6 +419,23 @@ struct Faults {
   FaultSwitch synchronize_reaches_phone{"synchronize.reaches-phone", "A synchronize succeeds and nothing is sent to the phone."};
   FaultSwitch synchronize_succeeds{"synchronize.succeeds-when-phone-accepts", "The synchronize of a phone that accepts it ends in fail."};
   FaultSwitch synchronize_silent_phone{"synchronize.silent-phone-holds-up-nobody", "Phones are told one after the other."};
+  FaultSwitch synchronize_silence_fails{"synchronize.silent-phone-fails", "The synchronize of a phone that never answers succeeds."};
+  FaultSwitch synchronize_challenge_fails{"synchronize.fails-when-phone-refuses/challenge",
+                                          "A phone that asks for a password is taken for one that accepts."};
+  FaultSwitch synchronize_lost_notify{"synchronize.lost-notify-sent-again", "A NOTIFY is sent once and never again."};
+  FaultSwitch synchronize_provisional{"synchronize.provisional-answer-is-no-end", "A provisional answer is taken for a refusal."};
+  FaultSwitch synchronize_unreadable_answer{"synchronize.unreadable-answer-passed-over", "What is no answer is taken for a refusal."};
+  FaultSwitch synchronize_notify_is_whole{"synchronize.notify-has-what-sip-demands", "A NOTIFY has no Max-Forwards."};
+  FaultSwitch synchronize_change_stays{"synchronize.change-meanwhile-stays",
+                                       "A config that a device is given while its phone is told is taken away from it again."};
+  FaultSwitch synchronize_new_phone{"synchronize.new-phone-meanwhile",
+                                    "While a phone is told, requests of a new phone at once make a device each."};
+  FaultSwitch synchronize_to_whom{"synchronize.addressed-as-fetched",
+                                  "A phone is addressed by the user of its config, whether it has fetched that or not."};
+  FaultSwitch synchronize_shared_user{"synchronize.shared-user-reaches-one",
+                                      "With a phone that has a user of automatic provisioning all others that have it are told."};
+  FaultSwitch synchronize_new_address{"synchronize.goes-where-the-phone-is", "A phone is told where it was told for the first time."};
+  FaultSwitch synchronize_side_by_side{"synchronize.many-side-by-side", "While more than twenty phones are told, a synchronize fails."};
   FaultSwitch synchronize_refusal_fails{"synchronize.fails-when-phone-refuses", "The synchronize of a phone that refuses it succeeds."};
 
   std::vector<FaultSwitch*> All();

@@ -57,7 +57,7 @@ TEST(FaultsTest, AreFoundByNamesThatAreUnique) {
     EXPECT_TRUE(fault->sentence().ends_with('.')) << fault->name();
     fault->On();
   }
-  // Every member is in All: the struct has nothing but switches.
+  // Every switch is in All: beside them the struct has only what is smaller than one.
   EXPECT_EQ(names.size(), sizeof(Faults) / sizeof(FaultSwitch));
   EXPECT_EQ(faults.Find("no.such-fault"), nullptr);
   faults.AllOff();

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <initializer_list>
 #include <set>
-#include <thread>
 #include <utility>
 
 #include "base/random_id.h"
@@ -16,8 +15,8 @@ namespace {
 constexpr const char* kAdded = "added";
 constexpr const char* kAddedByServer = "auto";
 
-// With the fault that makes several devices of a new phone's requests: how long one that has found none waits for the others.
-constexpr std::chrono::milliseconds kHaste{100};
+// With a fault that makes several devices of a new phone's requests: how long one that has found none waits for another at most.
+constexpr std::chrono::seconds kPatience{1};
 
 bool Differ(const std::optional<std::string>& a, const std::optional<std::string>& b) { return a && b && *a != *b; }
 
@@ -284,8 +283,9 @@ Result<Understanding> Identification::Identify(const Sighting& sighting) {
   bool changed = false;
   std::optional<std::string> id;
   if (plan.Changes()) {
-    const bool hasty = !plan.before && RequestStrikes(faults.one_device_of_requests_at_once, learnt);
-    if (hasty) std::this_thread::sleep_for(kHaste);
+    const bool hasty = !plan.before && (RequestStrikes(faults.one_device_of_requests_at_once, learnt) ||
+                                        (faults.phones_being_told > 0 && RequestStrikes(faults.synchronize_new_phone, learnt)));
+    if (hasty) AwaitAnother(sighting.ip);
     const auto turn = inventory().TakeTurn();
     if (!hasty) plan = MakePlan(learnt, &turn);  // others may have been quicker
     if (plan.device) id = plan.device->at("id").get<std::string>();
@@ -302,6 +302,15 @@ Result<Understanding> Identification::Identify(const Sighting& sighting) {
   if (id) understanding.after = changed ? inventory().devices().Find(*id) : understanding.before;
   understanding.device = std::move(id);
   return understanding;
+}
+
+void Identification::AwaitAnother(const std::string& ip) {
+  std::unique_lock lock(mutex_);
+  Meeting& meeting = meetings_[ip];
+  if (++meeting.there > 1) meeting.met = true;
+  changed_.notify_all();
+  changed_.wait_for(lock, kPatience, [&] { return meeting.met; });
+  if (--meeting.there == 0) meetings_.erase(ip);
 }
 
 Result<Understanding> Identification::Suppose(const Sighting& sighting) {

@@ -14,9 +14,12 @@
 //
 // Any thread.
 
+#include <condition_variable>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -114,6 +117,17 @@ class Identification {
   Inventory& inventory() const { return surroundings_.inventory; }
 
   const Surroundings surroundings_;
+
+  // With a fault that makes several devices of a new phone: a request that has found none waits for another one that has found none
+  // either, for a while.
+  void AwaitAnother(const std::string& ip);
+  struct Meeting {
+    int there = 0;
+    bool met = false;
+  };
+  std::mutex mutex_;  // of what follows
+  std::condition_variable changed_;
+  std::map<std::string, Meeting> meetings_;  // by address
 };
 
 }  // namespace provdlab::server

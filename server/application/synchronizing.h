@@ -8,6 +8,7 @@
 // it: it runs on threads of its own, and no document is held meanwhile. Any thread.
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -24,7 +25,7 @@ class Synchronizing {
   // All of it outlives the object, and `workers` ends before what is listed in front of it.
   // `how` says how the phones of a plugin are told.
   using How = std::function<Synchronization(const std::string& plugin)>;
-  Synchronizing(const Inventory& inventory, How how, PhoneCaller& caller, Workers& workers, std::function<void(const std::string&)> log)
+  Synchronizing(Inventory& inventory, How how, PhoneCaller& caller, Workers& workers, std::function<void(const std::string&)> log)
       : inventory_(inventory), how_(std::move(how)), caller_(caller), workers_(workers), log_(std::move(log)) {}
 
   std::shared_ptr<Operation> Start(const std::string& device);
@@ -32,12 +33,18 @@ class Synchronizing {
  private:
   Result<> Run(const std::string& device, const std::stop_token& stop);
 
-  const Inventory& inventory_;
+  Inventory& inventory_;
   const How how_;
   PhoneCaller& caller_;
   Workers& workers_;
   const std::function<void(const std::string&)> log_;
-  std::timed_mutex alone_;  // locked by a fault only, while a phone is told
+  // The call, with what faults make of it.
+  Result<> Tell(const Synchronization& how, Json device, const std::stop_token& stop);
+
+  // What only faults look at.
+  std::timed_mutex alone_;  // while a phone is told
+  std::mutex mutex_;
+  std::map<std::string, std::string> first_ips_;  // by device
 };
 
 }  // namespace provdlab::server

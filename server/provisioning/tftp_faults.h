@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/tftp/server.h"
 #include "server/application/faults.h"
@@ -36,12 +37,18 @@ class TftpFaults {
     bool asked_for_unknown = false;        // an option that nobody knows
     bool ended = false;                    // by a stranger
     std::size_t block_size = 512;
-    bool in_the_middle = false;  // a block of that size was sent and none that is shorter
+    bool in_the_middle = false;           // a block of that size was sent and none that is shorter
+    std::uint64_t blocks = 0;             // that were sent for the first time
+    std::optional<std::string> agreed{};  // the OACK
   };
   tftp::Passed ThroughRequest(const std::string& client, std::string_view datagram);
   tftp::Passed ThroughAck(const std::string& client, std::string_view datagram);
   tftp::Passed ThroughAnswer(const std::string& client, std::string_view datagram);
   Seen& Of(const std::string& client);
+  // What a client sent to the port of its transfer, if it is none of what clients send there and a fault makes the worst of it.
+  bool EndsWithoutAWord(std::string_view datagram, const Seen& seen);
+  // Transfers of other addresses than that.
+  std::vector<Seen*> InTheMiddleElsewhere(const std::string& address);
 
   Faults& faults_;
   std::map<std::string, Seen> seen_;  // by client, up to kMostClients; then they are forgotten

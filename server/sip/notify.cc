@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <string_view>
 
-#include "base/sip/client_transaction.h"
-
 namespace provdlab::server::sip {
 namespace {
 
@@ -14,7 +12,8 @@ bool IsPrintable(std::string_view text) {
 
 }  // namespace
 
-Result<> SendNotify(const Notification& notification, const Timers& timers, const std::stop_token& stop) {
+Result<> SendNotify(const Notification& notification, const Timers& timers, const std::stop_token& stop,
+                    const provdlab::sip::Through& through) {
   if (!IsPrintable(notification.event)) return Fail(ErrorKind::kInvalid, "an event must be printable and without blanks");
   const provdlab::sip::Peer phone{.ip = notification.ip, .port = notification.port};
   const std::string user = notification.user.empty() ? "" : provdlab::sip::EscapeUser(notification.user) + "@";
@@ -26,7 +25,7 @@ Result<> SendNotify(const Notification& notification, const Timers& timers, cons
     request.Add("Subscription-State", "terminated");
     return request;
   };
-  const Result<provdlab::sip::Message> answer = provdlab::sip::Ask(phone, compose, timers, stop);
+  const Result<provdlab::sip::Message> answer = provdlab::sip::Ask(phone, compose, timers, stop, through);
   if (!answer) return Fail(answer.error());
   if (answer->status >= 300)
     return Fail(ErrorKind::kUnavailable, phone.Text() + " answered " + std::to_string(answer->status) + " " + answer->reason);

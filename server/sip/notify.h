@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/sip/client_transaction.h"
 #include "base/sip/message.h"
 #include "base/sip/retransmission.h"
 
@@ -28,6 +29,7 @@ struct Notification {
 
 // Returns once the phone has accepted it. kUnavailable: it refused, or nothing takes messages there; kTimeout; kCancelled after `stop`;
 // kInvalid: ip or event can't stand in a message.
-Result<> SendNotify(const Notification& notification, const Timers& timers, const std::stop_token& stop);
+Result<> SendNotify(const Notification& notification, const Timers& timers, const std::stop_token& stop,
+                    const provdlab::sip::Through& through = {});
 
 }  // namespace provdlab::server::sip

@@ -233,7 +233,9 @@ TEST(PhoneNotifierTest, AddressesThePhoneAsItKnowsItself) {
 
 TEST(PhoneNotifierTest, RefusesWithoutAnAddressOrAWay) {
   PhoneNotifier notifier({});
-  const auto lost = notifier.Call({Synchronization::Method::kSipNotify, "check-sync"}, {{"id", "a"}}, {});
+  EXPECT_EQ(notifier.Call({Synchronization::Method::kSipNotify, "check-sync"}, {{"id", "a"}}, {}).error().kind, ErrorKind::kInvalid);
+  const Json known = {{"id", "a"}, {"remote_state_sip_username", "je5qtq"}};
+  const auto lost = notifier.Call({Synchronization::Method::kSipNotify, "check-sync"}, known, {});
   ASSERT_FALSE(lost);
   EXPECT_EQ(lost.error().kind, ErrorKind::kInvalid);
   EXPECT_THAT(lost.error().message, HasSubstr("no ip"));

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "base/ami/packet.h"
 #include "base/result.h"
-#include "simulator/ami/packet.h"
 
 namespace provdlab::ami {
 

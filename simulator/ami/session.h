@@ -13,8 +13,8 @@
 #include <optional>
 #include <string>
 
+#include "base/ami/packet.h"
 #include "simulator/ami/notification.h"
-#include "simulator/ami/packet.h"
 
 namespace provdlab::ami {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "simulator/ami/packet.h"
+#include "base/ami/packet.h"
 #include "simulator/ami/session.h"
 
 namespace {

@@ -98,28 +98,43 @@ bool Station::Meets(const phone::Event& event) {
   const auto* received = std::get_if<phone::SipReceived>(&event);
   if (received == nullptr || !received->message.is_request() || received->message.method != "NOTIFY") return false;
   const sip::Message& request = received->message;
-  if (notified_) notified_({request.Get("Call-ID").value_or(""), request.Get("CSeq").value_or(""), request.Get("Event").value_or("")});
+  if (notified_) {
+    const auto address = sip::ReadAddress(request.uri);
+    notified_({.call_id = request.Get("Call-ID").value_or(""),
+               .sequence = request.Get("CSeq").value_or(""),
+               .event = request.Get("Event").value_or(""),
+               .to = address ? address->user : "",
+               .headers = request.headers});
+  }
   if (manners_.ignores) return true;
-  if (manners_.code == 200 && manners_.after == Milliseconds(0)) return false;
-  network_.After(manners_.after, [this, life = std::weak_ptr(life_), number = *life_, received = *received, code = manners_.code] {
+  if (manners_.lost > 0) {
+    --manners_.lost;
+    return true;
+  }
+  const bool as_usual = manners_.says.empty() || (!manners_.says.back().text && manners_.says.back().code == 200);
+  if (as_usual && manners_.says.size() <= 1 && manners_.after == Milliseconds(0)) return false;
+  for (std::size_t i = 0; i + 1 < manners_.says.size(); ++i) Say(*received, manners_.says[i]);
+  const Manners::Saying last = as_usual ? Manners::Saying{} : manners_.says.back();
+  network_.After(manners_.after, [this, life = std::weak_ptr(life_), number = *life_, received = *received, last, as_usual] {
     const auto now = life.lock();
     if (!now || *now != number) return;
-    if (code != 200) return Answer(received, code);
+    if (!as_usual) return Say(received, last);
     Pass(received);
   });
   return true;
 }
 
-void Station::Answer(const phone::SipReceived& received, int code) {
+void Station::Say(const phone::SipReceived& received, const Manners::Saying& saying) {
   sip::Message request = received.message;
   sip::MarkSource(request, received.from_ip, received.from_port);
-  const sip::Message response = sip::ResponseTo(request, code, "As Told", std::to_string(options_.number));
+  const std::string response =
+      saying.text ? *saying.text : sip::ResponseTo(request, saying.code, "As Told", std::to_string(options_.number)).Text();
   const auto via = request.Get("Via").value_or("");
   const bool udp = via.find("/UDP") != std::string::npos;
   Act(phone::SendSip{.ip = received.from_ip,
                      .port = udp ? sip::ReplyPort(request, received.from_port) : received.from_port,
                      .transport = udp ? "udp" : "tcp",
-                     .text = response.Text()});
+                     .text = response});
 }
 
 void Station::Handle(const phone::Event& event) {

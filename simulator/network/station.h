@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,19 +47,27 @@ class Station {
   void OnHandled(std::function<void(Station&)> handled) { handled_ = std::move(handled); }
   // A NOTIFY, or an answer to one.
   struct Notify {
-    std::string call_id{}, sequence{};  // by which it is known, also when it comes again
-    std::string event{};                // of a NOTIFY
-    int code = 0;                       // of an answer
+    std::string call_id{}, sequence{};   // by which it is known, also when it comes again
+    std::string event{};                 // of a NOTIFY
+    int code = 0;                        // of an answer
+    std::string to{};                    // the user that a NOTIFY is addressed to; may be empty
+    std::vector<sip::Header> headers{};  // of a NOTIFY
   };
   // Called with each NOTIFY that comes, before anything is made of it, and with each answer that leaves.
   void OnNotify(std::function<void(const Notify&)> told) { notified_ = std::move(told); }
   // What becomes of a NOTIFY instead of what the phone would do at once.
   struct Manners {
+    struct Saying {
+      int code = 200;
+      std::optional<std::string> text{};  // instead of an answer with that code, as it is
+    };
     bool ignores = false;
-    int code = 200;         // other than 200: this is answered, and the phone does nothing
-    Milliseconds after{0};  // it comes to the phone, or is answered, so much later
+    int lost = 0;  // so many do not come to the phone, but those after them
+    // One after the other; the last one of 200, or none at all: as the phone does. Otherwise it does nothing.
+    std::vector<Saying> says{};
+    Milliseconds after{0};  // the last of them
   };
-  void SetManners(Manners manners) { manners_ = manners; }
+  void SetManners(Manners manners) { manners_ = std::move(manners); }
   // Keeps what the phone says by SIP until it is released, in its order: for a registrar that has to learn of an account first.
   void HoldSip() { holds_sip_ = true; }
   void ReleaseSip();
@@ -77,7 +86,7 @@ class Station {
   void Handle(const phone::Event& event);
   // Whether the station has dealt with it, so that the phone need not.
   bool Meets(const phone::Event& event);
-  void Answer(const phone::SipReceived& received, int code);
+  void Say(const phone::SipReceived& received, const Manners::Saying& saying);
   void Pass(const phone::Event& event);  // to the phone, whose actions are carried out
   void Note(Entry entry);
   void NoteEvent(const phone::Event& event);

@@ -169,7 +169,7 @@ TEST_F(StationTest, MeetsNotifyAsItIsTold) {
   station->SetManners({.ignores = true});
   notify("one");
   EXPECT_THAT(heard, SizeIs(0));
-  station->SetManners({.code = 480, .after = 1s});
+  station->SetManners({.says = {{.code = 480}}, .after = 1s});
   notify("two");
   EXPECT_THAT(heard, SizeIs(0)) << "not yet";
   RunFor(1s);
@@ -181,6 +181,36 @@ TEST_F(StationTest, MeetsNotifyAsItIsTold) {
   EXPECT_GT(Fetches().size(), fetches) << "only now it looks at its files";
   EXPECT_THAT(told,
               ElementsAre(std::pair("one", 0), std::pair("two", 0), std::pair("two", 480), std::pair("three", 0), std::pair("three", 200)));
+}
+
+TEST_F(StationTest, AnswersNotifyInSeveralStepsOrNotTheFirstTime) {
+  std::vector<std::string> heard;
+  const std::unique_ptr<Host> target =
+      *network.AddHost("192.0.2.10", 5070, [&](const Datagram& from) { heard.push_back(from.bytes.substr(0, from.bytes.find("\r\n"))); });
+  std::vector<Station::Notify> told;
+  Attach();
+  station->OnNotify([&](const Station::Notify& notify) { told.push_back(notify); });
+  station->Do(phone::PowerOn{});
+  RunFor(100ms);
+  const auto notify = [&] {
+    target->Send({station->phone().ip(), 5060,
+                  "NOTIFY sip:ada@192.0.2.129 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.10:5070;branch=z9hG4bK1"
+                  "\r\nFrom: <sip:a@192.0.2.10>;tag=1\r\nTo: <sip:ada@192.0.2.129>\r\nCall-ID: one"
+                  "\r\nCSeq: 1 NOTIFY\r\nEvent: check-sync\r\nContent-Length: 0\r\n\r\n"});
+    RunFor(100ms);
+  };
+  station->SetManners({.says = {{.code = 100}, {.text = "no SIP"}, {.code = 200}}});
+  notify();
+  EXPECT_THAT(heard, ElementsAre(HasSubstr(" 100 "), "no SIP", HasSubstr(" 200 ")));
+  ASSERT_THAT(told, SizeIs(3));
+  EXPECT_EQ(told[0].to, "ada");
+  EXPECT_THAT(told[0].headers, ::testing::Contains(sip::Header{"Event", "check-sync"}));
+  heard.clear();
+  station->SetManners({.lost = 2});
+  for (int i = 0; i < 2; ++i) notify();
+  EXPECT_THAT(heard, SizeIs(0));
+  notify();
+  EXPECT_THAT(heard, ElementsAre(HasSubstr(" 200 ")));
 }
 
 TEST_F(StationTest, WhatIsUnderWayEndsWithThePower) {

@@ -298,6 +298,25 @@ void SetDigest(Json& entry, std::string_view archive) {
 
 namespace {
 
+// kInvalid: the settings are malformed.
+Result<const DescribedFiles*> FilesOf(const Fixture& fixture) {
+  DescribedFiles& described = *fixture.described;
+  std::call_once(described.made, [&] {
+    const Json settings = fixture.settings.value("files", Json::object());
+    for (const auto& [name, each] : settings.items()) {
+      Result<std::string> content = ContentOf(name, each);
+      if (!content) {
+        described.problem = content.error();
+        return;
+      }
+      std::string sum = Sha1Hex(*content);
+      described.files[name] = {std::make_shared<const std::string>(std::move(*content)), std::move(sum)};
+    }
+  });
+  if (described.problem) return Fail(*described.problem);
+  return &described;
+}
+
 // `served`: files that are there already, besides those that the fixture's settings describe.
 Result<Package> BuildOf(const Fixtures& fixtures, const Fixture& fixture, const Recipe& recipe, Served served) try {
   if (const Result<> fine = CheckId(recipe.id); !fine) return Fail(fine.error());
@@ -312,12 +331,11 @@ Result<Package> BuildOf(const Fixtures& fixtures, const Fixture& fixture, const 
     return Fail(ErrorKind::kInvalid, "a version has no '/': it becomes part of a file's name");
   }
   package.file = ArchiveName(package.id, package.version);
-  const Json described = fixture.settings.value("files", Json::object());
-  for (const auto& [name, settings] : described.items()) {
-    Result<std::string> content = ContentOf(name, settings);
-    if (!content) return Fail(ErrorKind::kInvalid, "the fixture \"" + recipe.fixture + "\" is malformed: " + content.error().message);
-    served[name] = {content->size(), Sha1Hex(*content)};
-    package.files[name] = std::make_shared<const std::string>(std::move(*content));
+  const Result<const DescribedFiles*> described = FilesOf(fixture);
+  if (!described) return Fail(ErrorKind::kInvalid, "the fixture \"" + recipe.fixture + "\" is malformed: " + described.error().message);
+  for (const auto& [name, file] : (*described)->files) {
+    served[name] = {file.content->size(), file.sha1sum};
+    package.files[name] = file.content;
   }
   Result<std::string> archive = Archive(fixtures, fixture, recipe, package.version, served);
   if (!archive) return Fail(archive.error());

@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,11 +25,23 @@ namespace provdlab::repository {
 
 using Bytes = std::shared_ptr<const std::string>;
 
+// The files beside the archive that a fixture's settings describe. They are the same in every package of it, and made once.
+struct DescribedFiles {
+  struct File {
+    Bytes content;
+    std::string sha1sum;
+  };
+  std::once_flag made;
+  std::map<std::string, File> files;
+  std::optional<Error> problem;
+};
+
 struct Fixture {
   std::string name;
   bool attack = false;                            // described by data in fixtures/attacks
   Json settings = Json::object();                 // fixture.json, or the whole description of an attack
   std::map<std::string, std::string> files = {};  // what goes into the archive, by path below the package's folder
+  std::shared_ptr<DescribedFiles> described = std::make_shared<DescribedFiles>();
 };
 
 class Fixtures {

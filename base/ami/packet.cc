@@ -1,4 +1,4 @@
-#include "simulator/ami/packet.h"
+#include "base/ami/packet.h"
 
 #include <algorithm>
 
