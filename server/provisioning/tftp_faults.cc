@@ -95,7 +95,8 @@ tftp::Passed TftpFaults::ThroughRequest(const std::string& client, std::string_v
   const bool unacceptable = std::any_of(request->options.begin(), request->options.end(), CanNotBe);
   if (unacceptable && faults_.tftp_unacceptable_option.Strikes()) return {};
   if (const auto waiting = InTheMiddleElsewhere(address); waiting.size() >= kMany && faults_.tftp_abandoned.Strikes()) {
-    for (Seen* const other : waiting) other->in_the_middle = false;
+    // Once for all of them: what they are still sent again is of no use to anybody.
+    for (Seen* const other : waiting) other->ended = std::exchange(other->in_the_middle, false);
     return {.on = {}, .back = {tftp::Encode(tftp::ErrorPacket{tftp::ErrorCode::kUndefined, "There are too many transfers."})}};
   }
   Seen& seen = Of(client);
