@@ -306,6 +306,7 @@ int Conform(const ConformOptions& options) {
       Complain("the known divergences could not be written: " + kept.error().message);
       return kCouldNot;
     }
+    std::cout << std::flush;
     std::cerr << "known divergences of " << divergences.size() << (divergences.size() == 1 ? " requirement" : " requirements") << " in "
               << options.write_known << "\n";
   }
