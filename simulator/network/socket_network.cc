@@ -198,6 +198,7 @@ struct SocketNetwork::Core {
   bool beginning = false;
   std::deque<Turn> line;
   std::deque<std::weak_ptr<TftpExchange>> lingering;
+  TftpExchanges exchanges;
 
   std::optional<asio::ssl::context> trusting;  // phones take any certificate
   std::optional<asio::ssl::context> checking;  // Ask doesn't; made at its first use, because the system's certificates are many
@@ -383,6 +384,7 @@ class Outlet : public std::enable_shared_from_this<Outlet> {
       transfer->tftp.reset();
     };
     transfer->tftp = std::make_shared<TftpExchange>(core_.network, lines_, transfer->fetch, std::move(calls));
+    core_.exchanges.Add(transfer->tftp);
     transfer->tftp->Start();
   }
 
@@ -617,6 +619,7 @@ SocketNetwork::SocketNetwork(SocketOptions options) : core_(std::make_shared<Cor
 
 SocketNetwork::~SocketNetwork() {
   agenda_.Clear();
+  core_->exchanges.Abandon();
   core_.reset();
 }
 

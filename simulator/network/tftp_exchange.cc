@@ -136,6 +136,26 @@ void TftpExchange::GoOn(bool on) {
   });
 }
 
+void TftpExchange::Abandon() {
+  phase_ = Phase::kOver;
+  network_.Forget(patience_);
+  const Calls let_go = std::exchange(calls_, {});
+}
+
+void TftpExchanges::Add(const std::shared_ptr<TftpExchange>& exchange) {
+  if (all_.size() >= next_sweep_) {
+    std::erase_if(all_, [](const std::weak_ptr<TftpExchange>& each) { return each.expired(); });
+    next_sweep_ = std::max<std::size_t>(64, 2 * all_.size());
+  }
+  all_.push_back(exchange);
+}
+
+void TftpExchanges::Abandon() {
+  for (const std::weak_ptr<TftpExchange>& each : std::exchange(all_, {})) {
+    if (const auto exchange = each.lock()) exchange->Abandon();
+  }
+}
+
 // Once, whatever comes afterwards.
 void TftpExchange::Deliver(How how) {
   if (const auto fetched = std::exchange(calls_.fetched, nullptr)) fetched(collected_.Into({.fetch = id_, .how = how}));

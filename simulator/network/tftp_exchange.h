@@ -9,10 +9,12 @@
 // network's appointments, never from within a method of this. Its owner keeps it until `over`: that is a while after the file is there,
 // because the server may not have heard of its last block.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/tftp/receiver.h"
 #include "simulator/network/collected.h"
@@ -37,6 +39,8 @@ class TftpExchange : public std::enable_shared_from_this<TftpExchange> {
   void Came(std::string bytes, std::uint16_t port);
   void GoOn(bool on);
   void Drop();
+  // The network is at its end: nothing is sent or told any more, and whatever the calls hold is let go.
+  void Abandon();
 
  private:
   using Step = tftp::Receiver::Step;
@@ -58,6 +62,17 @@ class TftpExchange : public std::enable_shared_from_this<TftpExchange> {
   bool began_ = false;
   Step held_{};  // what is to be done once the phone wants to go on
   Appointment patience_;
+};
+
+// The exchanges of a network, which outlast the phones that began them and end with it. Belongs to the network.
+class TftpExchanges {
+ public:
+  void Add(const std::shared_ptr<TftpExchange>& exchange);
+  void Abandon();
+
+ private:
+  std::vector<std::weak_ptr<TftpExchange>> all_;
+  std::size_t next_sweep_ = 64;
 };
 
 }  // namespace provdlab::network

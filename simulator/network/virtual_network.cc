@@ -35,6 +35,7 @@ struct VirtualNetwork::State {
   std::map<Place, TftpHandler> tftp;
   std::map<Place, std::function<void(const Datagram&)>> hosts;
   std::map<std::string, VirtualPhone*> phones;  // by address
+  TftpExchanges exchanges;
   std::uint16_t next_port = kFirstTransferPort;
   std::atomic<bool> interrupted{false};
 
@@ -282,6 +283,7 @@ class VirtualPhone : public std::enable_shared_from_this<VirtualPhone> {
       transfer->tftp.reset();
     };
     transfer->tftp = std::make_shared<TftpExchange>(network_, lines_, transfer->fetch, std::move(calls));
+    state_.exchanges.Add(transfer->tftp);
     transfer->tftp->Start();
   }
 
@@ -357,7 +359,10 @@ class VirtualHost final : public Host {
 // ---- The network
 
 VirtualNetwork::VirtualNetwork(VirtualOptions options) : state_(std::make_unique<State>(options)) {}
-VirtualNetwork::~VirtualNetwork() { agenda_.Clear(); }
+VirtualNetwork::~VirtualNetwork() {
+  agenda_.Clear();
+  state_->exchanges.Abandon();
+}
 
 void VirtualNetwork::Serve(const std::string& host, std::uint16_t port, HttpHandler handler) {
   state_->http[{host, port}] = std::move(handler);
