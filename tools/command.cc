@@ -16,4 +16,10 @@ void Complain(const std::string& message, const std::string& hint) {
   if (!hint.empty()) std::cerr << "  hint: " << hint << "\n";
 }
 
+std::optional<Login> ReadLogin(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos) return std::nullopt;
+  return Login{text.substr(0, colon), text.substr(colon + 1)};
+}
+
 }  // namespace provdlab::tools

@@ -5,6 +5,7 @@
 // 0 as asked, 1 the answer is "no" (a requirement failed, a status is illegal), 2 usage, 3 could not be done.
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 
 namespace provdlab::tools {
@@ -27,6 +28,12 @@ std::string RefuseEmpty(const std::string& value);
 
 // Whether standard output gets colours: it is a terminal, and neither --no-color nor NO_COLOR in the environment says no.
 bool WantsColor(bool no_color);
+
+// Who logs in somewhere: "USER:SECRET", cut at the first colon. Nullopt if there is none.
+struct Login {
+  std::string user, secret;
+};
+std::optional<Login> ReadLogin(const std::string& text);
 
 // "provdlab: MESSAGE" on standard error, with a hint in a second line if there is one.
 void Complain(const std::string& message, const std::string& hint = "");

@@ -60,13 +60,12 @@ class Exchange {
   explicit Exchange(const registrar::Registrar& registrar) : switchboard_(ami::DeliverOverSip({.registrar = &registrar})) {}
 
   // Prints where it listens.
-  Result<> Start(const RegistrarOptions& options) {
-    const std::size_t colon = options.manager.find(':');
+  Result<> Start(const RegistrarOptions& options, const Login& manager) {
     if (options.ami_port) {
-      ami_.emplace(ami::Options{.bind = options.bind,
-                                .port = *options.ami_port,
-                                .credentials = {.username = options.manager.substr(0, colon), .secret = options.manager.substr(colon + 1)}},
-                   switchboard_);
+      ami_.emplace(
+          ami::Options{
+              .bind = options.bind, .port = *options.ami_port, .credentials = {.username = manager.user, .secret = manager.secret}},
+          switchboard_);
       const Result<std::uint16_t> port = ami_->Start();
       if (!port) return Fail(port.error());
       std::cout << "ami " << options.bind << ":" << *port << "\n";
@@ -107,7 +106,8 @@ int Serve(const RegistrarOptions& options) {
       return kUsage;
     }
   }
-  if (options.manager.find(':') == std::string::npos) {
+  const std::optional<Login> manager = ReadLogin(options.manager);
+  if (!manager) {
     Complain("--manager '" + options.manager + "' has no secret", "such as --manager provd:secret");
     return kUsage;
   }
@@ -128,7 +128,7 @@ int Serve(const RegistrarOptions& options) {
   std::optional<Exchange> exchange;
   if (options.ami_port || options.gateway_port) {
     exchange.emplace(registrar);
-    if (const Result<> started = exchange->Start(options); !started) {
+    if (const Result<> started = exchange->Start(options, *manager); !started) {
       Complain(started.error().message, "a free port: --ami 0, --gateway 0, --notify-admin-port 0");
       return kCouldNot;
     }

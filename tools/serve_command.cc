@@ -99,14 +99,10 @@ Result<std::unique_ptr<server::PhoneCaller>> MakeNotifier(const ServeOptions& op
     if (host == "localhost") host = "127.0.0.1";
     if (port == 0 || port > 65'535 || !CLI::ValidIPV4(host).empty())
       return Fail(ErrorKind::kInvalid, "--notify-ami " + options.notify_ami + " is no IPv4 address and port, such as 127.0.0.1:5038");
-    const std::size_t secret = options.manager.find(':');
-    if (secret == std::string::npos)
-      return Fail(ErrorKind::kInvalid, "--manager " + options.manager + " has no secret, such as provd:secret");
-    return std::make_unique<server::exchange::AmiNotifier>(
-        server::exchange::AmiNotifier::Options{.host = host,
-                                               .port = static_cast<std::uint16_t>(port),
-                                               .username = options.manager.substr(0, secret),
-                                               .secret = options.manager.substr(secret + 1)});
+    const std::optional<Login> manager = ReadLogin(options.manager);
+    if (!manager) return Fail(ErrorKind::kInvalid, "--manager " + options.manager + " has no secret, such as provd:secret");
+    return std::make_unique<server::exchange::AmiNotifier>(server::exchange::AmiNotifier::Options{
+        .host = host, .port = static_cast<std::uint16_t>(port), .username = manager->user, .secret = manager->secret});
   }
   if (!options.notify_gateway.empty()) {
     auto url = http::ParseUrl(options.notify_gateway);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <iostream>
+#include <optional>
 #include <random>
 
 #include "base/text.h"
@@ -167,10 +168,9 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
   if (!options.launch.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--launch", options.launch});
   AddReach(options.phones, trial->run_.reach);
   conformance::PhoneAccess phones = options.phones;
-  const std::size_t colon = options.manager.find(':');
-  if (colon == std::string::npos)
-    return Fail(ErrorKind::kInvalid, "--manager " + options.manager + " has no secret; write it like provd:secret");
-  phones.manager = {.username = options.manager.substr(0, colon), .secret = options.manager.substr(colon + 1)};
+  const std::optional<Login> manager = ReadLogin(options.manager);
+  if (!manager) return Fail(ErrorKind::kInvalid, "--manager " + options.manager + " has no secret; write it like provd:secret");
+  phones.manager = {.username = manager->user, .secret = manager->secret};
   const bool launches = options.target.url.empty() || !options.launch.empty();
   if (!launches && (phones.ami_port == 0 || phones.gateway_port == 0))
     return Fail(ErrorKind::kInvalid, "a target that runs already was told of a port: name it with --ami or --gateway instead of 0");
