@@ -11,9 +11,11 @@
 #include <vector>
 
 #include "base/admin/server.h"
+#include "base/files.h"
 #include "base/http/message.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "grammar/tokens/token_table.h"
 #include "server/api/presets.h"
 #include "server/api/rest_faults.h"
 #include "server/api/rest_server.h"
@@ -38,6 +40,8 @@ constexpr int kMostProxies = 10;
 constexpr const char* kEveryAddress = "0.0.0.0";
 
 struct ServeOptions {
+  std::string dialect;  // empty: the preset's, or xivo
+  std::string tokens;
   std::string bind = "127.0.0.1";
   std::uint16_t rest_port = 8666;
   std::optional<std::uint16_t> http_port;
@@ -72,6 +76,7 @@ constexpr char kExamples[] = R"(Examples:
   provdlab serve --lint-clients                         says at the end what clients did wrong or wasted
   provdlab serve --http-port 8667 --tftp-port 69        phones fetch their files as well: nothing listens for them unless asked
   provdlab serve --http-port 0 --trusted-proxies 1      behind a proxy that adds X-Forwarded-For
+  provdlab serve --dialect wazo --tokens FILE           with tokens and tenants, below /0.2; without FILE it makes a token and prints it
   provdlab serve --as xivo-16.15                        as a known real server, in all that it does otherwise
   provdlab serve --notify-ami 127.0.0.1:5038 --manager provd:s3cret
                                                         an Asterisk tells the phones what synchronize has to say
@@ -188,6 +193,24 @@ Json BaseRawConfig(const ServeOptions& options, const server::provisioning::Phon
   return base;
 }
 
+// With a table of its own where none is given: somebody who only tries must not have to write one first.
+Result<server::Dialect> ReadDialect(const ServeOptions& options) {
+  const server::Preset* const preset = server::FindPreset(options.preset);
+  const std::string own = preset != nullptr ? preset->dialect : "xivo";
+  const std::string name = options.dialect.empty() ? own : options.dialect;
+  if (preset != nullptr && name != own) return Fail(ErrorKind::kInvalid, "--as " + options.preset + " speaks the dialect " + own);
+  if (name == "xivo") {
+    if (!options.tokens.empty()) return Fail(ErrorKind::kInvalid, "--tokens means nothing in the dialect xivo, which lets everybody in");
+    return server::Dialect::Xivo();
+  }
+  if (options.tokens.empty()) return server::Dialect::Wazo(tokens::TokenTable::Sample());
+  const auto text = ReadFile(FromHere(options.tokens).string());
+  if (!text) return Fail(ErrorKind::kInvalid, "--tokens: " + text.error().message);
+  auto table = tokens::TokenTable::Read(*text);
+  if (!table) return Fail(ErrorKind::kInvalid, "--tokens " + options.tokens + ": " + table.error().message);
+  return server::Dialect::Wazo(std::move(*table));
+}
+
 int Serve(const ServeOptions& options) {
   if (options.json && !options.list_faults && !options.lint_clients) {
     Complain("--json says how something is printed", "with --list-faults or with --lint-clients");
@@ -223,6 +246,11 @@ int Serve(const ServeOptions& options) {
     misbehaviours.push_back(std::move(*read));
   }
 
+  auto dialect = ReadDialect(options);
+  if (!dialect) {
+    Complain(dialect.error().message, "docs/dialects.md says what a table of tokens is");
+    return kUsage;
+  }
   if (!options.export_to.empty() && options.state_directory.empty() && options.import_from.empty()) {
     Complain("there is nothing to export in memory", "what to export: --state-dir DIR or --import DIR");
     return kUsage;
@@ -260,6 +288,8 @@ int Serve(const ServeOptions& options) {
   // What is exported must be there; a name that was mistyped must not make an empty export and a new folder.
   provd_options.only_if_used = !options.export_to.empty() && options.import_from.empty();
   provd_options.faults = &behaviour;
+  provd_options.tenants = dialect->tokens.get();
+  if (dialect->schema) provd_options.raw_configs = server::Configs::RawConfigs::kBySchema;
   const auto notifier = MakeNotifier(options, behaviour);
   if (!notifier) {
     Complain(notifier.error().message);
@@ -282,6 +312,7 @@ int Serve(const ServeOptions& options) {
   if (!options.export_to.empty()) return Export(**provd, options.export_to);
 
   server::RestServerOptions rest_options;
+  rest_options.dialect = *dialect;
   rest_options.bind = options.bind;
   rest_options.rest_port = options.rest_port;
   rest_options.admin_port = options.admin_port;
@@ -307,7 +338,8 @@ int Serve(const ServeOptions& options) {
     Complain(started.error().message, "a free port: --http-port 0, --tftp-port 0");
     return kCouldNot;
   }
-  std::cout << "rest " << http::HttpOrigin(options.bind, server.rest_port()) << "/provd\n";
+  std::cout << "rest " << http::HttpOrigin(options.bind, server.rest_port()) << dialect->prefix << "\n";
+  if (dialect->tokens && options.tokens.empty()) std::cout << "token " << *dialect->tokens->TokenOf(dialect->tokens->master().uuid) << "\n";
   if (options.admin_port) std::cout << "admin " << http::HttpOrigin("127.0.0.1", server.admin_port()) << "/v1\n";
   if (options.http_port) std::cout << "http " << http::HttpOrigin(options.phones_bind, phones.http_port()) << "\n";
   if (options.tftp_port) std::cout << "tftp " << options.phones_bind << ":" << phones.tftp_port() << "\n";
@@ -376,6 +408,13 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
       ->allow_extra_args(false);
   serve->add_option("--as", options->preset, "Behave as a known real server in all that it does otherwise: " + PresetNames())
       ->type_name("NAME")
+      ->check(RefuseEmpty, "");
+  serve
+      ->add_option("--dialect", options->dialect,
+                   "Dialect of the REST API: xivo, or wazo with tokens and tenants; xivo, or that of --as, unless given")
+      ->check(CLI::IsMember(server::Dialect::Names()));
+  serve->add_option("--tokens", options->tokens, "Who may ask: tenants and their tokens, for the dialect wazo")
+      ->type_name("FILE")
       ->check(RefuseEmpty, "");
   serve->add_flag("--list-faults", options->list_faults, "Print all faults and what each breaks, and end");
   serve->add_flag("--lint-clients", options->lint_clients, "Watch what clients do wrong or waste, and print it at the end");

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "tools/command.h"
 #include "tools/from_here.h"
@@ -37,6 +38,11 @@ void AddTargetOptions(CLI::App& command, TargetOptions& options) {
       ->type_name("N:V")
       ->expected(1)
       ->take_all();
+  command.add_option("--dialect", options.dialect, "xivo, or wazo with tokens and tenants; found out unless given")
+      ->check(CLI::IsMember({"xivo", "wazo"}));
+  command.add_option("--tokens", options.tokens, "tenants and their tokens, for the dialect wazo (docs/dialects.md)")
+      ->type_name("FILE")
+      ->check(RefuseEmpty, "");
   command.add_option("--ca", options.ca_file, "certificates (PEM) to trust an https target by")->type_name("FILE")->check(RefuseEmpty, "");
 }
 
@@ -46,7 +52,33 @@ Result<conformance::TargetOptions> ReadTargetOptions(const TargetOptions& option
   conformance::TargetOptions read{options.url, std::move(*headers), options.ca_file.empty() ? "" : FromHere(options.ca_file).string()};
   if (!read.ca_file.empty() && !std::filesystem::exists(read.ca_file))
     return Fail(ErrorKind::kInvalid, "--ca " + read.ca_file + " is not there");
+  if (!options.dialect.empty()) read.dialect = options.dialect;
+  if (options.tokens.empty()) return read;
+  const auto text = ReadFile(FromHere(options.tokens));
+  if (!text) return Fail(ErrorKind::kInvalid, "--tokens: " + text.error().message);
+  const auto table = tokens::TokenTable::Read(*text);
+  if (!table) return Fail(ErrorKind::kInvalid, "--tokens " + options.tokens + ": " + table.error().message);
+  UseTokens(*table, read);
   return read;
+}
+
+// The first two tenants below the master are owner and sibling; the first that has no parent besides it is the stranger.
+void UseTokens(const tokens::TokenTable& table, conformance::TargetOptions& options) {
+  const tokens::Tenant& master = table.master();
+  const std::string* const main = table.TokenOf(master.uuid);
+  if (main != nullptr) {
+    options.headers.push_back({"X-Auth-Token", *main});
+    options.askers["parent"] = {*main, master.uuid};
+  }
+  for (const tokens::Tenant& tenant : table.tenants()) {
+    const std::string* const own = table.TokenOf(tenant.uuid);
+    const std::string* const token = own != nullptr ? own : table.Covers(master.uuid, tenant.uuid) ? main : nullptr;
+    if (token == nullptr) continue;
+    if (tenant.parent == master.uuid)
+      options.askers.try_emplace(options.askers.contains("owner") ? "sibling" : "owner", conformance::Asker{*token, tenant.uuid});
+    else if (tenant.parent.empty() && tenant.uuid != master.uuid)
+      options.askers.try_emplace("stranger", conformance::Asker{*token, tenant.uuid});
+  }
 }
 
 }  // namespace provdlab::tools

@@ -2,7 +2,7 @@
 // The options that say which provd is meant and how it is asked, for every command that asks one.
 //
 //   TargetOptions options;
-//   AddTargetOptions(*command, options);                  // --target, --header, --ca
+//   AddTargetOptions(*command, options);                  // --target, --header, --ca, --dialect, --tokens
 //   …
 //   auto read = ReadTargetOptions(options);               // kInvalid: usage
 //   auto target = conformance::Target::Make(*read);
@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "conformance/runner/target.h"
+#include "grammar/tokens/token_table.h"
 
 namespace provdlab::tools {
 
@@ -22,11 +23,16 @@ struct TargetOptions {
   std::string url;                   // as written; empty without --target
   std::vector<std::string> headers;  // NAME:VALUE
   std::string ca_file;
+  std::string dialect;  // empty: it is found out
+  std::string tokens;   // a file; empty: none
 };
 
 void AddTargetOptions(CLI::App& command, TargetOptions& options);
 
 // kInvalid with a sentence for a header that is none and for a file that is not there. The URL is left to Target::Make.
+// Lets the run ask as the tenants of the table, and for its master unless something else is said.
+void UseTokens(const tokens::TokenTable& table, conformance::TargetOptions& options);
+
 Result<conformance::TargetOptions> ReadTargetOptions(const TargetOptions& options);
 
 }  // namespace provdlab::tools

@@ -9,14 +9,17 @@
 #include <optional>
 #include <random>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "conformance/runner/examples.h"
+#include "conformance/runner/probe.h"
+#include "grammar/tokens/token_table.h"
 #include "tools/command.h"
 
 namespace provdlab::tools {
 namespace {
 
-constexpr char kLaunchedUrl[] = "http://127.0.0.1:{rest_port}/provd";
+constexpr char kLaunchedOrigin[] = "http://127.0.0.1:{rest_port}";
 constexpr int kInterrupted = 130;  // as shells report SIGINT
 
 void AddReach(const conformance::PhoneAccess& phones, std::vector<std::string>& reach) {
@@ -60,7 +63,7 @@ void AddTrialOptions(CLI::App& command, TrialOptions& options) {
       .add_option(
           "--launch", options.launch,
           "command that starts a provd; {rest_port} {admin_port} {http_port} {tftp_port} {sip_port} {ami_port} {gateway_port} {state_dir} "
-          "{trusted_proxies} are filled in, and in --target, --http-provisioning and --tftp too")
+          "{trusted_proxies} {tokens} are filled in, and in --target, --http-provisioning and --tftp too")
       ->type_name("COMMAND")
       ->check(RefuseEmpty, "");
   command.add_option("--plugin-repository-address", options.repository_address, "ADDR[:PORT] by which the target reaches this machine")
@@ -166,18 +169,31 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
   if (options.repository_address != TrialOptions().repository_address)
     trial->run_.reach.insert(trial->run_.reach.end(), {"--plugin-repository-address", options.repository_address});
   if (!options.launch.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--launch", options.launch});
+  if (!options.target.dialect.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--dialect", options.target.dialect});
+  if (!options.target.tokens.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--tokens", options.target.tokens});
   AddReach(options.phones, trial->run_.reach);
   conformance::PhoneAccess phones = options.phones;
   const std::optional<Login> manager = ReadLogin(options.manager);
   if (!manager) return Fail(ErrorKind::kInvalid, "--manager " + options.manager + " has no secret; write it like provd:secret");
   phones.manager = {.username = manager->user, .secret = manager->secret};
   const bool launches = options.target.url.empty() || !options.launch.empty();
+  std::string tokens_file = options.target.tokens.empty() ? std::string() : FromHere(options.target.tokens).string();
+  if (launches && options.target.dialect == "wazo" && tokens_file.empty()) {
+    const auto table = tokens::TokenTable::Sample();
+    auto kept = TemporaryDirectory::Make("provdlab-tokens-");
+    if (!kept) return Fail(kept.error());
+    trial->tokens_.emplace(std::move(*kept));
+    tokens_file = (trial->tokens_->path() / "tokens.json").string();
+    if (auto written = WriteFileAtomically(tokens_file, table.Write()); !written) return Fail(written.error());
+    UseTokens(table, *target_options);
+  }
   if (!launches && (phones.ami_port == 0 || phones.gateway_port == 0))
     return Fail(ErrorKind::kInvalid, "a target that runs already was told of a port: name it with --ami or --gateway instead of 0");
   if (launches) {
     conformance::LaunchOptions launch;
     launch.trusted_proxies = phones.trusted_proxies;
-    launch.url = options.target.url.empty() ? kLaunchedUrl : options.target.url;
+    launch.url = options.target.url.empty() ? kLaunchedOrigin + std::string(conformance::DialectPrefix(target_options->dialect))
+                                            : options.target.url;
     if (options.launch.empty()) {
       std::error_code problem;
       const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", problem);
@@ -192,8 +208,10 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
       notify_through("--notify-ami", "127.0.0.1:", phones.ami_port, "{ami_port}");
       notify_through("--notify-gateway", "http://127.0.0.1:", phones.gateway_port, "{gateway_port}");
       launch.command.insert(launch.command.end(), {"--manager", options.manager});
+      if (!tokens_file.empty()) launch.command.insert(launch.command.end(), {"--dialect", "wazo", "--tokens", tokens_file});
     } else {
       launch.command = {"/bin/sh", "-c", options.launch};
+      launch.values["tokens"] = tokens_file;
     }
     auto launched = conformance::LaunchedTarget::Start(launch, &trial->stop_);
     if (!launched) return Fail(launched.error());
@@ -220,6 +238,10 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
   }
   auto target = conformance::Target::Make(*target_options);
   if (!target) return Fail(target.error());
+  if (options.target.dialect.empty() && !launches) {
+    target_options->dialect = conformance::ProbeDialect(*target);
+    target = conformance::Target::Make(*target_options);
+  }
   trial->target_ = std::make_unique<conformance::Target>(std::move(*target));
 
   conformance::SessionOptions& session = trial->run_.session;

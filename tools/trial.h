@@ -15,10 +15,12 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/files.h"
 #include "base/result.h"
 #include "conformance/runner/launch.h"
 #include "conformance/runner/runner.h"
@@ -67,6 +69,7 @@ class Trial {
   Trial();
   void Listen();
 
+  std::optional<TemporaryDirectory> tokens_;  // of a target that is launched with a table of ours
   EndingSignals signals_;
   conformance::Stop stop_;
   std::unique_ptr<conformance::LaunchedTarget> launched_;

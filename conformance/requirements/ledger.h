@@ -6,6 +6,7 @@
 //
 // Immutable once made; any thread may read.
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -23,6 +24,7 @@ struct Requirement {
   Level level = Level::kMust;
   std::string sentence, source;
   std::vector<std::string> dialects;
+  bool IsOf(std::string_view dialect) const { return std::find(dialects.begin(), dialects.end(), dialect) != dialects.end(); }
   std::vector<std::string> implies;  // what necessarily fails with it
   std::vector<std::string> faults;   // of the reference server
   std::string sibling;               // for a refusal: the slug of what is accepted instead

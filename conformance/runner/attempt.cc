@@ -96,6 +96,9 @@ Attempt::Attempt(Session& session, const ScenarioRun& run, Packages packages, co
   variables_["HOST"] = session.target().host_header();
   variables_["PREFIX"] = session.target().prefix();
   variables_["REPO"] = session.repository_url();
+  for (const auto& [variable, who] : {std::pair("OWNER", "owner"), {"PARENT", "parent"}, {"SIBLING", "sibling"}, {"STRANGER", "stranger"}})
+    if (const auto asker = session.target().askers().find(who); asker != session.target().askers().end())
+      variables_[variable] = asker->second.tenant;
   result_.traces.exclusive = scenario_.exclusive;
   if (session.repository() != nullptr) journal_start_ = session.repository()->last_sequence();
   result_.record.title = run.file->scenario.title;
@@ -406,6 +409,8 @@ Result<http::Request> Attempt::Build(const scenario::RequestStep& step) const {
   if (!query) return Fail(query.error());
   if (!query->empty()) request.target += (request.target.find('?') == std::string::npos ? "?" : "&") + *query;
   if (step.method == "GET" || step.method == "HEAD") request.headers.Set("Accept", std::string(kMediaType));
+  if (!step.as.empty())
+    for (const http::Header& header : session_.target().askers().at(step.as).headers()) request.headers.Set(header.name, header.value);
   if (auto filled = FillBody(step, request); !filled) return Fail(filled.error());
   return request;
 }
@@ -889,8 +894,18 @@ Judgement Attempt::JudgeAll(const scenario::Condition& condition) {
   return judgement;
 }
 
+bool Attempt::IsOfDialect(const std::string& slug) const {
+  const Requirement* const requirement = ledger_ == nullptr ? nullptr : ledger_->Find(slug);
+  return requirement == nullptr || requirement->IsOf(session_.target().dialect());
+}
+
 CheckRecord Attempt::Settle(const scenario::Check& check) {
   CheckRecord record;
+  if (!IsOfDialect(check.slug)) {
+    record.verdict = Verdict::kNotApplicable;
+    record.note = "the dialect " + session_.target().dialect() + " has no such requirement";
+    return record;
+  }
   const Judgement judgement = JudgeAll(check.condition);
   if (!judgement.harness.empty()) {
     record.verdict = Verdict::kHarnessError;

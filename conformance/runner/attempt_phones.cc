@@ -418,7 +418,7 @@ void Attempt::LetNotificationsPass() {
 std::vector<Json> Attempt::DevicesWith(const char* member, const std::string& value) {
   http::Request request;
   request.method = "GET";
-  request.target = session_.target().Path("/dev_mgr/devices") + "?q=" + http::PercentEncode(DumpJson(Json{{member, value}}));
+  request.target = session_.target().AllDevices() + "q=" + http::PercentEncode(DumpJson(Json{{member, value}}));
   request.headers.Set("Accept", std::string(kMediaType));
   const http::Exchange exchange = Exchange(request, session_.limits().answer, http::Framing::kLength, false);
   std::vector<Json> devices;
@@ -551,7 +551,7 @@ void Attempt::LookAtWhatIsServed() {
   const auto configured_of = [this](const std::string& mac) -> std::optional<bool> {
     http::Request request;
     request.method = "GET";
-    request.target = session_.target().Path("/dev_mgr/devices") + "?q=" + http::PercentEncode(DumpJson(Json{{"mac", mac}}));
+    request.target = session_.target().AllDevices() + "q=" + http::PercentEncode(DumpJson(Json{{"mac", mac}}));
     request.headers.Set("Accept", std::string(kMediaType));
     const auto json = JsonOf(Exchange(request, session_.limits().answer, http::Framing::kLength, false));
     if (!json || !json->is_object() || !json->contains("devices") || !(*json)["devices"].is_array()) return std::nullopt;

@@ -326,7 +326,8 @@ class Bench {
   void MoveLinks(Json& value) const {
     if (value.is_object() && value.contains("href") && value["href"].is_string()) {
       const std::string href = value["href"].get<std::string>();
-      if (href.rfind(kDialectPrefix, 0) == 0) value["href"] = context_.target->prefix() + href.substr(kDialectPrefix.size());
+      if (href.rfind(kDialectPrefix, 0) == 0)  // as the manual has them
+        value["href"] = context_.target->prefix() + href.substr(kDialectPrefix.size());
     }
     if (!value.is_structured()) return;
     for (Json& member : value) MoveLinks(member);

@@ -169,6 +169,7 @@ Result<std::unique_ptr<LaunchedTarget>> LaunchedTarget::Start(const LaunchOption
                   {"gateway_port", std::to_string((*ports)[6])},
                   {"state_dir", impl->state_dir->path().string()},
                   {"trusted_proxies", std::to_string(options.trusted_proxies)}};
+  impl->values.insert(options.values.begin(), options.values.end());
   impl->url = Fill(options.url, impl->values);
   impl->port = (*ports)[0];
   std::unique_ptr<LaunchedTarget> launched(new LaunchedTarget(std::move(impl)));

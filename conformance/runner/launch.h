@@ -10,6 +10,7 @@
 // The other methods may be called from any thread.
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,8 +27,9 @@ struct LaunchOptions {
   std::vector<std::string> command;
   std::string url = "http://127.0.0.1:{rest_port}/provd";
   int trusted_proxies = 0;
-  std::chrono::milliseconds patience{20'000};  // until it answers
-  std::chrono::milliseconds grace{3'000};      // between being told to end and being killed
+  std::map<std::string, std::string> values{};  // what else is filled in, by name
+  std::chrono::milliseconds patience{20'000};   // until it answers
+  std::chrono::milliseconds grace{3'000};       // between being told to end and being killed
 };
 
 class LaunchedTarget {

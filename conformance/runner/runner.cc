@@ -301,6 +301,20 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
 
 Engine::Outcome Engine::Run(const ScenarioRun& run, std::size_t number, bool alone) {
   if (session_.stop().asked()) return {Unrun(run, Verdict::kNotRun, "the run ended before it: " + session_.stop().why()), false};
+  bool concerns = false, checks = false;
+  for (const scenario::Step& step : run.file->scenario.steps) {
+    std::vector<std::string> slugs;
+    for (const scenario::Check& check : step.checks) slugs.push_back(check.slug);
+    if (const auto* follow = std::get_if<scenario::FollowStep>(&step.does); follow != nullptr && !follow->blamed.empty())
+      slugs.push_back(follow->blamed);
+    for (const std::string& slug : slugs) {
+      checks = true;
+      const Requirement* const requirement = ledger_.Find(slug);
+      concerns = concerns || requirement == nullptr || requirement->IsOf(session_.target().dialect());
+    }
+  }
+  if (checks && !concerns)
+    return {Unrun(run, Verdict::kNotApplicable, "the dialect " + session_.target().dialect() + " has no such requirement"), false};
   std::vector<std::string> needed = run.file->scenario.offers;
   if (NeedsPhones(run.file->scenario)) needed.emplace_back("http-provisioning");  // also if nothing but their addresses is used
   for (const std::string& capability : needed) {
@@ -341,7 +355,7 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
   record.suite_version = kVersion;
   record.ledger_hash = ledger.hash();
   record.target = target.url();
-  record.dialect = "xivo";
+  record.dialect = target.dialect();
   record.started = Rfc3339(std::chrono::system_clock::now());
   record.seed = options.session.seed;
   record.selection = selection.as_told;

@@ -231,6 +231,9 @@ bool Session::SawLocation(const std::string& location) { return IsFresh("locatio
 
 Result<> Session::Look() {
   if (!options_.restart) lacking_.insert("restart");
+  if (target_.dialect() != "wazo") lacking_.insert({"tokens", "tenants", "provisioning-keys"});
+  for (const char* const who : {"owner", "parent", "sibling", "stranger"})
+    if (!target_.askers().contains(who)) lacking_.insert("tenants");
   const http::Exchange entry = target_.Send(MakeRequest("GET", target_.Path(""), nullptr), limits().probe);
   if (entry.outcome != http::Outcome::kAnswered) {
     std::string sentence = "the target " + target_.url() + " can't be tested: " + Describe(entry);
@@ -241,7 +244,7 @@ Result<> Session::Look() {
   }
   if (entry.response->status == 401 || entry.response->status == 403) {
     return Fail(ErrorKind::kUnavailable, "the target wants to know who asks (" + std::to_string(entry.response->status) +
-                                             "); give it a token with --header NAME:VALUE");
+                                             "); give it a token with --tokens FILE, or with --header X-Auth-Token:TOKEN");
   }
   const auto links = Links(JsonOf(entry));
   if (!links || !Succeeded(entry)) {
@@ -271,8 +274,38 @@ Result<> Session::Look() {
   return {};
 }
 
+std::optional<Json> Session::KeyOf(const Asker& asker) {
+  http::Request request = MakeRequest("GET", target_.Path("/configure/provisioning_key"), nullptr);
+  for (const http::Header& header : asker.headers()) request.headers.Set(header.name, header.value);
+  const auto document = JsonOf(target_.Send(std::move(request), limits().answer));
+  if (!document || !document->is_object() || !document->contains("param") || !(*document)["param"].is_object()) return std::nullopt;
+  return (*document)["param"].value("value", Json());
+}
+
+void Session::PutKey(const std::string& who, const Json& value) {
+  const Json body = {{"param", {{"value", value}}}};
+  http::Request request = MakeRequest("PUT", target_.Path("/configure/provisioning_key"), &body);
+  for (const http::Header& header : target_.askers().at(who).headers()) request.headers.Set(header.name, header.value);
+  const http::Exchange put = target_.Send(std::move(request), limits().answer);
+  if (!Succeeded(put)) Note("the provisioning key of the " + who + " could not be put back: " + Describe(put));
+}
+
+void Session::ReadKeys() {
+  if (!Offers("tenants") || !Offers("configure")) return;
+  for (const auto& [who, asker] : target_.askers()) {
+    auto key = KeyOf(asker);
+    if (!key) {
+      lacking_.insert("provisioning-keys");
+      return;
+    }
+    keys_[who] = std::move(*key);
+  }
+}
+
 void Session::ReadParameters() {
+  if (!Offers("tenants")) lacking_.insert("provisioning-keys");
   if (!Offers("configure")) return;
+  ReadKeys();
   for (const char* const name : kParameters) {
     const auto document = GetJson(std::string("/configure/") + name);
     if (document && document->is_object() && document->contains("param") && (*document)["param"].is_object() &&
@@ -440,7 +473,8 @@ Result<std::string> Session::MintPhoneMac(const phone::Profile& profile) {
   for (int i = 0; i < kMostTries; ++i) {
     std::string mac = phone::MintMac(profile, (first + ++minted_phones_) % kMacs);
     if (census_ || gone_) return mac;
-    const auto taken = GetJson("/dev_mgr/devices?q=" + http::PercentEncode(DumpJson(Json{{"mac", mac}})));
+    const auto taken =
+        GetJson(target_.AllDevices().substr(target_.prefix().size()) + "q=" + http::PercentEncode(DumpJson(Json{{"mac", mac}})));
     const bool is_free = !taken || !taken->is_object() || !taken->contains("devices") || !(*taken)["devices"].is_array() ||
                          std::none_of((*taken)["devices"].begin(), (*taken)["devices"].end(),
                                       [&](const Json& device) { return device.is_object() && device.value("mac", Json()) == Json(mac); });
@@ -780,7 +814,12 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
   if (gone_) return invariants;
 
   for (const std::string& name : traces.exclusive) {
-    if (name == "plugin_server" && repository_) {
+    if (name == "provisioning_key") {
+      // All are taken away first: two may have been exchanged.
+      for (const auto& [who, key] : keys_) PutKey(who, nullptr);
+      for (const auto& [who, key] : keys_)
+        if (!key.is_null()) PutKey(who, key);
+    } else if (name == "plugin_server" && repository_) {
       RestoreParameter(name, repository_url_, "between scenarios");
     } else if (const auto found = parameters_.find(name); found != parameters_.end()) {
       RestoreParameter(name, found->second, "after a scenario");

@@ -176,6 +176,9 @@ class Session {
   Session(SessionOptions options, const Target& target, Stop& stop);
   Result<> Look();  // is anybody there, and what does it offer?
   void ReadParameters();
+  void ReadKeys();
+  std::optional<Json> KeyOf(const Asker& asker);  // nullopt: there is no such parameter
+  void PutKey(const std::string& who, const Json& value);
   void ForgetMonitors();
   Result<> StartRepository(const std::vector<ScenarioRun>& runs);
   void PointTarget();
@@ -213,6 +216,7 @@ class Session {
   int proxies_ = 0;        // that the target trusts now
   std::set<std::string> lacking_;
   std::map<std::string, Json> parameters_;  // as they were found
+  std::map<std::string, Json> keys_;        // the same of provisioning keys, by who has them
   std::vector<std::vector<Packages>> packages_;
 
   mutable std::mutex mutex_;

@@ -33,11 +33,15 @@ http::ClientOptions ClientOptionsOf(const TargetOptions& options, const http::Ur
 
 }  // namespace
 
+std::string_view DialectPrefix(std::string_view dialect) { return dialect == "wazo" ? "/0.2" : kDialectPrefix; }
+
 Target::Target(const TargetOptions& options, const http::Url& url)
     : prefix_(url.path.substr(0, url.path.find_first_of("?#"))),
       host_header_(HostHeader(url)),
       origin_(Lower(url.Origin())),
       headers_(options.headers),
+      dialect_(options.dialect),
+      askers_(options.askers),
       client_(ClientOptionsOf(options, url)) {
   while (!prefix_.empty() && prefix_.back() == '/') prefix_.pop_back();
   url_ = url.scheme + "://" + host_header_ + prefix_;
@@ -83,7 +87,8 @@ Result<std::string> Target::Resolve(std::string_view reference, std::string_view
     if (path.front() != '/') path.insert(path.begin(), '/');
   }
   if (!prefix_.empty() && IsBelow(path, prefix_)) return path;
-  if (IsBelow(path, kDialectPrefix)) return Path(std::string_view(path).substr(kDialectPrefix.size()));
+  const std::string_view usual = DialectPrefix(dialect_);
+  if (IsBelow(path, usual)) return Path(std::string_view(path).substr(usual.size()));
   return path;
 }
 

@@ -9,6 +9,7 @@
 // Immutable after Make; any thread may call.
 
 #include <chrono>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,10 +26,21 @@ inline constexpr std::string_view kDialectPrefix = "/provd";
 // The type of every JSON entity of provd, both ways.
 inline constexpr std::string_view kMediaType = "application/vnd.proformatique.provd+json";
 
+// The prefix that a dialect's servers have by themselves.
+std::string_view DialectPrefix(std::string_view dialect);
+
+// One of the tenants that a run asks for: whose token, and for which tenant.
+struct Asker {
+  std::string token, tenant;
+  std::vector<http::Header> headers() const { return {{"X-Auth-Token", token}, {"Wazo-Tenant", tenant}}; }
+};
+
 struct TargetOptions {
-  std::string url;                    // http://HOST[:PORT]/PREFIX; a slash at its end means nothing
-  std::vector<http::Header> headers;  // sent with every request, e.g. X-Auth-Token
-  std::string ca_file;                // PEM, for https
+  std::string url;                        // http://HOST[:PORT]/PREFIX; a slash at its end means nothing
+  std::vector<http::Header> headers;      // sent with every request, e.g. X-Auth-Token
+  std::string ca_file;                    // PEM, for https
+  std::string dialect = "xivo";           // or "wazo"
+  std::map<std::string, Asker> askers{};  // owner, parent, sibling, stranger; empty: the run knows no tenants
 };
 
 class Target {
@@ -39,6 +51,10 @@ class Target {
   const std::string& url() const { return url_; }        // without the slash at its end
   const std::string& prefix() const { return prefix_; }  // "/provd", "/api/provd", or empty
   const std::vector<http::Header>& headers() const { return headers_; }
+  const std::string& dialect() const { return dialect_; }
+  const std::map<std::string, Asker>& askers() const { return askers_; }
+  // The path of a list of devices, of all that the run may see.
+  std::string AllDevices() const { return Path("/dev_mgr/devices") + (dialect_ == "wazo" ? "?recurse=true&" : "?"); }
   const std::string& host_header() const { return host_header_; }
   std::string Path(std::string_view path) const;  // the prefix before `path`
 
@@ -62,6 +78,8 @@ class Target {
   std::string host_header_;
   std::string origin_;
   std::vector<http::Header> headers_;
+  std::string dialect_;
+  std::map<std::string, Asker> askers_;
   http::Client client_;
 };
 

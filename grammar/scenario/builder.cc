@@ -18,8 +18,8 @@ constexpr auto kStatementWords =
                                      "notifications", "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"});
 constexpr auto kMethods = std::to_array<std::string_view>({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"});
 constexpr auto kDetailWords = std::to_array<std::string_view>(
-    {"only", "answers", "needs", "check", "control", "expects", "query",  "header", "no",    "text",    "hex",   "pad",   "chunked",
-     "raw",  "within",  "send",  "half",  "reads",   "without", "option", "mode",   "loses", "repeats", "stops", "sends", "from"});
+    {"only", "as",     "answers", "needs", "check", "control", "expects", "query", "header", "no",      "text",  "hex",   "pad", "chunked",
+     "raw",  "within", "send",    "half",  "reads", "without", "option",  "mode",  "loses",  "repeats", "stops", "sends", "from"});
 constexpr auto kPredicateWords =
     std::to_array<std::string_view>({"status", "header", "body", "last", "some", "statuses", "progress", "count", "$"});
 constexpr auto kActionWords =
@@ -27,16 +27,19 @@ constexpr auto kActionWords =
 constexpr auto kPhoneActionWords = std::to_array<std::string_view>(
     {"boots", "settles", "renews", "moves", "is", "ignores", "answers", "reads", "writes", "sends", "GET", "HEAD", "POST", "PUT"});
 constexpr auto kStages = std::to_array<std::string_view>({"addressed", "identified", "fetched", "parsed", "registered"});
-constexpr auto kExclusiveNames =
-    std::to_array<std::string_view>({"plugin_server", "http_proxy", "https_proxy", "ftp_proxy", "locale", "NAT", "update", "autocreate"});
-constexpr auto kCapabilities =
-    std::to_array<std::string_view>({"configure", "install", "plugins", "reload", "plugin.configure", "plugin.install", "plugin.upgrade",
-                                     "restart", "http-provisioning", "tftp", "notify", "sip-notify", "addresses"});
+constexpr auto kExclusiveNames = std::to_array<std::string_view>(
+    {"plugin_server", "http_proxy", "https_proxy", "ftp_proxy", "locale", "NAT", "provisioning_key", "update", "autocreate"});
+constexpr auto kCapabilities = std::to_array<std::string_view>(
+    {"configure", "install", "plugins", "reload", "plugin.configure", "plugin.install", "plugin.upgrade", "restart", "http-provisioning",
+     "tftp", "notify", "sip-notify", "addresses", "tokens", "tenants", "provisioning-keys"});
 constexpr auto kKinds = std::to_array<std::string_view>({"list", "object", "string", "number", "boolean", "status"});
 constexpr auto kStates = std::to_array<std::string_view>({"waiting", "progress", "success", "fail"});
 constexpr auto kEnds = std::to_array<std::string_view>({"ended", "success", "fail"});
 // Variables that every scenario has.
 constexpr auto kGivenVariables = std::to_array<std::string_view>({"RUN", "HOST", "REPO", "PREFIX"});
+// Who asks, and the variables that have their tenants' uuids, of scenarios that offer tenants.
+constexpr auto kAskers = std::to_array<std::string_view>({"owner", "parent", "sibling", "stranger"});
+constexpr auto kTenantVariables = std::to_array<std::string_view>({"OWNER", "PARENT", "SIBLING", "STRANGER"});
 // Variables of scenarios with a phone or an account.
 constexpr auto kRegistrarVariables = std::to_array<std::string_view>({"REGISTRAR", "REGISTRAR_PORT"});
 // What follows a phone's name and a dot, and an account's.
@@ -681,6 +684,7 @@ void Builder::SetNamed(Position position) {
 
 void Builder::UseVariable(std::string_view name, Position position) {
   if (Has(kGivenVariables, name)) return;
+  if (Has(kTenantVariables, name) && std::count(scenario_.offers.begin(), scenario_.offers.end(), "tenants") > 0) return;
   if (in_rows_)
     Refuse("the values after `for … in` can't use " + Quoted(name) + ": only RUN, HOST, REPO and PREFIX are known there", position);
   if (!in_statement_ && !variables_.contains(name)) {
@@ -1347,6 +1351,15 @@ void Builder::SetChunked(Position position) {
   Request().body.chunked = true;
   chunked_position_ = position;
   SetPlace(Place::Line::kChunked);
+}
+
+void Builder::SetAsker(std::string_view name, Position position) {
+  Allow("`as`", {Kind::kRequest, Kind::kEventually}, "a request", position);
+  Once("`as`", position);
+  if (!Has(kAskers, name)) Refuse(UnknownName("tenant after `as`:", name, kAskers), position);
+  NeedOffer("`as`", "tenants", "has some", position);
+  Request().as = name;
+  SetPlace(Place::Line::kAsker);
 }
 
 void Builder::SetRawPath(Position position) {

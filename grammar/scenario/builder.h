@@ -201,6 +201,7 @@ class Builder {
   void SetPad(std::string_view digits, Position position);
   void SetChunked(Position position);
   void SetRawPath(Position position);
+  void SetAsker(std::string_view name, Position position);
   void AddSend(Position position);
   void AddSendHex(std::string_view hex, Position position);
   void AddHalfClose(Position position);

@@ -36,6 +36,7 @@ struct Place {
     kPad,
     kChunked,
     kRawPath,
+    kAsker,
     kSend,
     kReads,
     kWithoutPush,

@@ -87,6 +87,7 @@ Json Dump(const RequestStep& step) {
           {"path", Dump(step.path)},
           {"query", query},
           {"raw path", step.raw_path},
+          {"as", step.as},
           {"body",
            {{"kind", static_cast<int>(step.body.kind)},
             {"json", Dump(step.body.json)},

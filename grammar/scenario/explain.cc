@@ -62,6 +62,7 @@ std::string RequestWords(const RequestStep& request) {
   }
   for (const HeaderLine& header : request.headers) words += "; " + header.name + " is " + Quote(header.value);
   if (!request.removed_headers.empty()) words += "; without " + Join(request.removed_headers);
+  if (!request.as.empty()) words += "; as the " + request.as + " among the tenants";
   if (request.within) words += "; the answer is due within " + Seconds(*request.within);
   return words;
 }

@@ -409,6 +409,7 @@ class Writer {
     if (request.body.pad_to > 0) Detail("pad " + std::to_string(request.body.pad_to) + " bytes", Place::Line::kPad);
     if (request.body.chunked) Detail("chunked", Place::Line::kChunked);
     if (request.raw_path) Detail("raw path", Place::Line::kRawPath);
+    if (!request.as.empty()) Detail("as " + request.as, Place::Line::kAsker);
     if (request.within) Detail("within " + Seconds(*request.within), Place::Line::kWithin);
   }
 

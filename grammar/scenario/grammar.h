@@ -589,6 +589,9 @@ struct pad : seq<k::pad, must<pad_bytes>> {};
 struct chunked : seq<k::chunked> {};
 struct path_word : seq<t::gap, k::path> {};
 struct raw_path : seq<k::raw, must<path_word>> {};
+struct asker_name : seq<plus<c::word>> {};
+struct asker : seq<t::gap, asker_name> {};
+struct as_asker : seq<k::as_, must<asker>> {};
 
 struct send_text : seq<x::string> {};
 struct send_hex : seq<x::bytes> {};
@@ -635,7 +638,8 @@ struct disturbed : seq<k::from, must<another_port>> {};
 
 struct unknown : plus<c::visible> {};
 struct known : sor<capture, only, answers, needs, time_limit, check, control, expects, query, no_header, header, text, hex, pad, chunked,
-                   raw_path, send, half_close, reads, without_push, option, mode, loses, repeats, stops, interjects, disturbed> {};
+                   raw_path, as_asker, send, half_close, reads, without_push, option, mode, loses, repeats, stops, interjects, disturbed> {
+};
 struct end : seq<t::end> {};
 struct begin : success {};
 struct detail : seq<t::gap, begin, sor<known, unknown>, must<end>> {};

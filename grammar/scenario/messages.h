@@ -234,6 +234,8 @@ inline constexpr auto Messages::message<d::pad_bytes> = "expected the size of th
 template <>
 inline constexpr auto Messages::message<d::path_word> = "expected `raw path`";
 template <>
+inline constexpr auto Messages::message<d::asker> = "expected who asks: `as owner`, `as parent`, `as sibling`, `as stranger`";
+template <>
 inline constexpr auto Messages::message<d::send_what> = "expected `send \"…\"` or `send hex …`";
 template <>
 inline constexpr auto Messages::message<d::send_hex_bytes> = "expected bytes of two hexadecimal digits each, e.g. `send hex 0D 0A`";

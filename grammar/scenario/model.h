@@ -141,6 +141,7 @@ struct RequestStep {
   Body body;
   std::vector<HeaderLine> headers;
   std::vector<std::string> removed_headers;
+  std::string as;  // whose token and tenant it is sent with: owner, parent, sibling, stranger; empty: the run's
   std::optional<std::chrono::milliseconds> within;
 };
 

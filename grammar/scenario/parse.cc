@@ -360,6 +360,7 @@ template <> struct Action<g::d::hex_body> : CallsWithBoth<&B::EndHex> {};
 template <> struct Action<g::d::pad_size> : CallsWithBoth<&B::SetPad> {};
 template <> struct Action<g::d::chunked> : CallsWithPosition<&B::SetChunked> {};
 template <> struct Action<g::d::raw_path> : CallsWithPosition<&B::SetRawPath> {};
+template <> struct Action<g::d::asker_name> : CallsWithBoth<&B::SetAsker> {};
 template <> struct Action<g::d::send_text> : CallsWithPosition<&B::AddSend> {};
 template <> struct Action<g::d::send_hex> : CallsWithBoth<&B::AddSendHex> {};
 template <> struct Action<g::d::half_close> : CallsWithPosition<&B::AddHalfClose> {};

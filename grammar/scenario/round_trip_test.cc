@@ -25,7 +25,7 @@ class Draw {
     if (Flip()) scenario.macs = {"MAC"};
     if (Flip()) scenario.exclusive = {"NAT", "plugin_server"};
     scenario.timed = Flip();
-    scenario.offers = {"http-provisioning", "tftp", "notify", "addresses"};
+    scenario.offers = {"http-provisioning", "tftp", "notify", "addresses", "tenants"};
     if (Flip()) scenario.offers.push_back("install");
     if (Flip()) scenario.proxies = Number(0, 16);
     scenario.packages = {{"PKG", Details(true)}, {"B_2", Details(true)}};

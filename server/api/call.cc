@@ -13,9 +13,11 @@ std::string_view Call::Parameter(std::string_view name) const {
 }
 
 std::string Call::Path() const {
-  std::string path;
+  std::string path(dialect_.prefix);
   auto parameter = match_.parameters.begin();
-  for (const std::string_view segment : match_.resource->segments) {
+  const auto& segments = match_.resource->segments;
+  for (auto each = segments.begin() + 1; each != segments.end(); ++each) {  // the first one is the prefix
+    const std::string_view segment = *each;
     path += '/';
     path += segment.starts_with('{') ? EncodeSegment((parameter++)->second) : std::string(segment);
   }
@@ -23,7 +25,7 @@ std::string Call::Path() const {
 }
 
 std::string Call::Collection(int segments_above) const {
-  std::string path = Path().substr(kPrefix.size() + 1);
+  std::string path = Path().substr(dialect_.prefix.size() + 1);
   for (; segments_above > 0; --segments_above) path.resize(path.rfind('/'));
   return path;
 }
@@ -73,8 +75,7 @@ Or<std::shared_ptr<const LoadedPlugin>> Call::Plugin() const {
 }
 
 Or<std::shared_ptr<ConfigurationService>> Call::Configuration() const {
-  // The manager's service is not owned by whoever holds it; a plugin's lives as long as somebody does.
-  if (Parameter("plugin").empty()) return std::shared_ptr<ConfigurationService>(std::shared_ptr<void>(), context_.configuration);
+  if (Parameter("plugin").empty()) return context_.configuration(caller_);
   const auto plugin = Plugin();
   if (!plugin) return Refuse(plugin.error());
   if (!(*plugin)->configuration) return Refuse(errors::NoSuchService());

@@ -20,12 +20,10 @@
 #include "base/http/message.h"
 #include "base/json.h"
 #include "server/api/context.h"
+#include "server/api/dialect.h"
 #include "server/api/router.h"
 
 namespace provdlab::server {
-
-// The path that all resources are below.
-inline constexpr std::string_view kPrefix = "/provd";
 
 // A value, or the answer that says why there is none.
 template <typename T>
@@ -34,10 +32,14 @@ inline tl::unexpected<http::Response> Refuse(http::Response response) { return t
 
 class Call {
  public:
-  Call(const Context& context, const http::Request& request, const Router::Match& match)
-      : context_(context), request_(request), match_(match) {}
+  Call(const Context& context, const Dialect& dialect, Caller caller, const http::Request& request, const Router::Match& match)
+      : context_(context), dialect_(dialect), caller_(std::move(caller)), request_(request), match_(match) {}
 
   const Context& context() const { return context_; }
+  const Dialect& dialect() const { return dialect_; }
+  const Caller& caller() const { return caller_; }
+  // A path below the prefix as this dialect has it.
+  std::string Url(std::string_view path) const { return std::string(dialect_.prefix).append(path); }
   std::string locale() const { return context_.locale ? context_.locale() : std::string(); }
   // What stands for {name} in the resource's pattern, decoded.
   std::string_view Parameter(std::string_view name) const;
@@ -67,6 +69,8 @@ class Call {
   Or<std::shared_ptr<const LoadedPlugin>> Plugin() const;
 
   const Context& context_;
+  const Dialect& dialect_;
+  const Caller caller_;
   const http::Request& request_;
   const Router::Match& match_;
 };

@@ -10,7 +10,7 @@
 namespace provdlab::server {
 namespace {
 
-constexpr std::string_view kConfigs = "/provd/cfg_mgr/configs/";
+constexpr std::string_view kConfigs = "/cfg_mgr/configs/";
 
 http::Response GetConfigs(const Call& call) {
   const auto query = QueryOf(call, Configs::TextKeys());
@@ -26,7 +26,7 @@ http::Response CreateConfig(const Call& call) {
   const auto id = call.context().configs->Create(std::move(*config));
   if (!id) return errors::FromApplication(id.error());
 
-  return DocumentCreated(std::string(kConfigs) + EncodeSegment(*id), *id);
+  return DocumentCreated(call.Url(kConfigs) + EncodeSegment(*id), *id);
 }
 
 http::Response GetConfig(const Call& call) {
@@ -68,7 +68,7 @@ http::Response Autocreate(const Call& call) {
   const auto id = call.context().configs->Autocreate();
   if (!id) return errors::FromApplication(id.error());
 
-  return DocumentCreated(std::string(kConfigs) + EncodeSegment(*id), *id);
+  return DocumentCreated(call.Url(kConfigs) + EncodeSegment(*id), *id);
 }
 
 }  // namespace

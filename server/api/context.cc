@@ -6,7 +6,7 @@ namespace provdlab::server {
 
 Context Context::Of(Provd& provd) {
   Context context;
-  context.configuration = &provd.configuration();
+  context.configuration = [&provd](const Caller& caller) { return provd.ConfigurationFor(caller); };
   context.installation = &provd.installation();
   context.operations = &provd.operations();
   context.devices = &provd.devices();

@@ -14,6 +14,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "server/application/caller.h"
 #include "server/application/configs.h"
 #include "server/application/devices.h"
 #include "server/application/operations.h"
@@ -26,8 +27,8 @@ namespace provdlab::server {
 class Provd;
 
 struct Context {
-  ConfigurationService* configuration = nullptr;  // the manager's own
-  InstallationService* installation = nullptr;    // that of plugins
+  std::function<std::shared_ptr<ConfigurationService>(const Caller&)> configuration;  // the manager's own
+  InstallationService* installation = nullptr;                                        // that of plugins
   Operations* operations = nullptr;
   Devices* devices = nullptr;
   Configs* configs = nullptr;

@@ -15,21 +15,21 @@ http::Response GetDevices(const Call& call) {
   const auto query = QueryOf(call, Devices::TextKeys());
   if (!query) return query.error();
 
-  return DocumentList("devices", call.context().devices->Search(*query));
+  return DocumentList("devices", call.context().devices->Search(*query, call.caller(), query->recurse));
 }
 
 http::Response CreateDevice(const Call& call) {
   auto device = call.BodyEntity("device");
   if (!device) return device.error();
 
-  const auto id = call.context().devices->Create(std::move(*device));
+  const auto id = call.context().devices->Create(std::move(*device), call.caller());
   if (!id) return errors::FromApplication(id.error());
 
   return DocumentCreated(call.Path() + "/" + EncodeSegment(*id), *id);
 }
 
 http::Response GetDevice(const Call& call) {
-  const auto device = call.context().devices->Find(call.Parameter("device"));
+  const auto device = call.context().devices->Find(call.Parameter("device"), call.caller());
   if (!device) return errors::NoSuchResource();
 
   return DocumentEntity("device", *device);
@@ -39,23 +39,26 @@ http::Response ReplaceDevice(const Call& call) {
   auto device = call.BodyEntity("device");
   if (!device) return device.error();
 
-  const auto replaced = call.context().devices->Replace(std::string(call.Parameter("device")), std::move(*device));
+  const auto replaced = call.context().devices->Replace(std::string(call.Parameter("device")), std::move(*device), call.caller());
   if (!replaced) return errors::FromApplication(replaced.error());
 
   return NoContent();
 }
 
 http::Response RemoveDevice(const Call& call) {
-  const auto removed = call.context().devices->Remove(std::string(call.Parameter("device")));
+  const auto removed = call.context().devices->Remove(std::string(call.Parameter("device")), call.caller());
   if (!removed) return errors::FromApplication(removed.error());
 
   return NoContent();
 }
 
-// An unknown device is no mistake of the request: the operation says that it failed.
+// What is not there is no mistake of the request, unless the dialect says so: the operation says that it failed.
 http::Response Synchronize(const Call& call) {
   const auto id = call.BodyId();
   if (!id) return id.error();
+
+  const bool there = call.context().devices->Owns(call.caller(), *id);
+  if (!there && call.dialect().synchronize_knows_devices) return errors::NoSuchResource();
 
   const std::string monitor = call.context().operations->Create(call.Collection(0), call.context().synchronize(*id));
   return Created(call.Path() + "/" + monitor);
@@ -65,7 +68,7 @@ http::Response Reconfigure(const Call& call) {
   const auto id = call.BodyId();
   if (!id) return id.error();
 
-  const auto reconfigured = call.context().devices->Reconfigure(*id);
+  const auto reconfigured = call.context().devices->Reconfigure(*id, call.caller());
   if (!reconfigured && reconfigured.error().kind == ErrorKind::kNotFound) return errors::InvalidDeviceId();
   if (!reconfigured) return errors::FromApplication(reconfigured.error());
 

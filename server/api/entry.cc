@@ -6,27 +6,30 @@
 namespace provdlab::server {
 namespace {
 
-http::Response GetEntryPoint(const Call&) {
+http::Response GetEntryPoint(const Call& call) {
   return Entity({{"links",
-                  {Link("dev", "/provd/dev_mgr"), Link("cfg", "/provd/cfg_mgr"), Link("pg", "/provd/pg_mgr"),
-                   Link("srv.configure", "/provd/configure")}}});
+                  {Link("dev", call.Url("/dev_mgr")), Link("cfg", call.Url("/cfg_mgr")), Link("pg", call.Url("/pg_mgr")),
+                   Link("srv.configure", call.Url("/configure"))}}});
 }
 
-http::Response GetDeviceManager(const Call&) {
+http::Response GetDeviceManager(const Call& call) {
   return Entity({{"links",
-                  {Link("dev.synchronize", "/provd/dev_mgr/synchronize"), Link("dev.reconfigure", "/provd/dev_mgr/reconfigure"),
-                   Link("dev.dhcpinfo", "/provd/dev_mgr/dhcpinfo"), Link("dev.devices", "/provd/dev_mgr/devices")}}});
+                  {Link("dev.synchronize", call.Url("/dev_mgr/synchronize")), Link("dev.reconfigure", call.Url("/dev_mgr/reconfigure")),
+                   Link("dev.dhcpinfo", call.Url("/dev_mgr/dhcpinfo")), Link("dev.devices", call.Url("/dev_mgr/devices"))}}});
 }
 
-http::Response GetConfigManager(const Call&) {
-  return Entity({{"links", {Link("cfg.configs", "/provd/cfg_mgr/configs"), Link("cfg.autocreate", "/provd/cfg_mgr/autocreate")}}});
+http::Response GetConfigManager(const Call& call) {
+  return Entity({{"links", {Link("cfg.configs", call.Url("/cfg_mgr/configs")), Link("cfg.autocreate", call.Url("/cfg_mgr/autocreate"))}}});
 }
 
-http::Response GetPluginManager(const Call&) {
+http::Response GetPluginManager(const Call& call) {
   return Entity({{"links",
-                  {Link("srv.install", "/provd/pg_mgr/install"), Link("pg.plugins", "/provd/pg_mgr/plugins"),
-                   Link("pg.reload", "/provd/pg_mgr/reload")}}});
+                  {Link("srv.install", call.Url("/pg_mgr/install")), Link("pg.plugins", call.Url("/pg_mgr/plugins")),
+                   Link("pg.reload", call.Url("/pg_mgr/reload"))}}});
 }
+
+// What answers is there.
+http::Response GetStatus(const Call&) { return Entity({{"rest_api", {{"status", "ok"}}}}); }
 
 }  // namespace
 
@@ -39,8 +42,9 @@ std::vector<Route> EntryRoutes() {
   };
 }
 
-std::vector<Route> AllRoutes() {
+std::vector<Route> AllRoutes(bool with_status) {
   std::vector<Route> all;
+  if (with_status) all.push_back({"GET", "/provd/status", GetStatus});
   for (const auto& family :
        {EntryRoutes(), ConfigurationRoutes(), InstallationRoutes(), OperationRoutes(), PluginRoutes(), DeviceRoutes(), ConfigRoutes()}) {
     all.insert(all.end(), family.begin(), family.end());

@@ -44,6 +44,12 @@ std::string Harmless(std::string_view sentence) {
 
 }  // namespace
 
+http::Response NoToken(bool wrong) {
+  return Answer(401, wrong ? "Nobody has this X-Auth-Token" : "The header X-Auth-Token is missing: it has to be sent with every request");
+}
+
+http::Response NotYourTenant() { return Answer(401, "This X-Auth-Token does not act for that Wazo-Tenant"); }
+
 http::Response NoSuchPath() { return Answer(404, "No resource has this path"); }
 
 http::Response NoSuchResource() { return Answer(404, "No such resource"); }

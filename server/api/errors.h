@@ -13,6 +13,11 @@
 
 namespace provdlab::server::errors {
 
+// 401: the request has no token, or one that nobody has.
+http::Response NoToken(bool wrong);
+// 401: the token does not act for the tenant that is named.
+http::Response NotYourTenant();
+
 // 404: no resource has such a path.
 http::Response NoSuchPath();
 

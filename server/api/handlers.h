@@ -16,6 +16,7 @@ std::vector<Route> DeviceRoutes();         // devices.cc: …/dev_mgr/devices, �
 std::vector<Route> ConfigRoutes();         // configs.cc: …/cfg_mgr/configs and …/cfg_mgr/autocreate
 
 // All of them.
-std::vector<Route> AllRoutes();
+// `with_status`: also GET …/status, which not every dialect has.
+std::vector<Route> AllRoutes(bool with_status);
 
 }  // namespace provdlab::server

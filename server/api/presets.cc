@@ -13,9 +13,15 @@ Result<Preset> ReadPreset(std::string_view text) {
   if (!json) return Fail(json.error());
   Mistakes mistakes;
   const ObjectReader reader(*json, "the preset", mistakes);
-  Preset preset{.name = reader.Text("preset"), .sentence = reader.Text("sentence"), .faults = reader.Texts("faults"), .answers = {}};
-  reader.NothingElse({"preset", "sentence", "faults", "answers"});
+  Preset preset{.name = reader.Text("preset"),
+                .sentence = reader.Text("sentence"),
+                .dialect = reader.Text("dialect"),
+                .faults = reader.Texts("faults"),
+                .answers = {}};
+  reader.NothingElse({"preset", "sentence", "dialect", "faults", "answers"});
   if (!mistakes.none()) return Fail(ErrorKind::kInvalid, mistakes.Sentence());
+  if (preset.dialect != "xivo" && preset.dialect != "wazo")
+    return Fail(ErrorKind::kInvalid, "the preset has the dialect " + preset.dialect + "; there are xivo and wazo");
   const Json* const answers = reader.Find("answers");
   auto parsed = ParseAnswerFaults(answers == nullptr ? "[]" : DumpJson(*answers));
   if (!parsed) return Fail(parsed.error());

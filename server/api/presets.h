@@ -19,6 +19,7 @@ namespace provdlab::server {
 struct Preset {
   std::string name;      // as `serve --as` takes it
   std::string sentence;  // which server it is
+  std::string dialect;   // the one that it speaks: xivo or wazo
   // All of its faults by name, in the order in which they apply: those of the ledger's that it has, then its own.
   std::vector<std::string> faults;
   std::vector<AnswerFault> answers;  // its own ones: NAME/what-they-are-about

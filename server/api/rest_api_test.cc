@@ -69,7 +69,9 @@ class RestApiTest : public ::testing::Test {
     ON_CALL(*plugin_installation, Install("firmware")).WillByDefault([](const std::string&) { return Operation::Make("install_pkg"); });
 
     Context context;
-    context.configuration = &configuration;
+    context.configuration = [this](const Caller&) {
+      return std::shared_ptr<ConfigurationService>(std::shared_ptr<void>(), &configuration);
+    };
     context.installation = &installation;
     context.operations = &operations;
     context.devices = &devices;

@@ -18,7 +18,7 @@ namespace provdlab::server {
 
 struct RestServer::Impl {
   Impl(RestServerOptions the_options, Provd& the_provd, Faults& behaviour)
-      : options(std::move(the_options)), provd(the_provd), faults(behaviour), api(Context::Of(provd)) {
+      : options(std::move(the_options)), provd(the_provd), faults(behaviour), api(Context::Of(provd), options.dialect, &behaviour) {
     http::ServerOptions rest_options;
     rest_options.bind = options.bind;
     rest_options.port = options.rest_port;
@@ -40,7 +40,13 @@ struct RestServer::Impl {
     }
   }
 
-  http::Response Answer(const http::Request& request) {
+  http::Response Answer(const http::Request& sent) {
+    http::Request canonical;
+    if (options.dialect.prefix != kCanonicalPrefix) {
+      canonical = sent;
+      canonical.target = options.dialect.Canonical(sent.target);
+    }
+    const http::Request& request = options.dialect.prefix != kCanonicalPrefix ? canonical : sent;
     const auto handle = [this](const http::Request& asked) { return api.Answer(asked); };
     // Nobody reads the journal of a server without an admin port.
     if (!admin && !options.log && !watch) return faults.Through(request, handle, nullptr);
@@ -51,12 +57,11 @@ struct RestServer::Impl {
     http::Response response = faults.Through(request, handle, &fault);
     const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun).count();
     if (options.log) {
-      options.log(request.method + " " + request.target + " " + std::to_string(response.status) + " " + std::to_string(microseconds) +
-                  " us");
+      options.log(request.method + " " + sent.target + " " + std::to_string(response.status) + " " + std::to_string(microseconds) + " us");
     }
     if (admin || watch) {
       const bool misled = !fault.empty();
-      Json entry = {{"method", request.method},      {"target", request.target},     {"status", response.status},
+      Json entry = {{"method", request.method},      {"target", sent.target},        {"status", response.status},
                     {"bytes", response.body.size()}, {"microseconds", microseconds}, {"peer", request.peer}};
       entry["fault"] = fault.empty() ? Json(nullptr) : Json(std::move(fault));
       const std::uint64_t number = journal.Add(std::move(entry));

@@ -16,6 +16,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "server/api/dialect.h"
 #include "server/api/rest_faults.h"
 
 namespace provdlab::admin {
@@ -27,6 +28,7 @@ namespace provdlab::server {
 class Provd;
 
 struct RestServerOptions {
+  Dialect dialect = Dialect::Xivo();
   std::string bind = "127.0.0.1";
   std::uint16_t rest_port = 0;                       // 0: a free one
   std::optional<std::uint16_t> admin_port = {};      // always on loopback; none: no admin port and no journal

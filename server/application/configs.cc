@@ -7,6 +7,7 @@
 #include "server/documents/config_rules.h"
 #include "server/documents/device_rules.h"
 #include "server/documents/raw_config.h"
+#include "server/plugins/raw_config_schema.h"
 
 namespace provdlab::server {
 namespace {
@@ -31,6 +32,12 @@ void Configs::KeepRefused(Json config) {
   static_cast<void>(Commit(inventory_.store()).Put(inventory_.configs(), std::move(config)).Make());
 }
 
+Result<> Configs::Check(const Json& config) {
+  if (auto valid = CheckConfig(config); !valid || raw_configs_ == RawConfigs::kFree) return valid;
+  if (inventory_.faults().raw_config_by_schema.Strikes()) return {};
+  return CheckRawConfigBySchema(config.at("raw_config"));
+}
+
 Result<std::string> Configs::Create(Json config) {
   auto wanted = IdOf(config);
   if (!wanted) {
@@ -39,7 +46,7 @@ Result<std::string> Configs::Create(Json config) {
   }
   const std::string id = wanted->value_or(RandomId());
   config["id"] = id;
-  if (auto valid = CheckConfig(config); !valid) {
+  if (auto valid = Check(config); !valid) {
     if (*wanted && inventory_.faults().config_refused_create_leaves_nothing.Strikes()) KeepRefused(std::move(config));
     return Fail(valid.error());
   }
@@ -59,7 +66,7 @@ Result<std::string> Configs::Create(Json config) {
 
 Result<> Configs::Replace(const std::string& id, Json config) {
   if (!Find(id)) return Missing(id);
-  if (auto valid = CheckConfig(config); !valid) return valid;
+  if (auto valid = Check(config); !valid) return valid;
   config["id"] = id;
   auto change = Inventory::Change::kReplaced;
   {

@@ -27,8 +27,10 @@ namespace provdlab::server {
 
 class Configs {
  public:
+  // What raw configs may say: anything, or only what a schema has.
+  enum class RawConfigs { kFree, kBySchema };
   // The inventory outlives it.
-  explicit Configs(Inventory& inventory) : inventory_(inventory) {}
+  explicit Configs(Inventory& inventory, RawConfigs raw_configs = RawConfigs::kFree) : inventory_(inventory), raw_configs_(raw_configs) {}
 
   // Members of which a selector must not ask for a list.
   static const std::vector<std::string_view>& TextKeys();
@@ -51,8 +53,10 @@ class Configs {
 
  private:
   void KeepRefused(Json config);
+  Result<> Check(const Json& config);
 
   Inventory& inventory_;
+  const RawConfigs raw_configs_;
   Misreadings misreadings_{inventory_};
   std::atomic<std::uint64_t> autocreated_{0};  // since the start, for faults
 };

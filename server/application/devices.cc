@@ -36,7 +36,50 @@ void Devices::KeepRefused(Json device) {
   static_cast<void>(Commit(inventory_.store()).Put(inventory_.devices(), std::move(device)).Make());
 }
 
-Result<std::string> Devices::Create(Json device) {
+DocumentPointer Devices::Find(std::string_view id, const Caller& caller) const {
+  auto device = Find(id);
+  if (!device || caller.Sees(device->json) || inventory_.faults().another_tenants_device_is_unknown.Strikes()) return device;
+  return nullptr;
+}
+
+bool Devices::Owns(const Caller& caller, std::string_view id) const {
+  const auto device = Find(id);
+  return device && (caller.Owns(device->json) || inventory_.faults().another_tenants_device_stays.Strikes());
+}
+
+Finding Devices::Search(Query query, const Caller& caller, bool recurse) const {
+  Finding::Only only;
+  if (caller.tenants != nullptr) {
+    Faults& faults = inventory_.faults();
+    const bool leaks = faults.list_hides_other_tenants.Strikes();
+    recurse = recurse ? !faults.recurse_lists_below.Strikes() : faults.list_has_own_devices_only.Strikes();
+    if (!leaks) only = [caller, recurse](const Json& device) { return caller.Lists(device, recurse); };
+  }
+  return Finding(collection(), std::move(query), &inventory_.faults(), std::move(only));
+}
+
+void Devices::KeepTenant(const Json* before, Json& device, const Caller& caller) const {
+  if (caller.tenants == nullptr) return;
+  Faults& faults = inventory_.faults();
+  const std::string said = TextOf(device, kTenant);
+  const std::string named = said.empty() ? std::string("none") : said;
+  if (before == nullptr) {
+    device[kTenant] = faults.device_carries_its_tenant.Strikes() ? caller.tenants->master().uuid : caller.tenant;
+    device[kIsNew] = false;
+    return;
+  }
+  const std::string owner = TenantOf(*before, *caller.tenants);
+  const bool is_new = before->value(kIsNew, Json()) == true;
+  const bool claims = is_new && owner == caller.tenants->master().uuid && caller.tenant != owner && !faults.put_claims_new_device.Strikes();
+  device[kTenant] = claims ? caller.tenant : owner;
+  if (!claims && said.empty() && faults.put_without_tenant_keeps_it.Strikes()) device[kTenant] = caller.tenants->master().uuid;
+  if (!claims && !said.empty() && said != owner && faults.put_moves_to_no_tenant.Strikes()) device[kTenant] = named;
+  // A tenant that has its own key claims by replacing as well.
+  device[kIsNew] = is_new && !claims && owner == caller.tenants->master().uuid;
+}
+
+Result<std::string> Devices::Create(Json device, const Caller& caller) {
+  KeepTenant(nullptr, device, caller);
   auto wanted = IdOf(device);
   if (!wanted) {
     if (HasRefusedAsciiId(device) && inventory_.faults().device_refused_id_leaves_nothing.Strikes()) KeepRefused(std::move(device));
@@ -60,8 +103,8 @@ Result<std::string> Devices::Create(Json device) {
   return id;
 }
 
-Result<> Devices::Replace(const std::string& id, Json device) {
-  if (!Find(id)) return Missing(id);
+Result<> Devices::Replace(const std::string& id, Json device, const Caller& caller) {
+  if (!Find(id, caller)) return Missing(id);
   if (auto valid = CheckDevice(device); !valid) return valid;
   const std::string named = TextOf(device, "id");
   device["id"] = id;
@@ -69,8 +112,9 @@ Result<> Devices::Replace(const std::string& id, Json device) {
   std::optional<std::string> left;  // a config that goes
   {
     const auto turn = inventory_.TakeTurn();
-    const auto before = Find(id);
+    const auto before = Find(id, caller);
     if (!before) return Missing(id);
+    KeepTenant(&before->json, device, caller);
     if (inventory_.faults().device_put_replaces_document.Strikes()) {
       Json merged = before->json;
       merged.update(device);
@@ -103,12 +147,12 @@ Result<> Devices::Replace(const std::string& id, Json device) {
   return left ? inventory_.ConfigChanged(*left, Inventory::Change::kRemoved) : Result<>();
 }
 
-Result<> Devices::Remove(const std::string& id) {
+Result<> Devices::Remove(const std::string& id, const Caller& caller) {
   std::optional<std::string> left;
   {
     const auto turn = inventory_.TakeTurn();
     const auto device = Find(id);
-    if (!device) return Missing(id);
+    if (!device || (!caller.Owns(device->json) && !inventory_.faults().another_tenants_device_stays.Strikes())) return Missing(id);
     Commit commit(inventory_.store());
     commit.Remove(inventory_.devices(), id);
     left = inventory_.TransientOf(turn, device->json);
@@ -121,6 +165,26 @@ Result<> Devices::Remove(const std::string& id) {
     if (auto kept = inventory_.Make(turn, commit, left); !kept) return kept;
   }
   return left ? inventory_.ConfigChanged(*left, Inventory::Change::kRemoved) : Result<>();
+}
+
+Result<> Devices::Reconfigure(const std::string& id, const Caller& caller) {
+  if (!Owns(caller, id)) return Missing(id);
+  return inventory_.Reconfigure(id);
+}
+
+Result<> Devices::KeyChanged(const std::string& tenant, const tokens::TokenTable& tenants) {
+  constexpr std::size_t kPiece = 256;
+  Result<> all;
+  for (std::string last;;) {
+    const auto piece = collection().Behind(last, kPiece);
+    if (piece.empty()) return all;
+    for (const DocumentPointer& device : piece) {
+      last = device->id;
+      if (server::TenantOf(device->json, tenants) != tenant) continue;
+      // One that has gone meanwhile needs nothing.
+      if (auto done = inventory_.Reconfigure(device->id); !done && done.error().kind != ErrorKind::kNotFound) all = done;
+    }
+  }
 }
 
 }  // namespace provdlab::server

@@ -278,7 +278,29 @@ std::vector<FaultSwitch*> Faults::All() {
           &synchronize_shared_user,
           &synchronize_new_address,
           &synchronize_side_by_side,
-          &synchronize_refusal_fails};
+          &synchronize_refusal_fails,
+          &access_token_needed,
+          &access_wrong_token_refused,
+          &access_comes_first,
+          &access_foreign_tenant_refused,
+          &another_tenants_device_is_unknown,
+          &another_tenants_device_stays,
+          &list_hides_other_tenants,
+          &list_has_own_devices_only,
+          &recurse_lists_below,
+          &device_carries_its_tenant,
+          &phones_device_is_new,
+          &put_claims_new_device,
+          &put_without_tenant_keeps_it,
+          &put_moves_to_no_tenant,
+          &key_malformed_refused,
+          &key_of_another_refused,
+          &key_may_be_set_again,
+          &key_is_read_by_its_tenant,
+          &key_is_needed,
+          &key_opens_no_other_tenants_files,
+          &key_in_urls_of_files,
+          &raw_config_by_schema};
 }
 
 FaultSwitch* Faults::Find(std::string_view name) {

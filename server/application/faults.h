@@ -438,6 +438,32 @@ struct Faults {
   FaultSwitch synchronize_side_by_side{"synchronize.many-side-by-side", "While more than twenty phones are told, a synchronize fails."};
   FaultSwitch synchronize_refusal_fails{"synchronize.fails-when-phone-refuses", "The synchronize of a phone that refuses it succeeds."};
 
+  // Who may ask, tenants and their keys.
+  FaultSwitch access_token_needed{"access.token-needed", "A request without a token is answered."};
+  FaultSwitch access_wrong_token_refused{"access.wrong-token-refused", "Any token is taken for one of the master."};
+  FaultSwitch access_comes_first{"access.comes-before-other-checks", "A path that there is not is 404 also without a token."};
+  FaultSwitch access_foreign_tenant_refused{"access.foreign-tenant-refused", "A token acts for any tenant."};
+  FaultSwitch another_tenants_device_is_unknown{"tenant.anothers-device-not-read", "A device is read and replaced for any tenant."};
+  FaultSwitch another_tenants_device_stays{"tenant.anothers-device-not-deleted", "A device is deleted and reconfigured for any tenant."};
+  FaultSwitch list_hides_other_tenants{"tenant.list-hides-others", "The devices of all tenants are listed."};
+  FaultSwitch list_has_own_devices_only{"tenant.list-without-recurse-has-own",
+                                        "A list has the devices of tenants below also without recurse."};
+  FaultSwitch recurse_lists_below{"tenant.recurse-lists-below", "recurse=true changes nothing."};
+  FaultSwitch device_carries_its_tenant{"tenant.device-carries-its-tenant", "A new device is the master's whoever makes it."};
+  FaultSwitch phones_device_is_new{"tenant.phones-device-is-new", "A device that a phone's request makes is not new."};
+  FaultSwitch put_claims_new_device{"tenant.put-claims-new-device", "Replacing a new device leaves it to the master."};
+  FaultSwitch put_without_tenant_keeps_it{"tenant.put-without-tenant-keeps-it",
+                                          "A PUT without tenant_uuid gives a device back to the master."};
+  FaultSwitch put_moves_to_no_tenant{"tenant.put-moves-nothing", "A PUT moves a device to the tenant that it names."};
+  FaultSwitch key_malformed_refused{"key.malformed-refused", "A malformed provisioning key is kept."};
+  FaultSwitch key_of_another_refused{"key.of-another-refused", "Two tenants may have the same provisioning key."};
+  FaultSwitch key_may_be_set_again{"key.may-be-set-again", "A tenant that sets its own key again is refused."};
+  FaultSwitch key_is_read_by_its_tenant{"key.read-by-its-tenant-only", "The key of any tenant is shown to one that has none."};
+  FaultSwitch key_is_needed{"key.needed-in-urls", "A phone needs no key."};
+  FaultSwitch key_opens_no_other_tenants_files{"key.opens-no-others-files", "A key opens the files of all tenants."};
+  FaultSwitch key_in_urls_of_files{"key.in-urls-of-files", "The URLs in files have no key."};
+  FaultSwitch raw_config_by_schema{"config.unknown-member-refused", "A raw config may have any members."};
+
   std::vector<FaultSwitch*> All();
   FaultSwitch* Find(std::string_view name);  // null if there is none of that name
   void AllOff();

@@ -11,8 +11,8 @@ constexpr std::size_t kBatch = 256;  // documents fetched at a time
 
 }  // namespace
 
-Finding::Finding(const DocumentCollection& collection, Query query, Faults* faults)
-    : collection_(&collection), faults_(faults), query_(std::move(query)) {
+Finding::Finding(const DocumentCollection& collection, Query query, Faults* faults, Only only)
+    : collection_(&collection), faults_(faults), query_(std::move(query)), only_(std::move(only)) {
   walks_ = !UseIndex();
   if (query_.sorts()) Sort();
 }
@@ -58,6 +58,7 @@ DocumentPointer Finding::NextCandidate() {
 }
 
 bool Finding::Matches(const Json& document) const {
+  if (only_ && !only_(document)) return false;
   const bool matches = query_.selector.Matches(document);
   if (faults_ == nullptr || matches) return matches;
   const auto slips = [&](FaultSwitch& fault, const Slips& as) {

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,10 @@ namespace provdlab::server {
 
 class Finding {
  public:
+  // Which documents are there at all for whom it is; empty: all.
+  using Only = std::function<bool(const Json& document)>;
   // `faults` may be null: none.
-  Finding(const DocumentCollection& collection, Query query, Faults* faults = nullptr);
+  Finding(const DocumentCollection& collection, Query query, Faults* faults = nullptr, Only only = {});
 
   // The next one, with nothing but the wanted members; null at the end.
   DocumentPointer Next();
@@ -41,6 +44,7 @@ class Finding {
   const DocumentCollection* collection_;
   Faults* faults_;
   Query query_;
+  Only only_;
   bool walks_ = true;  // fetches further candidates itself
   std::vector<DocumentPointer> candidates_;
   std::size_t next_ = 0;  // of candidates_

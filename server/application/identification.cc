@@ -99,6 +99,13 @@ bool Identification::IsAnother(const Json& device, const Learnt& learnt, const T
          !takes(faults.contradicting_model_is_another_device, {"vendor", "model"});
 }
 
+// A key opens the devices of its own tenant, and those that nobody has claimed.
+bool Identification::IsOpenTo(const std::string& tenant, const Json& device) const {
+  if (surroundings_.tenants == nullptr || tenant.empty() || TenantOf(device, *surroundings_.tenants) == tenant) return true;
+  if (inventory().faults().key_opens_no_other_tenants_files.Strikes()) return true;
+  return TenantOf(device, *surroundings_.tenants) == surroundings_.tenants->master().uuid && device.value(kIsNew, Json()) == true;
+}
+
 void Identification::Retrieve(const Learnt& learnt, Plan& plan, const Turns::Turn* turn) const {
   const Identity& identity = learnt.identity;
   const auto strikes = [&](FaultSwitch& fault) { return LeaseStrikes(fault, learnt, turn); };
@@ -120,10 +127,18 @@ void Identification::Retrieve(const Learnt& learnt, Plan& plan, const Turns::Tur
   take("mac", identity.mac, Understanding::By::kMac);
   take("sn", identity.sn, Understanding::By::kSerialNumber);
   take("uuid", identity.uuid, Understanding::By::kUuid);
+  if (plan.before && !IsOpenTo(learnt.sighting.tenant, plan.before->json)) {
+    plan.before = nullptr;
+    plan.by = Understanding::By::kNothing;
+    plan.fitting = 1;
+    return;
+  }
   if (plan.before) return;
 
   auto at_address = devices.FindBy("ip", learnt.sighting.ip);
-  std::erase_if(at_address, [&](const DocumentPointer& device) { return IsAnother(device->json, learnt, turn); });
+  std::erase_if(at_address, [&](const DocumentPointer& device) {
+    return IsAnother(device->json, learnt, turn) || !IsOpenTo(learnt.sighting.tenant, device->json);
+  });
   const bool says_nothing = learnt.sighting.request.user_agent.empty() && !NamesItself(identity);
   if (says_nothing && at_address.size() == 1 && request_strikes(faults.ip_retrieves_nameless)) at_address.clear();
   const bool lacks_mac = identity.mac && at_address.size() == 1 && IsMissing(at_address.front()->json, "mac");
@@ -184,6 +199,12 @@ Identification::Plan Identification::MakePlan(const Learnt& learnt, const Turns:
   const std::string& ip = learnt.sighting.ip;
 
   Json& device = plan.device.emplace(plan.before ? plan.before->json : Json{{"id", RandomId()}, {kAdded, kAddedByServer}});
+  if (const auto* tenants = surroundings_.tenants) {
+    const std::string& tenant = learnt.sighting.tenant;
+    if (!plan.before) device[kIsNew] = !RequestStrikes(faults.phones_device_is_new, learnt);
+    const bool unclaimed = device.value(kIsNew, Json()) == true;
+    if (!plan.before || (!tenant.empty() && unclaimed)) device[kTenant] = tenant.empty() ? tenants->master().uuid : tenant;
+  }
   // Only a request that says all of this is believed against what is known already.
   const bool corrects = plan.by == Understanding::By::kMac && identity.vendor && identity.model;
   const bool completes = !plan.before || !strikes(faults.missing_members_added);
@@ -216,7 +237,9 @@ Identification::Plan Identification::MakePlan(const Learnt& learnt, const Turns:
   if (plan.lacks_config && plan.before && strikes(faults.config_made_for_known_device)) plan.lacks_config = false;
   if (!surroundings_.nat() || request_strikes(faults.phones_behind_one_address)) {
     plan.outdated = inventory().devices().FindBy("ip", ip);
-    std::erase_if(plan.outdated, [&](const DocumentPointer& other) { return plan.before && other->id == plan.before->id; });
+    std::erase_if(plan.outdated, [&](const DocumentPointer& other) {
+      return (plan.before && other->id == plan.before->id) || !IsOpenTo(learnt.sighting.tenant, other->json);
+    });
   }
   return plan;
 }

@@ -27,6 +27,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "server/application/caller.h"
 #include "server/application/configs.h"
 #include "server/application/inventory.h"
 #include "server/application/recognition.h"
@@ -40,8 +41,9 @@ namespace provdlab::server {
 // A request of a phone, or one that tells of it.
 struct Sighting {
   PhoneRequest request{};
-  std::string ip{};   // where it came from, or what the phone was given: a dotted quad
-  std::string mac{};  // as the DHCP server saw it, in normal form; empty: nobody did
+  std::string ip{};      // where it came from, or what the phone was given: a dotted quad
+  std::string tenant{};  // whose provisioning key it came with; empty: it came without one
+  std::string mac{};     // as the DHCP server saw it, in normal form; empty: nobody did
 };
 
 // That a DHCP server has given an address to a phone.
@@ -84,6 +86,7 @@ class Identification {
     std::function<std::vector<PhonePlugin>()> plugins;            // the loaded ones that know phones
     std::function<bool(const std::string& plugin)> is_installed;  // loaded or not
     std::function<bool()> nat;                                    // whether several phones may share an address
+    const tokens::TokenTable* tenants = nullptr;                  // null: devices have none
   };
   explicit Identification(Surroundings surroundings) : surroundings_(std::move(surroundings)) {}
 
@@ -105,6 +108,7 @@ class Identification {
   Plan MakePlan(const Learnt& learnt, const Turns::Turn* turn) const;
   // Whether there was anything to write.
   Result<bool> CarryOut(const Turns::Turn& turn, Plan& plan) const;
+  bool IsOpenTo(const std::string& tenant, const Json& device) const;
   void Retrieve(const Learnt& learnt, Plan& plan, const Turns::Turn* turn) const;
   bool IsAnother(const Json& device, const Learnt& learnt, const Turns::Turn* turn) const;
   // Whether a fault of what leases do happens now: when something is about to be written.

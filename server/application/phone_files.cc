@@ -17,7 +17,7 @@
 namespace provdlab::server {
 namespace {
 
-constexpr std::array<std::pair<FileRoute, std::string_view>, 13> kRoutes = {{
+constexpr std::array<std::pair<FileRoute, std::string_view>, 14> kRoutes = {{
     {FileRoute::kFile, "file"},
     {FileRoute::kFolder, "folder"},
     {FileRoute::kEmptyName, "empty-name"},
@@ -27,6 +27,7 @@ constexpr std::array<std::pair<FileRoute, std::string_view>, 13> kRoutes = {{
     {FileRoute::kNotServed, "not-served"},
     {FileRoute::kNotLoaded, "not-loaded"},
     {FileRoute::kNoPlugin, "no-plugin"},
+    {FileRoute::kNoKey, "no-key"},
     {FileRoute::kNobody, "nobody"},
     {FileRoute::kNotRead, "not-read"},
     {FileRoute::kNotUnderstood, "not-understood"},
@@ -85,6 +86,16 @@ Result<std::string> PhoneFile::Read(std::uint64_t offset, std::size_t most) cons
 
 // ---- Finding one ----
 
+namespace {
+
+// What plugins make of it: docs/packages.md.
+void SetKey(const std::string& key, Json& raw_config) {
+  raw_config.erase("provisioning_key");  // not what a client wrote there
+  if (!key.empty()) raw_config["provisioning_key"] = key;
+}
+
+}  // namespace
+
 FileAnswer PhoneFiles::FindOwn(FileAnswer answer, const Json& device, const LoadedPlugin& plugin, const Json* coming) const {
   const Inventory& inventory = surroundings_.inventory;
   answer.route = FileRoute::kNotConfigured;
@@ -94,7 +105,8 @@ FileAnswer PhoneFiles::FindOwn(FileAnswer answer, const Json& device, const Load
     return answer;
   }
   // A config may have changed while the device is not judged anew yet.
-  const auto raw_config = inventory.UsableRawConfigOf(TextOf(device, "config"), coming);
+  auto raw_config = inventory.UsableRawConfigOf(TextOf(device, "config"), coming);
+  if (raw_config) SetKey(KeyOf(device), *raw_config);
   auto files = raw_config ? plugin.phones->Configure(device, *raw_config, plugin.packages) : Fail(raw_config.error());
   if (!files) {
     answer.problem = files.error().message;
@@ -111,14 +123,22 @@ FileAnswer PhoneFiles::FindOwn(FileAnswer answer, const Json& device, const Load
   return answer;
 }
 
-std::shared_ptr<const PhoneFiles::Common> PhoneFiles::CommonOf(const std::shared_ptr<const LoadedPlugin>& plugin) const {
+std::string PhoneFiles::KeyOf(const Json& device) const {
+  return surroundings_.key ? surroundings_.key(device).value_or("") : std::string();
+}
+
+std::shared_ptr<const PhoneFiles::Common> PhoneFiles::CommonOf(const std::shared_ptr<const LoadedPlugin>& plugin,
+                                                               const std::string& key) const {
+  const std::string name = plugin->id + "\n" + key;
   {
     const std::lock_guard lock(mutex_);
-    if (const auto known = common_.find(plugin->id); known != common_.end() && known->second->of == plugin) return known->second;
+    if (const auto known = common_.find(name); known != common_.end() && known->second->of == plugin) return known->second;
   }
   auto made = std::make_shared<Common>();
   made->of = plugin;
-  if (auto files = plugin->phones->ConfigureCommon(surroundings_.inventory.base_raw_config(), plugin->packages)) {
+  Json base = surroundings_.inventory.base_raw_config();
+  SetKey(key, base);
+  if (auto files = plugin->phones->ConfigureCommon(base, plugin->packages)) {
     for (RenderedFile& file : *files) made->files[file.path] = std::make_shared<const std::string>(std::move(file.bytes));
   } else {
     made->problem = files.error().message;
@@ -126,11 +146,12 @@ std::shared_ptr<const PhoneFiles::Common> PhoneFiles::CommonOf(const std::shared
   const Clock& clock = surroundings_.clock != nullptr ? *surroundings_.clock : SystemClock::Get();
   made->made.at = std::chrono::floor<std::chrono::seconds>(clock.Wall());
   const std::lock_guard lock(mutex_);
-  auto& kept = common_[plugin->id];
+  auto& kept = common_[name];
   if (kept && kept->of == plugin) return kept;  // another thread was quicker
   made->made.again = kept && kept->made.at == made->made.at;
   kept = made;
-  std::erase_if(common_, [&](const auto& each) { return each.second != made && surroundings_.plugin(each.first) != each.second->of; });
+  std::erase_if(common_,
+                [&](const auto& each) { return each.second != made && surroundings_.plugin(each.second->of->id) != each.second->of; });
   return made;
 }
 
@@ -150,7 +171,7 @@ FileAnswer PhoneFiles::Find(const Json& device, const std::vector<std::string>& 
   if (path.empty() || answer.path.empty()) return at(FileRoute::kFolder);  // the top one
   if (std::any_of(path.begin(), path.end() - 1, [](const std::string& part) { return part.empty(); })) return at(FileRoute::kEmptyName);
   if (!std::all_of(path.begin(), path.end(), IsPlain)) return at(FileRoute::kNoFile);
-  const auto common = CommonOf(plugin);
+  const auto common = CommonOf(plugin, KeyOf(device));
   const auto own = plugin->phones->FilesOf(device);
   const bool wants_folder = path.back().empty();
   if (!wants_folder) {
@@ -186,7 +207,7 @@ std::vector<std::string> PhoneFiles::NamesFor(const Json& device) const {
   const auto own = plugin->phones->FilesOf(device);
   std::vector<std::string> names;
   if (IsConfigured(device)) names = own;
-  for (const auto& [name, bytes] : CommonOf(plugin)->files) names.push_back(name);
+  for (const auto& [name, bytes] : CommonOf(plugin, KeyOf(device))->files) names.push_back(name);
   for (const std::string& folder : plugin->folders)
     for (std::string& name : FilesInTree(folder, OnDisk({}), kMostNames))
       if (std::find(own.begin(), own.end(), name) == own.end()) names.push_back(std::move(name));

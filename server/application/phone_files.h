@@ -68,6 +68,7 @@ enum class FileRoute {
   kNotServed,      // the plugin serves no files by this protocol, or none at all
   kNotLoaded,      // the device's plugin
   kNoPlugin,       // the device has none
+  kNoKey,          // the URL begins with no tenant's key, and has to
   kNobody,         // no device
   kNotRead,        // it did not ask for a file's content
   kNotUnderstood,  // who asks can't be told: the request is refused before anything is looked up
@@ -90,6 +91,8 @@ class PhoneFiles {
     Inventory& inventory;
     std::function<std::shared_ptr<const LoadedPlugin>(std::string_view id)> plugin;  // null if it is not loaded
     const Clock* clock = nullptr;                                                    // null: the machine's
+    // What the URLs of the device's phone begin with; may be empty, and say nullopt: nothing.
+    std::function<std::optional<std::string>(const Json& device)> key = {};
   };
   explicit PhoneFiles(Surroundings surroundings) : surroundings_(std::move(surroundings)) {}
 
@@ -109,12 +112,14 @@ class PhoneFiles {
     Configured made;
     std::string problem;  // why there are none
   };
-  std::shared_ptr<const Common> CommonOf(const std::shared_ptr<const LoadedPlugin>& plugin) const;
+  std::shared_ptr<const Common> CommonOf(const std::shared_ptr<const LoadedPlugin>& plugin, const std::string& key) const;
+  std::string KeyOf(const Json& device) const;  // empty: none
   FileAnswer FindOwn(FileAnswer answer, const Json& device, const LoadedPlugin& plugin, const Json* coming) const;
 
   const Surroundings surroundings_;
-  mutable std::mutex mutex_;                                             // guards what follows
-  mutable std::map<std::string, std::shared_ptr<const Common>> common_;  // by plugin; those that are not loaded any more are dropped
+  mutable std::mutex mutex_;  // guards what follows
+  mutable std::map<std::string, std::shared_ptr<const Common>>
+      common_;  // by plugin and key; those that are not loaded any more are dropped
 };
 
 }  // namespace provdlab::server

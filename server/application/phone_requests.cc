@@ -61,7 +61,24 @@ bool PhoneRequests::IsSensitive(const FileAnswer& answer, const Understanding& u
   return own != plugins.end() ? says(*own) : std::any_of(plugins.begin(), plugins.end(), says);
 }
 
-Answered PhoneRequests::Ask(const FileRequest& request) {
+bool PhoneRequests::TakeKey(FileRequest& request) const {
+  if (surroundings_.keys == nullptr || !surroundings_.keys->any()) return true;
+  PhoneRequest& seen = request.sighting.request;
+  if (seen.protocol != PhoneRequest::Protocol::kHttp) return true;
+  const auto tenant = request.path.empty() ? std::nullopt : surroundings_.keys->TenantOf(request.path.front());
+  if (!tenant) return surroundings_.keys->Excuses();
+  request.sighting.tenant = *tenant;
+  request.path.erase(request.path.begin());
+  seen.path = "/" + Join(request.path, "/");
+  return true;
+}
+
+Answered PhoneRequests::Ask(FileRequest request) {
+  if (!TakeKey(request)) {
+    FileAnswer refused{.route = FileRoute::kNoKey, .path = Join(request.path, "/")};
+    Remember(request, {}, refused, false);
+    return {std::move(refused), std::nullopt};
+  }
   auto understanding = surroundings_.identification.Identify(request.sighting);
   if (!understanding) {
     FileAnswer failed{.route = FileRoute::kFailed, .path = Join(request.path, "/"), .problem = understanding.error().message};
@@ -121,7 +138,8 @@ Explanation PhoneRequests::Explain(const FileRequest& request, Understanding und
   return explanation;
 }
 
-Result<Explanation> PhoneRequests::Suppose(const FileRequest& request) const {
+Result<Explanation> PhoneRequests::Suppose(FileRequest request) const {
+  if (!TakeKey(request)) return Explain(request, {}, {.route = FileRoute::kNoKey, .path = Join(request.path, "/")}, false);
   auto understanding = surroundings_.identification.Suppose(request.sighting);
   if (!understanding) return Fail(understanding.error());
   const FileAnswer answer = Find(request, *understanding);

@@ -25,6 +25,7 @@
 #include "base/result.h"
 #include "server/application/identification.h"
 #include "server/application/phone_files.h"
+#include "server/application/provisioning_keys.h"
 #include "server/documents/dhcp_info.h"
 
 namespace provdlab::server {
@@ -75,11 +76,12 @@ class PhoneRequests {
     std::function<void(const std::string&)> sensitive;  // each request for a file that holds secrets, whatever the answer
     std::size_t remembered = 0;                         // how many explanations are kept, the newest ones; 0: none, which costs nothing
     const Clock* clock = nullptr;                       // null: the machine's
+    const ProvisioningKeys* keys = nullptr;             // null: there are none
   };
   explicit PhoneRequests(Surroundings surroundings) : surroundings_(std::move(surroundings)) {}
 
   // Identifies the phone and finds what it asks for.
-  Answered Ask(const FileRequest& request);
+  Answered Ask(FileRequest request);
   // For a request that can't be understood at all: only remembers it, with the reason.
   void Refuse(const FileRequest& request, std::string problem);
   // The whole file has been sent.
@@ -88,7 +90,7 @@ class PhoneRequests {
   Result<> Leased(const DhcpInfo& lease);
 
   // How the request would be answered now; nothing is changed, sent or remembered. kInternal.
-  Result<Explanation> Suppose(const FileRequest& request) const;
+  Result<Explanation> Suppose(FileRequest request) const;
   // The oldest first.
   std::vector<ExplanationPointer> Remembered(const ExplanationQuery& query) const;
   std::uint64_t last() const;  // the greatest number so far
@@ -97,6 +99,8 @@ class PhoneRequests {
   std::vector<std::string> NearestFiles(const Explanation& explanation) const;
 
  private:
+  // Takes the tenant's key off an HTTP path that has one. False: it has none, and should.
+  bool TakeKey(FileRequest& request) const;
   FileAnswer Find(const FileRequest& request, const Understanding& understanding) const;
   bool IsSensitive(const FileAnswer& answer, const Understanding& understanding) const;
   void Remember(const FileRequest& request, Understanding understanding, const FileAnswer& answer, bool sensitive);

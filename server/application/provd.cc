@@ -40,6 +40,7 @@ struct Provd::Parts {
   std::unique_ptr<Faults> no_faults;  // if none were given
   std::unique_ptr<Store> store;
   std::unique_ptr<Parameters> parameters;
+  std::unique_ptr<ProvisioningKeys> keys;  // null without tenants
   std::unique_ptr<PluginManager> plugins;
   std::unique_ptr<PluginConfigurer> configurer;
   std::unique_ptr<Inventory> inventory;
@@ -86,6 +87,11 @@ Result<std::unique_ptr<Provd>> Provd::Open(ProvdOptions options) {
   auto parameters = Parameters::Load(*parts->store, *options.faults);
   if (!parameters) return Fail(parameters.error());
   parts->parameters = std::move(*parameters);
+  if (options.tenants != nullptr) {
+    auto keys = ProvisioningKeys::Load(*parts->store, *options.tenants, *options.faults);
+    if (!keys) return Fail(keys.error());
+    parts->keys = std::move(*keys);
+  }
   auto plugins = PluginManager::Open(
       {parts->directory, *parts->store, *parts->parameters, *parts->workers, *options.faults, options.timeouts, options.log});
   if (!plugins) return Fail(plugins.error());
@@ -98,16 +104,23 @@ Result<std::unique_ptr<Provd>> Provd::Open(ProvdOptions options) {
   parts->inventory = std::move(*inventory);
   parts->plugins->Observe([watching = parts->inventory.get()](const std::string& plugin) { return watching->PluginChanged(plugin); });
   parts->devices = std::make_unique<Devices>(*parts->inventory);
-  parts->configs = std::make_unique<Configs>(*parts->inventory);
+  parts->configs = std::make_unique<Configs>(*parts->inventory, options.raw_configs);
   const Parameters& values = *parts->parameters;
   parts->identification = std::make_unique<Identification>(Identification::Surroundings{
       *parts->inventory, *parts->configs, [&loaded] { return PhonePluginsOf(loaded); },
-      [&loaded](const std::string& plugin) { return loaded.IsInstalled(plugin); }, [&values] { return values.nat(); }});
+      [&loaded](const std::string& plugin) { return loaded.IsInstalled(plugin); }, [&values] { return values.nat(); }, options.tenants});
   if (!options.sensitive_log) options.sensitive_log = [](const std::string&) {};
-  parts->phone_files = std::make_unique<PhoneFiles>(
-      PhoneFiles::Surroundings{*parts->inventory, [&loaded](std::string_view id) { return loaded.Loaded(id); }, options.clock});
-  parts->phones = std::make_unique<PhoneRequests>(PhoneRequests::Surroundings{
-      *parts->identification, *parts->phone_files, options.log, options.sensitive_log, options.remembered_requests, options.clock});
+  std::function<std::optional<std::string>(const Json&)> key;
+  if (parts->keys)
+    key = [keys = parts->keys.get(), &faults = *options.faults](const Json& device) -> std::optional<std::string> {
+      auto found = keys->Of(TenantOf(device, keys->tenants()));
+      return found && faults.key_in_urls_of_files.Strikes() ? std::nullopt : found;
+    };
+  parts->phone_files = std::make_unique<PhoneFiles>(PhoneFiles::Surroundings{
+      *parts->inventory, [&loaded](std::string_view id) { return loaded.Loaded(id); }, options.clock, std::move(key)});
+  parts->phones = std::make_unique<PhoneRequests>(PhoneRequests::Surroundings{*parts->identification, *parts->phone_files, options.log,
+                                                                              options.sensitive_log, options.remembered_requests,
+                                                                              options.clock, parts->keys.get()});
   parts->synchronizing = std::make_unique<Synchronizing>(
       *parts->inventory, [&loaded](const std::string& plugin) { return SynchronizationOf(loaded, plugin); },
       options.phone_caller != nullptr ? *options.phone_caller : parts->no_phone_caller, *parts->calls, options.log);
@@ -115,6 +128,13 @@ Result<std::unique_ptr<Provd>> Provd::Open(ProvdOptions options) {
   return std::unique_ptr<Provd>(new Provd(std::move(parts)));
 }
 
+std::shared_ptr<ConfigurationService> Provd::ConfigurationFor(const Caller& caller) {
+  if (!parts_->keys) return {std::shared_ptr<void>(), parts_->parameters.get()};
+  Devices& devices = *parts_->devices;
+  return std::make_shared<TenantConfiguration>(
+      *parts_->parameters, *parts_->keys, caller.tenant,
+      [&devices, caller](const std::string& tenant) { return devices.KeyChanged(tenant, *caller.tenants); });
+}
 Parameters& Provd::configuration() { return *parts_->parameters; }
 InstallationService& Provd::installation() { return *parts_->plugins; }
 PluginManager& Provd::plugins() { return *parts_->plugins; }
@@ -160,6 +180,8 @@ Result<> Provd::Reset() {
   parts_->phones->Forget();
   if (auto reset = parts_->inventory->Reset(); !reset) return reset;
   if (auto reset = parts_->plugins->Reset(); !reset) return reset;
+  if (parts_->keys)
+    if (auto reset = parts_->keys->Reset(); !reset) return reset;
   return parts_->parameters->Reset();
 }
 

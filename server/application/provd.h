@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "server/application/caller.h"
 #include "server/application/configs.h"
 #include "server/application/devices.h"
 #include "server/application/faults.h"
@@ -42,6 +43,8 @@ struct ProvdOptions {
   const Clock* clock = nullptr;         // null: the machine's
   // What every raw config begins with: where phones find this server.
   Json base_raw_config = {{"ip", "127.0.0.1"}, {"http_port", 8667}, {"tftp_port", 69}};
+  const tokens::TokenTable* tenants = nullptr;  // outlives the Provd; null: devices have none
+  Configs::RawConfigs raw_configs = Configs::RawConfigs::kFree;
   PhoneCaller* phone_caller = nullptr;  // outlives the Provd; null: no phone can be told anything
 };
 
@@ -62,7 +65,9 @@ class Provd {
   Provd(const Provd&) = delete;
   Provd& operator=(const Provd&) = delete;
 
-  Parameters& configuration();          // GET and PUT …/configure
+  Parameters& configuration();  // GET and PUT …/configure
+  // The same as the caller sees it.
+  std::shared_ptr<ConfigurationService> ConfigurationFor(const Caller& caller);
   InstallationService& installation();  // …/pg_mgr/install; the same object as plugins()
   PluginManager& plugins();             // …/pg_mgr/plugins and …/pg_mgr/reload
   Operations& operations();             // the monitors of all collections

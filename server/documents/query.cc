@@ -12,7 +12,7 @@
 namespace provdlab::server {
 namespace {
 
-constexpr std::array<std::string_view, 7> kParameters = {"q", "q64", "fields", "skip", "limit", "sort", "sort_ord"};
+constexpr std::array<std::string_view, 8> kParameters = {"recurse", "q", "q64", "fields", "skip", "limit", "sort", "sort_ord"};
 
 tl::unexpected<Error> Invalid(std::string sentence) { return Fail(ErrorKind::kInvalid, std::move(sentence)); }
 
@@ -121,6 +121,7 @@ Result<Query> Query::Parse(std::string_view raw_query, const std::vector<std::st
     if (!value) return Fail(value.error());
     *number = *value;
   }
+  if (const std::string* recurse = given("recurse")) query.recurse = *recurse == "true" || *recurse == "True";
   if (const std::string* sort = given("sort")) {
     if (sort->empty()) return Invalid("The query parameter sort must name a member");
     query.sort_path_ = PathOf(*sort);

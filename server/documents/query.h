@@ -38,6 +38,7 @@ class Query {
   Selector selector;
   std::uint64_t skip = 0;
   std::uint64_t limit = 0;  // 0: none
+  bool recurse = false;     // also what belongs to tenants below
 
   bool sorts() const { return !sort_path_.empty(); }
   // What the sort key leads to in the document, which must outlive it; null if to nothing.

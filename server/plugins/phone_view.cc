@@ -580,6 +580,7 @@ void ReadMaps(const ObjectReader& phones, PhoneTables& tables) {
 Shape ShapeWithoutMaps(const PhoneTables& tables, PhoneTables::Scope scope) {
   Shape view;
   view.members["http_base_url"] = Shape::Text();
+  view.members["provisioning_key"] = Shape::Text();
   Shape& installed = view.members["installed"];
   for (const std::string& id : tables.packages) installed.members[NameOfPackage(id)] = Shape::Text();
   for (const std::string& name : tables.accepts) {
@@ -739,6 +740,9 @@ Result<Json> ComputeView(const PhoneTables& tables, const Json* device, const Js
   const auto ip = TextOf(Member(raw, "ip")), port = TextOf(Member(raw, "http_port"));
   view["http_base_url"] = false;
   if (ip && port) view["http_base_url"] = "http://" + (ip->find(':') == std::string::npos ? *ip : "[" + *ip + "]") + ":" + *port;
+  const auto key = TextOf(Member(raw, "provisioning_key"));
+  view["provisioning_key"] = key ? Json(*key) : Json(false);
+  if (key && view["http_base_url"] != false) view["http_base_url"] = view["http_base_url"].get<std::string>() + "/" + *key;
   view["installed"] = Json::object();
   for (const std::string& id : tables.packages) {
     const auto there = installed.find(id);

@@ -118,6 +118,8 @@ class Verdict {
         return Status() + answer_.plugin + ", the plugin of " + Device() + ", is not loaded";
       case FileRoute::kNoPlugin:
         return Status() + NoPlugin();
+      case FileRoute::kNoKey:
+        return Status() + "the URL begins with no tenant's provisioning key";
       case FileRoute::kNobody:
         return Status() + std::to_string(understood_.fitting) + " devices might be at " + explanation_.request.sighting.ip +
                ", and the request says of none that it is the one";

@@ -21,6 +21,7 @@ int HttpStatusOf(FileRoute route) {
     case FileRoute::kNotServed:
     case FileRoute::kNotLoaded:
     case FileRoute::kNoPlugin:
+    case FileRoute::kNoKey:
     case FileRoute::kNobody:
       break;
   }
@@ -60,6 +61,8 @@ std::string_view SentenceFor(FileRoute route) {
     case FileRoute::kNotServed:
     case FileRoute::kNotLoaded:
     case FileRoute::kNoPlugin:
+    case FileRoute::kNoKey:
+      return "The URL begins with no provisioning key.";
     case FileRoute::kNobody:
       break;
   }
