@@ -96,7 +96,13 @@ Attempt::Attempt(Session& session, const ScenarioRun& run, Packages packages, co
   variables_["HOST"] = session.target().host_header();
   variables_["PREFIX"] = session.target().prefix();
   variables_["REPO"] = session.repository_url();
-  for (const auto& [variable, who] : {std::pair("OWNER", "owner"), {"PARENT", "parent"}, {"SIBLING", "sibling"}, {"STRANGER", "stranger"}})
+  std::string own_headers;
+  for (const http::Header& header : session.target().headers()) own_headers += header.name + ": " + header.value + "\r\n";
+  variables_["AUTH"] = own_headers;
+  for (const auto& [variable, who] : {std::pair("OWNER_TENANT", "owner"),
+                                      {"PARENT_TENANT", "parent"},
+                                      {"SIBLING_TENANT", "sibling"},
+                                      {"STRANGER_TENANT", "stranger"}})
     if (const auto asker = session.target().askers().find(who); asker != session.target().askers().end())
       variables_[variable] = asker->second.tenant;
   result_.traces.exclusive = scenario_.exclusive;

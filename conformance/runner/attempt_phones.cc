@@ -548,6 +548,8 @@ void Attempt::DismissPhones() {
 
 // Each phone's own file is there exactly if its device is configured.
 void Attempt::LookAtWhatIsServed() {
+  // What the scenario did to keys decides what is served then.
+  if (std::count(scenario_.exclusive.begin(), scenario_.exclusive.end(), "provisioning_key") > 0) return;
   const auto configured_of = [this](const std::string& mac) -> std::optional<bool> {
     http::Request request;
     request.method = "GET";

@@ -36,10 +36,10 @@ constexpr auto kKinds = std::to_array<std::string_view>({"list", "object", "stri
 constexpr auto kStates = std::to_array<std::string_view>({"waiting", "progress", "success", "fail"});
 constexpr auto kEnds = std::to_array<std::string_view>({"ended", "success", "fail"});
 // Variables that every scenario has.
-constexpr auto kGivenVariables = std::to_array<std::string_view>({"RUN", "HOST", "REPO", "PREFIX"});
+constexpr auto kGivenVariables = std::to_array<std::string_view>({"RUN", "HOST", "REPO", "PREFIX", "AUTH"});
 // Who asks, and the variables that have their tenants' uuids, of scenarios that offer tenants.
 constexpr auto kAskers = std::to_array<std::string_view>({"owner", "parent", "sibling", "stranger"});
-constexpr auto kTenantVariables = std::to_array<std::string_view>({"OWNER", "PARENT", "SIBLING", "STRANGER"});
+constexpr auto kTenantVariables = std::to_array<std::string_view>({"OWNER_TENANT", "PARENT_TENANT", "SIBLING_TENANT", "STRANGER_TENANT"});
 // Variables of scenarios with a phone or an account.
 constexpr auto kRegistrarVariables = std::to_array<std::string_view>({"REGISTRAR", "REGISTRAR_PORT"});
 // What follows a phone's name and a dot, and an account's.
@@ -502,6 +502,7 @@ void Builder::RefuseRepeatedHeader(std::string_view word, Position position) {
 
 void Builder::Declare(std::string_view name, Position position) {
   if (Has(kGivenVariables, name)) Refuse(Quoted(name) + " is a variable that every scenario has: take another name", position);
+  if (Has(kTenantVariables, name)) Refuse(Quoted(name) + " is a variable of scenarios with tenants: take another name", position);
   if (Has(kRegistrarVariables, name)) Refuse(Quoted(name) + " is a variable of scenarios with phones: take another name", position);
   if (!variables_.emplace(name, -1).second) Refuse(Quoted(name) + " is declared twice", position);
 }
@@ -686,7 +687,7 @@ void Builder::UseVariable(std::string_view name, Position position) {
   if (Has(kGivenVariables, name)) return;
   if (Has(kTenantVariables, name) && std::count(scenario_.offers.begin(), scenario_.offers.end(), "tenants") > 0) return;
   if (in_rows_)
-    Refuse("the values after `for … in` can't use " + Quoted(name) + ": only RUN, HOST, REPO and PREFIX are known there", position);
+    Refuse("the values after `for … in` can't use " + Quoted(name) + ": only RUN, HOST, REPO, PREFIX and AUTH are known there", position);
   if (!in_statement_ && !variables_.contains(name)) {
     // A package's entry may use what a later line of the header declares.
     early_uses_.emplace_back(name, position);

@@ -297,6 +297,7 @@ std::vector<FaultSwitch*> Faults::All() {
           &key_of_another_refused,
           &key_may_be_set_again,
           &key_is_read_by_its_tenant,
+          &key_alone_is_no_file,
           &key_is_needed,
           &key_opens_no_other_tenants_files,
           &key_in_urls_of_files,

@@ -69,6 +69,7 @@ bool PhoneRequests::TakeKey(FileRequest& request) const {
   if (!tenant) return surroundings_.keys->Excuses();
   request.sighting.tenant = *tenant;
   request.path.erase(request.path.begin());
+  if (request.path.empty() && surroundings_.keys->Confuses()) request.reads = false;
   seen.path = "/" + Join(request.path, "/");
   return true;
 }

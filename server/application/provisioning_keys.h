@@ -38,6 +38,8 @@ class ProvisioningKeys {
   std::optional<std::string> Of(const std::string& tenant) const;
   std::optional<std::string> TenantOf(std::string_view key) const;
   bool any() const;
+  // For faults: whether a URL with nothing behind its key is answered otherwise.
+  bool Confuses() const { return faults_.key_alone_is_no_file.Strikes(); }
   // For faults: whether a request without a key is served all the same.
   bool Excuses() const { return faults_.key_is_needed.Strikes(); }
   // A string, or null: none from now on. kInvalid.
