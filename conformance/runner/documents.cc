@@ -105,7 +105,12 @@ void Documents::Note(const http::Exchange& exchange, std::string_view path, cons
     traces.wrote_configs = traces.wrote_configs || of_configs;
   }
   if (method == "POST" && path == kLeases && (status / 100 != 4)) NoteLease(exchange, traces);
-  if (method == "POST" && (path == kDevices || path == kConfigs) && status / 100 != 2) {
+  if (method == "POST" && (path == kDevices || path == kConfigs) && status == 0) {
+    // Without an answer it was neither made nor refused: what the attempt chose the id of is removed if it is there.
+    const auto document = Wrapped(exchange.request.body, path == kDevices ? "device" : "config");
+    const std::string id = document ? TextOf(*document, "id").value_or("") : "";
+    if (std::find(traces.ids.begin(), traces.ids.end(), id) != traces.ids.end()) traces.paths.push_back(PathOf(target, path, id));
+  } else if (method == "POST" && (path == kDevices || path == kConfigs) && status / 100 != 2) {
     // With the id alone it could not be told from somebody else's.
     auto document = Wrapped(exchange.request.body, path == kDevices ? "device" : "config");
     if (document && TextOf(*document, "id") && document->size() > 1) traces.refused.emplace_back(path, std::move(*document));

@@ -195,6 +195,18 @@ TEST_F(DocumentsTest, FindsWhatWasMadeThoughItWasRefused) {
   EXPECT_THAT(documents_, SizeIs(1)) << "it was deleted";
 }
 
+TEST_F(DocumentsTest, RemovesWhatWasMadeThoughTheAnswerDidNotComeAndBlamesNobody) {
+  for (const bool made : {true, false}) {
+    documents_.clear();
+    traces_.ids = {"mine"};
+    if (made) Add("/dev_mgr/devices", {{"id", "mine"}, {"vendor", "Acme"}});
+    Add("/dev_mgr/devices", {{"id", "other"}, {"vendor", "Acme"}});
+    Note("POST", "/dev_mgr/devices", 0, "", R"({"device": {"id": "mine", "vendor": "Acme"}})");
+    EXPECT_EQ(Found(documents().Remove(traces_, true, nullptr)), "") << "made: " << made;
+    EXPECT_THAT(documents_, ElementsAre(testing::Key("/api/provd/dev_mgr/devices/other"))) << "made: " << made;
+  }
+}
+
 TEST_F(DocumentsTest, FindsUnderAnIdOfItsOwnWhatWasRefused) {
   const Json odd = {{"id", "a b"}, {"X_mark", "run"}};
   const auto refuse = [&] {

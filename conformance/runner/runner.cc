@@ -256,7 +256,7 @@ void Engine::LookForLeftovers(bool at_the_end, ScenarioRecord& last) {
   Worsen(last);
 }
 
-ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Result<Packages>(std::size_t)>& packages, bool alone,
+ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Result<Packages>(std::size_t)>& packages, bool alone, bool again,
                                bool* unanswered) {
   auto cast = packages(0);
   if (!cast) return Unrun(run, Verdict::kHarnessError, "its packages could not be made: " + cast.error().message);
@@ -278,9 +278,9 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
     if (!others) {
       control.got = others.error().message;
     } else {
-      Attempt again(session_, run, std::move(*others), &ledger_);
-      control = again.RunControl(awaited.step, awaited.check);
-      session_.CleanUp(again.traces(), nullptr);
+      Attempt without(session_, run, std::move(*others), &ledger_);
+      control = without.RunControl(awaited.step, awaited.check);
+      session_.CleanUp(without.traces(), nullptr);
     }
     if (control.holds || session_.stop().asked()) continue;
     check.verdict = Verdict::kBlocked;
@@ -294,7 +294,9 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
   for (InvariantSeen& seen : result.invariants) invariants.push_back(std::move(seen));
   std::vector<ExchangeRecord> shown;
   for (const http::Exchange& exchange : evidence) shown.push_back(Evidence(exchange, session_.target()));
-  AddInvariants(std::move(invariants), std::move(shown), result.record);
+  // An attempt that is made again is given up: what it broke is for the next one to say.
+  if (!*unanswered || again || session_.gone() || session_.stop().asked())
+    AddInvariants(std::move(invariants), std::move(shown), result.record);
   Worsen(result.record);
   return std::move(result.record);
 }
@@ -330,7 +332,7 @@ Engine::Outcome Engine::Run(const ScenarioRun& run, std::size_t number, bool alo
   bool unanswered = false;
   Outcome outcome;
   outcome.record = Perform(
-      run, [&](std::size_t spare) -> Result<Packages> { return session_.PackagesOf(number, spare); }, alone, &unanswered);
+      run, [&](std::size_t spare) -> Result<Packages> { return session_.PackagesOf(number, spare); }, alone, false, &unanswered);
   outcome.ask_again_alone = unanswered && !session_.gone() && !session_.stop().asked();
   return outcome;
 }
@@ -341,7 +343,7 @@ ScenarioRecord Engine::RunAgain(const ScenarioRun& run) {
   session_.RefreshCatalogue();
   bool unanswered = false;
   ScenarioRecord record = Perform(
-      run, [&](std::size_t) { return session_.MintPackages(run); }, true, &unanswered);
+      run, [&](std::size_t) { return session_.MintPackages(run); }, true, true, &unanswered);
   session_.Note(run.file->path + (run.row.empty() ? "" : " [" + run.row + "]") +
                 ": a request was not answered at first; asked again alone, " + (unanswered ? "it was not answered either" : "it was"));
   return record;

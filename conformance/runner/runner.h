@@ -80,7 +80,7 @@ class Engine {
   void LookForLeftovers(bool at_the_end, ScenarioRecord& last);
 
  private:
-  ScenarioRecord Perform(const ScenarioRun& run, const std::function<Result<Packages>(std::size_t)>& packages, bool alone,
+  ScenarioRecord Perform(const ScenarioRun& run, const std::function<Result<Packages>(std::size_t)>& packages, bool alone, bool again,
                          bool* unanswered);
   void AddInvariants(std::vector<InvariantSeen> seen, std::vector<ExchangeRecord> evidence, ScenarioRecord& record);
 

@@ -775,6 +775,20 @@ TEST_F(RunnerTest, ATimeoutIsAskedAgainAloneBeforeItCounts) {
   EXPECT_EQ(record.exit_code, 0);
 }
 
+TEST_F(RunnerTest, WhatAnAttemptBrokeThatIsMadeAgainIsNotForgotten) {
+  std::atomic<int> asked{0};
+  provd_.Answer("GET /configure/nothing", [&](const http::Request& request) { return ++asked == 1 ? Hang() : provd_.Usual(request); });
+  provd_.Answer("GET /configure/broken", [&](const http::Request&) { return TextAnswer(500, "Out of order."); });
+  const RunRecord record = Run({Scenario("slow once", R"(
+GET /configure/broken
+  check a.broken   status is 500
+GET /configure/nothing
+  check a.once   status is 404
+)")});
+  EXPECT_EQ(VerdictOf(record, "a.once"), "pass");
+  EXPECT_EQ(VerdictOf(record, "invariant.no-5xx"), "fail");
+}
+
 TEST_F(RunnerTest, ARequestThatIsNeverAnsweredIsUnansweredAndOthersGoOn) {
   provd_.Answer("GET /configure/nothing", [&](const http::Request&) { return Hang(); });
   const RunRecord record =
