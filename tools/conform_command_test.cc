@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,6 +25,7 @@ namespace provdlab::tools {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -125,6 +127,34 @@ TEST_F(ConformCommandTest, LeavesTheTargetAsItWas) {
   ASSERT_EQ(Conform({"--filter", "install.installed-after-install"}), 0) << output_;
   EXPECT_EQ(Get("/configure"), before);
   EXPECT_THAT(Get("/pg_mgr/install/installed").at("pkgs"), IsEmpty());
+}
+
+TEST_F(ConformCommandTest, ReadOnlySendsNothingButGetAndHead) {
+  Serve({"serve", "--rest-port", "0", "--admin-port", "0"});
+  std::string admin = server_->Line();
+  ASSERT_THAT(admin, StartsWith("admin "));
+  const Json before = Get("/configure");
+  EXPECT_EQ(Conform({"--read-only", "--json"}), 0) << output_ << errors_;
+  const Json run = Json::parse(output_);
+  std::map<std::string, int> verdicts;
+  for (const Json& requirement : run.at("requirements")) {
+    const std::string verdict = requirement.at("verdict");
+    EXPECT_THAT(verdict, AnyOf("pass", "not-applicable")) << requirement;
+    ++verdicts[verdict];
+  }
+  EXPECT_GE(verdicts["pass"], 45) << "enough is left to look at";
+  EXPECT_THAT(output_, HasSubstr("--read-only: line "));
+  EXPECT_EQ(Get("/configure"), before);
+  const std::optional<http::Url> url = http::ParseUrl(admin.substr(6));
+  const auto journal = http::Client({.host = url->host, .port = url->port})
+                           .Send(http::Request{.method = "GET", .target = "/v1/journal"}, std::chrono::seconds(10));
+  ASSERT_TRUE(journal.response);
+  const Json entries = Json::parse(journal.response->body).at("entries");
+  EXPECT_GE(entries.size(), 45u);
+  for (const Json& entry : entries) EXPECT_THAT(entry.at("method").get<std::string>(), AnyOf("GET", "HEAD")) << entry;
+
+  EXPECT_EQ(Conform({"--read-only", "--filter", "install.installed-after-install"}), 1) << "a run of nothing is not green";
+  EXPECT_THAT(output_, HasSubstr("--read-only left nothing of what was selected"));
 }
 
 TEST_F(ConformCommandTest, KeepLeavesEverythingForInspection) {

@@ -97,6 +97,7 @@ void AddTrialOptions(CLI::App& command, TrialOptions& options) {
       ->type_name("N");
   command.add_option("--manager", options.manager, "who may log in at --ami")->type_name("USER:SECRET")->capture_default_str();
   command.add_option("--seed", options.seed, "of everything random; printed in the report")->type_name("N");
+  command.add_flag("--read-only", options.read_only, "send nothing but GET and HEAD; what would change something is not applicable");
   command.add_flag("--keep", options.keep, "leave on the target what the run made");
   command.add_flag("--keep-secrets", options.keep_secrets, "do not mask passwords and tokens");
   command.add_flag("--no-color", options.no_color, "no colours on the terminal");
@@ -166,6 +167,7 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
   if (options.repository_address != TrialOptions().repository_address)
     trial->run_.reach.insert(trial->run_.reach.end(), {"--plugin-repository-address", options.repository_address});
   if (!options.launch.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--launch", options.launch});
+  if (options.read_only) trial->run_.reach.push_back("--read-only");
   AddReach(options.phones, trial->run_.reach);
   conformance::PhoneAccess phones = options.phones;
   const std::optional<Login> manager = ReadLogin(options.manager);
@@ -218,6 +220,7 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
   if (!phones.files.empty()) {
     if (const auto read = conformance::ReadAccess(phones); !read) return Fail(ErrorKind::kInvalid, read.error().message);
   }
+  target_options->read_only = options.read_only;
   auto target = conformance::Target::Make(*target_options);
   if (!target) return Fail(target.error());
   trial->target_ = std::make_unique<conformance::Target>(std::move(*target));

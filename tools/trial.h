@@ -38,6 +38,7 @@ struct TrialOptions {
   std::string manager = "provd:secret";
   std::uint64_t seed = 0;
   bool keep = false;
+  bool read_only = false;
   bool keep_secrets = false;
   bool no_color = false;
 };

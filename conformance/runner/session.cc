@@ -105,6 +105,7 @@ Result<std::unique_ptr<Session>> Session::Open(SessionOptions options, const Tar
     session->closed_ = true;
     return Fail(read.error());
   }
+  if (target.read_only()) return session;
   session->ReadParameters();
   const bool phones = std::any_of(runs.begin(), runs.end(), [](const ScenarioRun& run) { return NeedsPhones(run.file->scenario); });
   if (phones && session->access_) session->OpenPhoneSite();
@@ -130,6 +131,10 @@ http::Exchange Session::Send(const http::Request& request, std::chrono::millisec
     return target_.Send(request, deadline, framing);
   };
   http::Exchange exchange = send();
+  if (!target_.Takes(request.method)) {
+    ++refused_writes_;
+    return exchange;
+  }
   LookAfter(exchange);
   if (!updates) return exchange;
   // One whose monitor is not known may run on until the next is asked for.
@@ -153,6 +158,10 @@ std::optional<std::string> Session::MonitorOf(const http::Exchange& post) const 
 
 http::Exchange Session::SendRaw(const std::vector<http::RawStep>& steps, std::chrono::milliseconds deadline, int answers) {
   http::Exchange exchange = target_.SendRaw(steps, deadline, answers);
+  if (target_.read_only()) {
+    ++refused_writes_;
+    return exchange;
+  }
   if (answers > 0) LookAfter(exchange);
   return exchange;
 }
@@ -764,6 +773,7 @@ void Session::RemoveDocuments(Traces& traces, std::vector<InvariantSeen>& invari
 
 std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Exchange>* evidence) {
   std::vector<InvariantSeen> invariants;
+  if (target_.read_only()) return invariants;
   if (repository_) {
     for (const int fault : traces.faults) (void)repository_->RemoveFault(fault);  // one that has run out is gone already
     for (const std::string& target : traces.holds) (void)repository_->Release(target);
@@ -850,6 +860,7 @@ void Session::SetBasesAside(Traces& traces) {
 void Session::Close() {
   if (closed_) return;
   closed_ = true;
+  if (target_.read_only()) return;
   if (!options_.keep && !gone_ && minted_ids_ > 0) {
     if (const std::string left = documents_.Sweep(IdPrefix()); !left.empty()) Note("documents of the run are still there: " + left);
   }

@@ -169,6 +169,8 @@ class Session {
 
   std::vector<std::string> notes() const;
   void Note(std::string note);
+  // How often something was about to be sent to a target that is only to be read: a fault of ours each time.
+  std::uint64_t refused_writes() const { return refused_writes_; }
   // Set once the target was found gone: "target gone".
   bool gone() const { return gone_; }
 
@@ -234,6 +236,7 @@ class Session {
   std::mutex updating_;
   std::mutex probing_;
   std::atomic<bool> gone_{false};
+  std::atomic<std::uint64_t> refused_writes_{0};
   bool pointed_ = false;
   bool closed_ = false;
 };

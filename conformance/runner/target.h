@@ -16,6 +16,7 @@
 #include "base/http/client.h"
 #include "base/http/message.h"
 #include "base/result.h"
+#include "conformance/runner/read_only.h"
 
 namespace provdlab::conformance {
 
@@ -29,6 +30,7 @@ struct TargetOptions {
   std::string url;                    // http://HOST[:PORT]/PREFIX; a slash at its end means nothing
   std::vector<http::Header> headers;  // sent with every request, e.g. X-Auth-Token
   std::string ca_file;                // PEM, for https
+  bool read_only = false;             // nothing but GET and HEAD is ever sent
 };
 
 class Target {
@@ -50,6 +52,9 @@ class Target {
   // kForbidden for another origin, kInvalid for what is no reference at all.
   Result<std::string> Resolve(std::string_view reference, std::string_view base) const;
 
+  // Whether a request with this method may be sent. What may not never is: its exchange is refused, with a problem that says so.
+  bool Takes(std::string_view method) const { return !read_only_ || OnlyLooks(method); }
+  bool read_only() const { return read_only_; }
   // Adds the target's headers, unless the request has its own of that name.
   http::Exchange Send(http::Request request, std::chrono::milliseconds deadline, http::Framing framing = http::Framing::kLength) const;
   http::Exchange SendRaw(const std::vector<http::RawStep>& steps, std::chrono::milliseconds deadline, int answers) const;
@@ -62,6 +67,7 @@ class Target {
   std::string host_header_;
   std::string origin_;
   std::vector<http::Header> headers_;
+  bool read_only_ = false;
   http::Client client_;
 };
 
