@@ -53,6 +53,8 @@ void AddGuardCommand(CLI::App& app, int& exit_code) {
 // A server in a process of its own, and a folder for the reports about it.
 class ConformCommandTest : public ::testing::Test {
  protected:
+  // Where records of runs go unless said.
+  void SetUp() override { ::setenv("XDG_STATE_HOME", folder_.path().c_str(), 1); }
   void Serve(std::vector<std::string> options = {}, void (*add)(CLI::App&, int&) = AddServeCommand) {
     server_.emplace(add, std::move(options));
     url_ = server_->Line();
@@ -127,6 +129,7 @@ TEST_F(ConformCommandTest, LeavesTheTargetAsItWas) {
   ASSERT_EQ(Conform({"--filter", "install.installed-after-install"}), 0) << output_;
   EXPECT_EQ(Get("/configure"), before);
   EXPECT_THAT(Get("/pg_mgr/install/installed").at("pkgs"), IsEmpty());
+  EXPECT_THAT(*ListFolder(folder_.path() / "provdlab" / "runs"), IsEmpty()) << "nothing is owed any more";
 }
 
 TEST_F(ConformCommandTest, ReadOnlySendsNothingButGetAndHead) {
@@ -164,6 +167,7 @@ TEST_F(ConformCommandTest, KeepLeavesEverythingForInspection) {
   EXPECT_THAT(Get("/pg_mgr/install/installed").at("pkgs"), Not(IsEmpty()));
   const Json server = Get("/configure/plugin_server").at("param").at("value");
   EXPECT_THAT(output_, HasSubstr("plugin_server names the run's repository"));
+  EXPECT_THAT(output_, HasSubstr("to put the target back later: provdlab clean --target " + url_));
   EXPECT_THAT(server.get<std::string>(), StartsWith("http://127.0.0.1:"));
 }
 

@@ -39,6 +39,7 @@ struct TrialOptions {
   std::uint64_t seed = 0;
   bool keep = false;
   bool read_only = false;
+  std::string runs;  // folder; empty: the user's
   bool keep_secrets = false;
   bool no_color = false;
 };

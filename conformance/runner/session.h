@@ -28,6 +28,7 @@
 #include "conformance/runner/library.h"
 #include "conformance/runner/phone_cast.h"
 #include "conformance/runner/phone_site.h"
+#include "conformance/runner/run_file.h"
 #include "conformance/runner/stop.h"
 #include "conformance/runner/target.h"
 #include "simulator/repository/repository.h"
@@ -52,6 +53,7 @@ struct SessionOptions {
   std::uint16_t repository_port = 0;             // 0: a free one
   bool keep = false;                             // leave everything on the target for inspection
   bool throwaway = false;                        // the target ends with the run: its old catalogue need not be fetched again
+  std::string runs;                              // folder of the files of runs (run_file.h); empty: none is kept
   Limits limits;
   Examples examples;
   std::function<std::optional<std::string>()> ended;  // how a launched target ended, if it has; may be empty
@@ -124,6 +126,8 @@ class Session {
 
   // The phones and accounts of one attempt. kUnavailable, kInternal: this machine's fault; kInvalid: the scenario's.
   Result<std::unique_ptr<PhoneCast>> CastPhones(const scenario::Scenario& scenario);
+  // Notes that devices with one of these addresses are the run's.
+  void WillUse(const std::vector<std::string>& ips);
   // Null if no scenario has phones, or they could not be had.
   PhoneSite* phone_site() { return phone_site_.get(); }
 
@@ -178,6 +182,14 @@ class Session {
   Session(SessionOptions options, const Target& target, Stop& stop);
   Result<> Look();  // is anybody there, and what does it offer?
   void ReadParameters();
+  void BeginFile();
+  // Notes in the run's file what a request is about to change, and afterwards what it made.
+  struct Posting {
+    std::uint64_t number = 0;  // 0: nothing to be noted
+    bool monitored = false;
+  };
+  Posting NoteBefore(const http::Request& request);
+  void NoteAfter(const Posting& posting, const http::Exchange& exchange);
   void ForgetMonitors();
   Result<> StartRepository(const std::vector<ScenarioRun>& runs);
   void PointTarget();
@@ -215,6 +227,9 @@ class Session {
   int proxies_ = 0;        // that the target trusts now
   std::set<std::string> lacking_;
   std::map<std::string, Json> parameters_;  // as they were found
+  std::unique_ptr<RunFile> file_;           // null: none is kept
+  std::atomic<std::uint64_t> postings_{0};
+  std::atomic<bool> something_stays_{false};  // what was changed could not be put back
   std::vector<std::vector<Packages>> packages_;
 
   mutable std::mutex mutex_;
