@@ -62,6 +62,8 @@ constexpr char kExamples[] = R"(Examples:
   provdlab conform --launch 'my-provd --port {rest_port} --state {state_dir}'
   provdlab conform --target http://127.0.0.1:8666/provd --http-provisioning http://127.0.0.1:8667 --tftp 127.0.0.1:69
                                                                  with phones, which are left out where nobody says where their files are
+  provdlab conform --target http://127.0.0.1:8666/provd --read-only
+                                                                 one in use: nothing but GET and HEAD is sent
   provdlab conform --filter oip --filter 'configure.nat-*'       some areas, requirements or scenarios
   provdlab conform --target … --write-known ours.known           lists what the target does otherwise …
   provdlab conform --target … --known ours.known                 … and from then on takes exactly that as known

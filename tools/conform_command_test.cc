@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,6 +25,7 @@ namespace provdlab::tools {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -51,6 +53,8 @@ void AddGuardCommand(CLI::App& app, int& exit_code) {
 // A server in a process of its own, and a folder for the reports about it.
 class ConformCommandTest : public ::testing::Test {
  protected:
+  // Where records of runs go unless said.
+  void SetUp() override { ::setenv("XDG_STATE_HOME", folder_.path().c_str(), 1); }
   void Serve(std::vector<std::string> options = {}, void (*add)(CLI::App&, int&) = AddServeCommand) {
     server_.emplace(add, std::move(options));
     url_ = server_->Line();
@@ -125,6 +129,35 @@ TEST_F(ConformCommandTest, LeavesTheTargetAsItWas) {
   ASSERT_EQ(Conform({"--filter", "install.installed-after-install"}), 0) << output_;
   EXPECT_EQ(Get("/configure"), before);
   EXPECT_THAT(Get("/pg_mgr/install/installed").at("pkgs"), IsEmpty());
+  EXPECT_THAT(*ListFolder(folder_.path() / "provdlab" / "runs"), IsEmpty()) << "nothing is owed any more";
+}
+
+TEST_F(ConformCommandTest, ReadOnlySendsNothingButGetAndHead) {
+  Serve({"serve", "--rest-port", "0", "--admin-port", "0"});
+  std::string admin = server_->Line();
+  ASSERT_THAT(admin, StartsWith("admin "));
+  const Json before = Get("/configure");
+  EXPECT_EQ(Conform({"--read-only", "--json"}), 0) << output_ << errors_;
+  const Json run = Json::parse(output_);
+  std::map<std::string, int> verdicts;
+  for (const Json& requirement : run.at("requirements")) {
+    const std::string verdict = requirement.at("verdict");
+    EXPECT_THAT(verdict, AnyOf("pass", "not-applicable")) << requirement;
+    ++verdicts[verdict];
+  }
+  EXPECT_GE(verdicts["pass"], 45) << "enough is left to look at";
+  EXPECT_THAT(output_, HasSubstr("--read-only: line "));
+  EXPECT_EQ(Get("/configure"), before);
+  const std::optional<http::Url> url = http::ParseUrl(admin.substr(6));
+  const auto journal = http::Client({.host = url->host, .port = url->port})
+                           .Send(http::Request{.method = "GET", .target = "/v1/journal"}, std::chrono::seconds(10));
+  ASSERT_TRUE(journal.response);
+  const Json entries = Json::parse(journal.response->body).at("entries");
+  EXPECT_GE(entries.size(), 45u);
+  for (const Json& entry : entries) EXPECT_THAT(entry.at("method").get<std::string>(), AnyOf("GET", "HEAD")) << entry;
+
+  EXPECT_EQ(Conform({"--read-only", "--filter", "install.installed-after-install"}), 1) << "a run of nothing is not green";
+  EXPECT_THAT(output_, HasSubstr("--read-only left nothing of what was selected"));
 }
 
 TEST_F(ConformCommandTest, KeepLeavesEverythingForInspection) {
@@ -134,6 +167,7 @@ TEST_F(ConformCommandTest, KeepLeavesEverythingForInspection) {
   EXPECT_THAT(Get("/pg_mgr/install/installed").at("pkgs"), Not(IsEmpty()));
   const Json server = Get("/configure/plugin_server").at("param").at("value");
   EXPECT_THAT(output_, HasSubstr("plugin_server names the run's repository"));
+  EXPECT_THAT(output_, HasSubstr("to put the target back later: provdlab clean --target " + url_));
   EXPECT_THAT(server.get<std::string>(), StartsWith("http://127.0.0.1:"));
 }
 

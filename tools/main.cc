@@ -18,6 +18,8 @@ constexpr char kFooter[] = R"(Examples:
   provdlab conform --target http://127.0.0.1:8666/provd       the same for a provd of yours
   provdlab compare before after                               what a change broke, from the reports of two runs
   provdlab audit --target http://127.0.0.1:8666/provd         what is wrong in a provd's data; changes nothing
+  provdlab clean --target http://127.0.0.1:8666/provd         what runs that were killed left there
+  provdlab probe http://127.0.0.1:8666/provd                  which dialect it speaks and what it offers; changes nothing
   provdlab phones --model 6731i                               watch a simulated phone boot
   provdlab serve --rest-port 8666 --fault oip.get-answers-200   a provd that misbehaves on command
   provdlab explain --admin http://127.0.0.1:40000 --ip 127.1.0.1   why a phone got what it got from it
@@ -44,8 +46,10 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   provdlab::tools::AddConformCommand(app, exit_code);
   provdlab::tools::AddReplayCommand(app, exit_code);
+  provdlab::tools::AddCleanCommand(app, exit_code);
   provdlab::tools::AddCompareCommand(app, exit_code);
   provdlab::tools::AddAuditCommand(app, exit_code);
+  provdlab::tools::AddProbeCommand(app, exit_code);
   provdlab::tools::AddServeCommand(app, exit_code);
   provdlab::tools::AddExplainCommand(app, exit_code);
   provdlab::tools::AddPhonesCommand(app, exit_code);

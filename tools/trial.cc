@@ -100,6 +100,12 @@ void AddTrialOptions(CLI::App& command, TrialOptions& options) {
       ->type_name("N");
   command.add_option("--manager", options.manager, "who may log in at --ami")->type_name("USER:SECRET")->capture_default_str();
   command.add_option("--seed", options.seed, "of everything random; printed in the report")->type_name("N");
+  command.add_flag("--read-only", options.read_only, "send nothing but GET and HEAD; what would change something is not applicable");
+  command
+      .add_option("--runs", options.runs,
+                  "folder that has what a run must put back, for provdlab clean; ~/.local/state/provdlab/runs unless said")
+      ->type_name("DIR")
+      ->check(RefuseEmpty, "");
   command.add_flag("--keep", options.keep, "leave on the target what the run made");
   command.add_flag("--keep-secrets", options.keep_secrets, "do not mask passwords and tokens");
   command.add_flag("--no-color", options.no_color, "no colours on the terminal");
@@ -151,7 +157,8 @@ void Trial::Listen() {
   signals_.Wait();
   if (over_) return;
   std::cerr << "\nprovdlab: left at once: on the target, plugin_server may still name the run's repository, and what has "
-            << run_.session.run_id << " in its id may still be there\n"
+            << run_.session.run_id << " in its id may still be there; to remove it: provdlab clean --target URL --run "
+            << run_.session.run_id << "\n"
             << std::flush;
   ::_exit(kInterrupted);  // the launched target dies with us
 }
@@ -171,6 +178,7 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
   if (!options.launch.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--launch", options.launch});
   if (!options.target.dialect.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--dialect", options.target.dialect});
   if (!options.target.tokens.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--tokens", options.target.tokens});
+  if (options.read_only) trial->run_.reach.push_back("--read-only");
   AddReach(options.phones, trial->run_.reach);
   conformance::PhoneAccess phones = options.phones;
   const std::optional<Login> manager = ReadLogin(options.manager);
@@ -236,6 +244,7 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
   if (!phones.files.empty()) {
     if (const auto read = conformance::ReadAccess(phones); !read) return Fail(ErrorKind::kInvalid, read.error().message);
   }
+  target_options->read_only = options.read_only;
   auto target = conformance::Target::Make(*target_options);
   if (!target) return Fail(target.error());
   if (options.target.dialect.empty() && !launches) {
@@ -250,6 +259,11 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
   session.repository_address = repository->address;
   session.repository_port = repository->port;
   session.keep = options.keep;
+  // A target that is launched ends with the run, and its folder is of no use to anybody.
+  if (!launches && !options.read_only) {
+    const auto folder = options.runs.empty() ? conformance::DefaultRunsFolder() : Result<std::filesystem::path>(FromHere(options.runs));
+    if (folder) session.runs = folder->string();
+  }
   session.phones = std::move(phones);
   session.examples = std::move(*examples);
   return trial;

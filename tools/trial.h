@@ -40,6 +40,8 @@ struct TrialOptions {
   std::string manager = "provd:secret";
   std::uint64_t seed = 0;
   bool keep = false;
+  bool read_only = false;
+  std::string runs;  // folder; empty: the user's
   bool keep_secrets = false;
   bool no_color = false;
 };

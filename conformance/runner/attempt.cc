@@ -99,10 +99,8 @@ Attempt::Attempt(Session& session, const ScenarioRun& run, Packages packages, co
   std::string own_headers;
   for (const http::Header& header : session.target().headers()) own_headers += header.name + ": " + header.value + "\r\n";
   variables_["AUTH"] = own_headers;
-  for (const auto& [variable, who] : {std::pair("OWNER_TENANT", "owner"),
-                                      {"PARENT_TENANT", "parent"},
-                                      {"SIBLING_TENANT", "sibling"},
-                                      {"STRANGER_TENANT", "stranger"}})
+  for (const auto& [variable, who] :
+       {std::pair("OWNER_TENANT", "owner"), {"PARENT_TENANT", "parent"}, {"SIBLING_TENANT", "sibling"}, {"STRANGER_TENANT", "stranger"}})
     if (const auto asker = session.target().askers().find(who); asker != session.target().askers().end())
       variables_[variable] = asker->second.tenant;
   result_.traces.exclusive = scenario_.exclusive;

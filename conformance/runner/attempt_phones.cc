@@ -117,7 +117,8 @@ void Attempt::CastPhones() {
   phones_ = std::move(*cast);
   phones_->AddVariables(variables_);
   for (std::string& mac : phones_->Macs()) result_.traces.documents.macs.push_back(std::move(mac));
-  if (session_.phone_site()->options().addressing != network::Addressing::kShared) result_.traces.documents.ips = phones_->Ips();
+  if (session_.phone_site()->options().addressing != network::Addressing::kShared)
+    session_.WillUse(result_.traces.documents.ips = phones_->Ips());
 }
 
 Attempt::Came Attempt::PerformPhone(const Step& step, const PhoneStep& does) {
@@ -158,7 +159,7 @@ Attempt::Came Attempt::PerformPhone(const Step& step, const PhoneStep& does) {
       const Result<> moved = phones_->Move(does.phone, does.to, session_.stop());
       if (!moved) return failed(moved.error());
       phones_->AddVariables(variables_);
-      if (session_.phone_site()->options().addressing != network::Addressing::kShared) documents.ips = phones_->Ips();
+      if (session_.phone_site()->options().addressing != network::Addressing::kShared) session_.WillUse(documents.ips = phones_->Ips());
       return Came::kAbout;
     }
     case Action::kIsSwitchedOff:

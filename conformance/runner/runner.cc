@@ -14,6 +14,7 @@
 #include "conformance/known/judgement.h"
 #include "conformance/runner/blame.h"
 #include "conformance/runner/evidence.h"
+#include "conformance/runner/read_only.h"
 
 namespace provdlab::conformance {
 namespace {
@@ -260,8 +261,11 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
                                bool* unanswered) {
   auto cast = packages(0);
   if (!cast) return Unrun(run, Verdict::kHarnessError, "its packages could not be made: " + cast.error().message);
+  const std::uint64_t refused = session_.refused_writes();
   Attempt attempt(session_, run, std::move(*cast), &ledger_);
   AttemptResult result = attempt.Run();
+  if (session_.refused_writes() != refused)
+    return Unrun(run, Verdict::kHarnessError, "it was about to send something else than GET or HEAD to a target that is only to be read");
   const DocumentTraces& made = result.traces.documents;
   const bool wrote_documents = made.wrote_devices || made.wrote_configs || made.leased;
   if (wrote_documents) wrote_documents_ = true;
@@ -317,6 +321,9 @@ Engine::Outcome Engine::Run(const ScenarioRun& run, std::size_t number, bool alo
   }
   if (checks && !concerns)
     return {Unrun(run, Verdict::kNotApplicable, "the dialect " + session_.target().dialect() + " has no such requirement"), false};
+  if (session_.target().read_only()) {
+    if (const auto writes = WhatWrites(run.file->scenario)) return {Unrun(run, Verdict::kNotApplicable, "--read-only: " + *writes), false};
+  }
   std::vector<std::string> needed = run.file->scenario.offers;
   if (NeedsPhones(run.file->scenario)) needed.emplace_back("http-provisioning");  // also if nothing but their addresses is used
   for (const std::string& capability : needed) {
@@ -361,6 +368,7 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
   record.started = Rfc3339(std::chrono::system_clock::now());
   record.seed = options.session.seed;
   record.selection = selection.as_told;
+  if (target.read_only()) record.selection.push_back("read-only");
   record.reach = options.reach;
   if (options.known != nullptr) record.known = options.known->target();
   SessionOptions session_options = options.session;
@@ -373,7 +381,14 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
     if (options.known != nullptr) MarkKnown(*options.known, options.today, record.scenarios);
     record.requirements = Blame(ledger, selection.slugs, record.scenarios, session_options.keep);
     if (options.known != nullptr)
-      JudgeKnown(*options.known, options.today, record.scenarios, selection.as_told.empty() && record.ended.empty(), record.requirements);
+      JudgeKnown(*options.known, options.today, record.scenarios, record.selection.empty() && record.ended.empty(), record.requirements);
+    // A run of nothing is not green, whatever it left out.
+    const bool nothing_ran = std::all_of(record.scenarios.begin(), record.scenarios.end(),
+                                         [](const ScenarioRecord& scenario) { return scenario.verdict == Verdict::kNotApplicable; });
+    if (target.read_only() && nothing_ran) {
+      record.notes.push_back("--read-only left nothing of what was selected");
+      record.exit_code = 1;
+    }
     if (record.exit_code == 0) record.exit_code = ExitCode(record.requirements);
     record.microseconds = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count();
     const bool crashed = session_options.ended && session_options.ended().has_value();

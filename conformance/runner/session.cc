@@ -105,7 +105,9 @@ Result<std::unique_ptr<Session>> Session::Open(SessionOptions options, const Tar
     session->closed_ = true;
     return Fail(read.error());
   }
+  if (target.read_only()) return session;
   session->ReadParameters();
+  session->BeginFile();
   const bool phones = std::any_of(runs.begin(), runs.end(), [](const ScenarioRun& run) { return NeedsPhones(run.file->scenario); });
   if (phones && session->access_) session->OpenPhoneSite();
   if (session->options_.throwaway) session->census_ = session->documents_.Census();
@@ -113,6 +115,7 @@ Result<std::unique_ptr<Session>> Session::Open(SessionOptions options, const Tar
   if (needed) {
     if (auto started = session->StartRepository(runs); !started) {
       session->closed_ = true;
+      if (session->file_) session->file_->Remove();
       return Fail(started.error());
     }
     session->PointTarget();
@@ -129,7 +132,13 @@ http::Exchange Session::Send(const http::Request& request, std::chrono::millisec
     if (updates && repository_) fetched_before_update_ = repository_->last_sequence();
     return target_.Send(request, deadline, framing);
   };
+  const Posting posting = NoteBefore(request);
   http::Exchange exchange = send();
+  if (!target_.Takes(request.method)) {
+    ++refused_writes_;
+    return exchange;
+  }
+  NoteAfter(posting, exchange);
   LookAfter(exchange);
   if (!updates) return exchange;
   // One whose monitor is not known may run on until the next is asked for.
@@ -153,6 +162,10 @@ std::optional<std::string> Session::MonitorOf(const http::Exchange& post) const 
 
 http::Exchange Session::SendRaw(const std::vector<http::RawStep>& steps, std::chrono::milliseconds deadline, int answers) {
   http::Exchange exchange = target_.SendRaw(steps, deadline, answers);
+  if (target_.read_only()) {
+    ++refused_writes_;
+    return exchange;
+  }
   if (answers > 0) LookAfter(exchange);
   return exchange;
 }
@@ -314,6 +327,77 @@ void Session::ReadParameters() {
     }
     if (stop_.asked()) return;
   }
+}
+
+// ---- What is owed, on disk
+
+void Session::BeginFile() {
+  if (options_.runs.empty()) return;
+  if (const auto left = ReadRuns(options_.runs)) {
+    for (const LeftRun& run : *left) {
+      if (run.target != target_.url() || run.going_on) continue;
+      Note("run " + run.run + " has not put this target back; to do so: provdlab clean --target " + target_.url() + " --run " + run.run);
+    }
+  }
+  auto file = RunFile::Begin(options_.runs, options_.run_id, target_.url());
+  if (!file) {
+    Note("should this run be killed, provdlab clean can't put parameters back: " + file.error().message + "; another folder: --runs DIR");
+    return;
+  }
+  file_ = std::move(*file);
+  const auto census = documents_.Census();
+  file_->Add({{"parameters", parameters_}, {"documents", census ? Json(*census) : Json()}});
+}
+
+Session::Posting Session::NoteBefore(const http::Request& request) {
+  if (!file_ || OnlyLooks(request.method)) return {};
+  const std::string path(request.raw_path());
+  const std::string_view below = std::string_view(path).substr(std::min(path.size(), target_.prefix().size()));
+  const auto body = ParseJson(request.body);
+  constexpr std::string_view kConfigure = "/configure/";
+  if (request.method == "PUT" && below.starts_with(kConfigure)) {
+    const bool wraps = body && body->is_object() && body->contains("param") && (*body)["param"].is_object();
+    file_->Add({{"sets", std::string(below.substr(kConfigure.size()))}, {"to", wraps ? (*body)["param"].value("value", Json()) : Json()}});
+    return {};
+  }
+  if (request.method != "POST") return {};
+  if (below == "/dev_mgr/dhcpinfo" && body && body->is_object() && body->contains("dhcp_info") && (*body)["dhcp_info"].is_object()) {
+    for (const char* const what : {"mac", "ip"}) {
+      if (const Json value = (*body)["dhcp_info"].value(what, Json()); value.is_string()) file_->Add({{what, value}});
+    }
+  }
+  if (below.starts_with("/pg_mgr/") && StartsOperation(below)) return {++postings_, true};
+  if (below != "/dev_mgr/devices" && below != "/cfg_mgr/configs" && below != "/cfg_mgr/autocreate") return {};
+  Json document;
+  for (const char* const name : {"device", "config"}) {
+    if (body && body->is_object() && body->contains(name)) document = (*body)[name];
+  }
+  if (document.is_object()) {
+    const Json id = document.value("id", Json());
+    if (id.is_string() && id.get<std::string>().starts_with(IdPrefix())) return {};  // it tells by itself
+  }
+  const Posting posting{++postings_, false};
+  file_->Add({{"posting", posting.number}, {"to", std::string(below)}, {"document", document}});
+  return posting;
+}
+
+void Session::NoteAfter(const Posting& posting, const http::Exchange& exchange) {
+  if (posting.number == 0 || !exchange.response) return;
+  if (posting.monitored) {
+    if (const auto monitor = MonitorOf(exchange)) file_->Add({{"monitor", *monitor}});
+    return;
+  }
+  Json made;
+  if (Succeeded(exchange)) {
+    const auto body = JsonOf(exchange);
+    if (body && body->is_object()) made = body->value("id", Json());
+  }
+  file_->Add({{"posted", posting.number}, {"id", made}});
+}
+
+void Session::WillUse(const std::vector<std::string>& ips) {
+  if (!file_) return;
+  for (const std::string& ip : ips) file_->Add({{"ip", ip}});
 }
 
 // What a plugin may offer is found out with a plugin of our own that has every service.
@@ -478,6 +562,7 @@ Result<std::string> Session::MintPhoneMac(const phone::Profile& profile) {
     const bool is_free = !taken || !taken->is_object() || !taken->contains("devices") || !(*taken)["devices"].is_array() ||
                          std::none_of((*taken)["devices"].begin(), (*taken)["devices"].end(),
                                       [&](const Json& device) { return device.is_object() && device.value("mac", Json()) == Json(mac); });
+    if (is_free && file_) file_->Add({{"mac", mac}});
     if (is_free) return mac;
   }
   return Fail(ErrorKind::kInternal, "the target has devices with all MACs that were tried for a phone of " + profile.vendor());
@@ -700,6 +785,7 @@ void Session::RestoreParameter(const std::string& name, const Json& value, const
   // Real servers show NAT as a number and take it as text only (rest-api §4).
   std::string ignored;
   if (value.is_number() && PutParameter(name, DumpJson(value), &ignored)) return;
+  something_stays_ = true;
   Note(name + " could not be put back to " + DumpJson(value) + " " + when + ": " + problem);
 }
 
@@ -798,6 +884,7 @@ void Session::RemoveDocuments(Traces& traces, std::vector<InvariantSeen>& invari
 
 std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Exchange>* evidence) {
   std::vector<InvariantSeen> invariants;
+  if (target_.read_only()) return invariants;
   if (repository_) {
     for (const int fault : traces.faults) (void)repository_->RemoveFault(fault);  // one that has run out is gone already
     for (const std::string& target : traces.holds) (void)repository_->Release(target);
@@ -825,8 +912,12 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
       RestoreParameter(name, found->second, "after a scenario");
     }
   }
+  const bool had_bases = !traces.documents.bases.empty();
   if (const std::string kept = documents_.PutBasesBack(traces.documents); !kept.empty()) {
+    something_stays_ = true;
     Note("the role autocreate could not be given back to " + kept);
+  } else if (had_bases && file_) {
+    file_->Add({{"bases", Json::array()}});
   }
   if (options_.keep) return invariants;
 
@@ -881,6 +972,10 @@ std::optional<InvariantSeen> Session::LookForLeftovers(bool at_the_end) {
 }
 
 void Session::SetBasesAside(Traces& traces) {
+  if (file_) {
+    const auto bases = GetJson("/cfg_mgr/configs?q=" + http::PercentEncode(DumpJson(Json{{"role", "autocreate"}})));
+    if (bases && bases->is_object()) file_->Add({{"bases", bases->value("configs", Json::array())}});
+  }
   if (const std::string kept = documents_.SetBasesAside(traces.documents); !kept.empty()) {
     Note("the role autocreate could not be taken for a scenario from " + kept);
   }
@@ -889,8 +984,12 @@ void Session::SetBasesAside(Traces& traces) {
 void Session::Close() {
   if (closed_) return;
   closed_ = true;
+  if (target_.read_only()) return;
   if (!options_.keep && !gone_ && minted_ids_ > 0) {
-    if (const std::string left = documents_.Sweep(IdPrefix()); !left.empty()) Note("documents of the run are still there: " + left);
+    if (const std::string left = documents_.Sweep(IdPrefix()); !left.empty()) {
+      something_stays_ = true;
+      Note("documents of the run are still there: " + left);
+    }
   }
   if (!options_.keep && !gone_ && repository_) {
     std::vector<std::string> ids;
@@ -906,6 +1005,7 @@ void Session::Close() {
     }
     std::string left;
     if (!ours.empty() && !Uninstall(ours, nullptr, &left)) {
+      something_stays_ = true;
       constexpr std::size_t kNamed = 200;
       Note("packages of the run are still installed: " +
            (left.size() > kNamed ? left.substr(0, left.find(',', kNamed)) + " and more" : left));
@@ -937,6 +1037,13 @@ void Session::Close() {
   }
   if (repository_) repository_->Stop();
   phone_site_.reset();
+  if (!file_) return;
+  const bool unknown = pointed_ && !parameters_.contains("plugin_server");
+  if (options_.keep || gone_ || something_stays_ || unknown)
+    Note("to put the target back later: provdlab clean --target " + target_.url() + " --run " + options_.run_id);
+  else
+    file_->Remove();
+  file_.reset();
 }
 
 std::vector<std::string> Session::notes() const {

@@ -28,6 +28,7 @@
 #include "conformance/runner/library.h"
 #include "conformance/runner/phone_cast.h"
 #include "conformance/runner/phone_site.h"
+#include "conformance/runner/run_file.h"
 #include "conformance/runner/stop.h"
 #include "conformance/runner/target.h"
 #include "simulator/repository/repository.h"
@@ -52,6 +53,7 @@ struct SessionOptions {
   std::uint16_t repository_port = 0;             // 0: a free one
   bool keep = false;                             // leave everything on the target for inspection
   bool throwaway = false;                        // the target ends with the run: its old catalogue need not be fetched again
+  std::string runs;                              // folder of the files of runs (run_file.h); empty: none is kept
   Limits limits;
   Examples examples;
   std::function<std::optional<std::string>()> ended;  // how a launched target ended, if it has; may be empty
@@ -124,6 +126,8 @@ class Session {
 
   // The phones and accounts of one attempt. kUnavailable, kInternal: this machine's fault; kInvalid: the scenario's.
   Result<std::unique_ptr<PhoneCast>> CastPhones(const scenario::Scenario& scenario);
+  // Notes that devices with one of these addresses are the run's.
+  void WillUse(const std::vector<std::string>& ips);
   // Null if no scenario has phones, or they could not be had.
   PhoneSite* phone_site() { return phone_site_.get(); }
 
@@ -169,6 +173,8 @@ class Session {
 
   std::vector<std::string> notes() const;
   void Note(std::string note);
+  // How often something was about to be sent to a target that is only to be read: a fault of ours each time.
+  std::uint64_t refused_writes() const { return refused_writes_; }
   // Set once the target was found gone: "target gone".
   bool gone() const { return gone_; }
 
@@ -179,6 +185,14 @@ class Session {
   void ReadKeys();
   std::optional<Json> KeyOf(const Asker& asker);  // nullopt: there is no such parameter
   void PutKey(const std::string& who, const Json& value);
+  void BeginFile();
+  // Notes in the run's file what a request is about to change, and afterwards what it made.
+  struct Posting {
+    std::uint64_t number = 0;  // 0: nothing to be noted
+    bool monitored = false;
+  };
+  Posting NoteBefore(const http::Request& request);
+  void NoteAfter(const Posting& posting, const http::Exchange& exchange);
   void ForgetMonitors();
   Result<> StartRepository(const std::vector<ScenarioRun>& runs);
   void PointTarget();
@@ -217,6 +231,9 @@ class Session {
   std::set<std::string> lacking_;
   std::map<std::string, Json> parameters_;  // as they were found
   std::map<std::string, Json> keys_;        // the same of provisioning keys, by who has them
+  std::unique_ptr<RunFile> file_;           // null: none is kept
+  std::atomic<std::uint64_t> postings_{0};
+  std::atomic<bool> something_stays_{false};  // what was changed could not be put back
   std::vector<std::vector<Packages>> packages_;
 
   mutable std::mutex mutex_;
@@ -238,6 +255,7 @@ class Session {
   std::mutex updating_;
   std::mutex probing_;
   std::atomic<bool> gone_{false};
+  std::atomic<std::uint64_t> refused_writes_{0};
   bool pointed_ = false;
   bool closed_ = false;
 };

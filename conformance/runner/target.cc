@@ -42,6 +42,7 @@ Target::Target(const TargetOptions& options, const http::Url& url)
       headers_(options.headers),
       dialect_(options.dialect),
       askers_(options.askers),
+      read_only_(options.read_only),
       client_(ClientOptionsOf(options, url)) {
   while (!prefix_.empty() && prefix_.back() == '/') prefix_.pop_back();
   url_ = url.scheme + "://" + host_header_ + prefix_;
@@ -93,6 +94,12 @@ Result<std::string> Target::Resolve(std::string_view reference, std::string_view
 }
 
 http::Exchange Target::Send(http::Request request, std::chrono::milliseconds deadline, http::Framing framing) const {
+  if (!Takes(request.method)) {
+    http::Exchange refused;
+    refused.problem = request.method + " was not sent: the target is only to be read";
+    refused.request = std::move(request);
+    return refused;
+  }
   for (const http::Header& header : headers_) {
     if (!request.headers.Has(header.name)) request.headers.Add(header.name, header.value);
   }
@@ -100,6 +107,7 @@ http::Exchange Target::Send(http::Request request, std::chrono::milliseconds dea
 }
 
 http::Exchange Target::SendRaw(const std::vector<http::RawStep>& steps, std::chrono::milliseconds deadline, int answers) const {
+  if (read_only_) return {.problem = "raw bytes were not sent: the target is only to be read"};
   return client_.SendRaw(steps, deadline, answers);
 }
 

@@ -17,6 +17,7 @@
 #include "base/http/client.h"
 #include "base/http/message.h"
 #include "base/result.h"
+#include "conformance/runner/read_only.h"
 
 namespace provdlab::conformance {
 
@@ -41,6 +42,7 @@ struct TargetOptions {
   std::string ca_file;                    // PEM, for https
   std::string dialect = "xivo";           // or "wazo"
   std::map<std::string, Asker> askers{};  // owner, parent, sibling, stranger; empty: the run knows no tenants
+  bool read_only = false;                 // nothing but GET and HEAD is ever sent
 };
 
 class Target {
@@ -66,6 +68,9 @@ class Target {
   // kForbidden for another origin, kInvalid for what is no reference at all.
   Result<std::string> Resolve(std::string_view reference, std::string_view base) const;
 
+  // Whether a request with this method may be sent. What may not never is: its exchange is refused, with a problem that says so.
+  bool Takes(std::string_view method) const { return !read_only_ || OnlyLooks(method); }
+  bool read_only() const { return read_only_; }
   // Adds the target's headers, unless the request has its own of that name.
   http::Exchange Send(http::Request request, std::chrono::milliseconds deadline, http::Framing framing = http::Framing::kLength) const;
   http::Exchange SendRaw(const std::vector<http::RawStep>& steps, std::chrono::milliseconds deadline, int answers) const;
@@ -80,6 +85,7 @@ class Target {
   std::vector<http::Header> headers_;
   std::string dialect_;
   std::map<std::string, Asker> askers_;
+  bool read_only_ = false;
   http::Client client_;
 };
 

@@ -86,5 +86,27 @@ TEST(TargetTest, SendsItsHeadersUnlessTheRequestHasItsOwn) {
   EXPECT_EQ(token, "mine");
 }
 
+TEST(TargetTest, OneThatIsOnlyReadIsSentNothingElse) {
+  FakeProvd provd;
+  int asked = 0;
+  for (const char* what : {"GET /x", "HEAD /x", "PUT /x", "POST /x", "DELETE /x"}) {
+    provd.Answer(what, [&](const http::Request&) {
+      ++asked;
+      return http::Response{};
+    });
+  }
+  const auto target = Target::Make({provd.url(), {}, "", true});
+  ASSERT_TRUE(target.has_value());
+  const auto send = [&](const char* method) {
+    return target->Send({.method = method, .target = target->Path("/x")}, std::chrono::seconds(5)).outcome;
+  };
+  for (const char* method : {"PUT", "POST", "DELETE", "OPTIONS", "get", ""}) EXPECT_EQ(send(method), http::Outcome::kRefused) << method;
+  const std::vector<http::RawStep> raw = {{.bytes = "GET /x HTTP/1.1\r\n\r\n"}};
+  EXPECT_EQ(target->SendRaw(raw, std::chrono::seconds(5), 1).outcome, http::Outcome::kRefused);
+  EXPECT_EQ(asked, 0);
+  EXPECT_EQ(send("GET"), http::Outcome::kAnswered);
+  EXPECT_EQ(send("HEAD"), http::Outcome::kAnswered);
+}
+
 }  // namespace
 }  // namespace provdlab::conformance
