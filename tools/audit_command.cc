@@ -45,8 +45,9 @@ void ListRules() {
 }
 
 std::string HintFor(const conformance::Target& target) {
-  return target.prefix().empty() ? "the URL has no prefix; most provds are at " + target.url() + std::string(conformance::DialectPrefix(target.dialect()))
-                                 : "is that a provd, with its prefix (" + target.prefix() + "), and may it be asked from here?";
+  return target.prefix().empty()
+             ? "the URL has no prefix; most provds are at " + target.url() + std::string(conformance::DialectPrefix(target.dialect()))
+             : "is that a provd, with its prefix (" + target.prefix() + "), and may it be asked from here?";
 }
 
 int Audit(const AuditOptions& options) {

@@ -116,7 +116,7 @@ TEST_F(ConformCommandTest, LevelLeavesOutWhatIsWeaker) {
 TEST_F(ConformCommandTest, SendsTheHeadersThatItIsGiven) {
   Serve({"guard"}, AddGuardCommand);
   EXPECT_EQ(Conform({"--filter", "links.entry-point"}), 3);
-  EXPECT_THAT(output_, HasSubstr("--header NAME:VALUE"));
+  EXPECT_THAT(output_, HasSubstr("give it a token with --tokens FILE"));
   Conform({"--filter", "links.entry-point", "--header", "X-Auth-Token: t0ken", "--json"});
   EXPECT_THAT(output_, Not(HasSubstr("t0ken"))) << "secrets are masked";
   const Json run = Json::parse(output_);

@@ -23,8 +23,8 @@ struct Requirement {
   std::string slug;  // area.rule-in-words, never changes its meaning
   Level level = Level::kMust;
   std::string sentence, source;
-  std::vector<std::string> dialects;
-  bool IsOf(std::string_view dialect) const { return std::find(dialects.begin(), dialects.end(), dialect) != dialects.end(); }
+  std::vector<std::string> dialects;  // none: all of them
+  bool IsOf(std::string_view dialect) const { return dialects.empty() || std::find(dialects.begin(), dialects.end(), dialect) != dialects.end(); }
   std::vector<std::string> implies;  // what necessarily fails with it
   std::vector<std::string> faults;   // of the reference server
   std::string sibling;               // for a refusal: the slug of what is accepted instead

@@ -95,7 +95,7 @@ TEST(TargetTest, OneThatIsOnlyReadIsSentNothingElse) {
       return http::Response{};
     });
   }
-  const auto target = Target::Make({provd.url(), {}, "", true});
+  const auto target = Target::Make({.url = provd.url(), .headers = {}, .ca_file = "", .read_only = true});
   ASSERT_TRUE(target.has_value());
   const auto send = [&](const char* method) {
     return target->Send({.method = method, .target = target->Path("/x")}, std::chrono::seconds(5)).outcome;

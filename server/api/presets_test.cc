@@ -46,9 +46,10 @@ TEST(ReadPreset, SaysWhatIsWrong) {
       {"[]", "the preset"},
       {R"({"sentence": "x"})", "preset"},
       {R"({"preset": "x"})", "sentence"},
-      {R"({"preset": "x", "sentence": "y", "fauls": []})", "fauls"},
-      {R"({"preset": "x", "sentence": "y", "answers": 5})", "list"},
-      {R"({"preset": "x", "sentence": "y", "answers": [{"name": "z/a", "sentence": "s", "route": "GET /provd", "answer": {"status": 500}}]})",
+      {R"({"preset": "x", "sentence": "y", "dialect": "z"})", "there are xivo and wazo"},
+      {R"({"preset": "x", "sentence": "y", "dialect": "xivo", "fauls": []})", "fauls"},
+      {R"({"preset": "x", "sentence": "y", "dialect": "xivo", "answers": 5})", "list"},
+      {R"({"preset": "x", "sentence": "y", "dialect": "xivo", "answers": [{"name": "z/a", "sentence": "s", "route": "GET /provd", "answer": {"status": 500}}]})",
        "must begin with its name"},
   };
   for (const auto& [text, problem] : kRows) {

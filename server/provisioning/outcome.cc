@@ -61,10 +61,10 @@ std::string_view SentenceFor(FileRoute route) {
     case FileRoute::kNotServed:
     case FileRoute::kNotLoaded:
     case FileRoute::kNoPlugin:
-    case FileRoute::kNoKey:
-      return "The URL begins with no provisioning key.";
     case FileRoute::kNobody:
       break;
+    case FileRoute::kNoKey:
+      return "The URL begins with no provisioning key.";
   }
   return "There are no files here for a phone like this.";
 }
