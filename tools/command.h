@@ -13,6 +13,7 @@ namespace provdlab::tools {
 void AddStatusCommand(CLI::App& app, int& exit_code);
 void AddRepoCommand(CLI::App& app, int& exit_code);
 void AddRegistrarCommand(CLI::App& app, int& exit_code);
+void AddWeatherCommand(CLI::App& app, int& exit_code);
 void AddServeCommand(CLI::App& app, int& exit_code);
 void AddPhonesCommand(CLI::App& app, int& exit_code);
 void AddConformCommand(CLI::App& app, int& exit_code);

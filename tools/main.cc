@@ -26,6 +26,7 @@ constexpr char kFooter[] = R"(Examples:
   provdlab repo --port 8080                                   a plugin repository
   provdlab plugin check my-plugin                             what is wrong with a plugin that you write
   provdlab registrar --port 5060 --account je5qtq:s3cret      which phone has which password?
+  provdlab weather --upstream 127.0.0.1:8666 --kind resets    a bad network in front of a server
   provdlab status 'download|progress;10/100'                  read an operation's status
 Each command has its own --help. Exit codes: 0 as asked, 1 the answer is no, 2 usage, 3 could not be done.)";
 
@@ -56,6 +57,7 @@ int main(int argc, char** argv) {
   provdlab::tools::AddRepoCommand(app, exit_code);
   provdlab::tools::AddPluginCommand(app, exit_code);
   provdlab::tools::AddRegistrarCommand(app, exit_code);
+  provdlab::tools::AddWeatherCommand(app, exit_code);
   provdlab::tools::AddScenarioCommand(app, exit_code);
   provdlab::tools::AddStatusCommand(app, exit_code);
 
