@@ -189,7 +189,14 @@ std::string Documents::Shared(const DocumentTraces& traces, bool ips_are_unique)
   std::string shared;
   const auto look = [&](const char* member, const std::set<std::string>& values) {
     for (const std::string& value : values) {
-      const std::vector<Json> devices = ListEqual(kDevices, member, value);
+      std::vector<Json> devices = ListEqual(kDevices, member, value);
+      // A list is no moment: between two of its documents the value may have gone from one to the other. What shares it stays so.
+      if (devices.size() > 1) {
+        const std::vector<Json> again = ListEqual(kDevices, member, value);
+        std::erase_if(devices, [&](const Json& device) {
+          return std::none_of(again.begin(), again.end(), [&](const Json& other) { return TextOf(other, "id") == TextOf(device, "id"); });
+        });
+      }
       const bool made = std::any_of(devices.begin(), devices.end(), [](const Json& device) { return TextOf(device, "added") == "auto"; });
       if (devices.size() > 1 && made) {
         AddWords(shared, std::to_string(devices.size()) + " devices have the " + member + " " + value);

@@ -264,13 +264,14 @@ Result<bool> Identification::CarryOut(const Turns::Turn& turn, Plan& plan) const
       device["configured"] = false;
   }
   if (before != nullptr && device == *before && plan.outdated.empty()) return false;
-  if (before == nullptr || device != *before) commit.Put(inventory().devices(), std::move(device));
+  // In this order, so that whoever looks in between sees the address at nobody, and never at two.
   for (const DocumentPointer& other : plan.outdated) {
     Json moved = other->json;
     moved.erase("ip");
     if (inventory().MustConfigure(other->json, moved)) moved["configured"] = inventory().Configure(turn, commit, &other->json, moved);
     commit.Put(inventory().devices(), std::move(moved));
   }
+  if (before == nullptr || device != *before) commit.Put(inventory().devices(), std::move(device));
   if (auto made = inventory().Make(turn, commit, std::nullopt); !made) return Fail(made.error());
   return true;
 }
