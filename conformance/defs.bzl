@@ -20,12 +20,16 @@ def _quoted(word):
     return "'" + word.replace("'", "'\\''") + "'"
 
 def _provd_conformance_test_impl(ctx):
-    runfiles = ctx.runfiles(files = ctx.files.known).merge(ctx.attr._suite[DefaultInfo].default_runfiles)
+    runfiles = ctx.runfiles(files = ctx.files.known + ctx.files.tokens).merge(ctx.attr._suite[DefaultInfo].default_runfiles)
     words = [ctx.executable._suite.short_path, "conform"]
     if ctx.attr.provd:
         runfiles = runfiles.merge(ctx.attr.provd[DefaultInfo].default_runfiles)
         launch = ctx.attr.launch.replace("{provd}", ctx.executable.provd.short_path)
         words += ["--launch", "exec " + launch]
+    if ctx.attr.dialect:
+        words += ["--dialect", ctx.attr.dialect]
+    if ctx.file.tokens:
+        words += ["--tokens", ctx.file.tokens.short_path]
     if ctx.attr.target:
         words += ["--target", ctx.attr.target]
     if ctx.file.known:
@@ -50,6 +54,8 @@ _provd_conformance_test = rule(
         "provd": attr.label(executable = True, cfg = "target"),
         "launch": attr.string(),
         "target": attr.string(),
+        "dialect": attr.string(),
+        "tokens": attr.label(allow_single_file = True),
         "known": attr.label(allow_single_file = True),
         "known_server": attr.string(),
         "areas": attr.string_list(),
@@ -64,6 +70,8 @@ def provd_conformance_test(
         provd = None,
         launch = None,
         target = None,
+        dialect = None,
+        tokens = None,
         known = None,
         known_server = None,
         areas = [],
@@ -77,6 +85,8 @@ def provd_conformance_test(
       provd: an executable that is a provd, started for each shard with free ports and a fresh folder
       launch: how it is started: "{provd} --port {rest_port} --state {state_dir}". What else may stand there: `provdlab conform --help`
       target: instead of provd, the URL of one that is running. Such a test is never cached and runs here
+      dialect: xivo or wazo; found out unless given, and xivo for a provd that the test starts
+      tokens: for wazo, a file with tenants and their tokens; a provd that the test starts gets one of the suite's as {tokens}
       known: a file of known divergences
       known_server: or the name of one that comes along
       areas: requirements, areas or scenarios (globs); everything unless said
@@ -96,6 +106,8 @@ def provd_conformance_test(
         provd = provd,
         launch = launch,
         target = target,
+        dialect = dialect,
+        tokens = tokens,
         known = known,
         known_server = known_server,
         areas = areas,

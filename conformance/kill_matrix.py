@@ -31,20 +31,25 @@ def ask_fault(provdlab, fault, ledger, reports):
     """What is wrong with this fault, in words; empty if it is exact."""
     with tempfile.TemporaryDirectory() as folder:
         timed = ledger.get(fault["breaks"], {}).get("timed", False)
-        wrong = judge(fault, run(provdlab, fault["name"], folder, timed), ledger)
+        # What only one dialect has is broken where that one is spoken.
+        dialects = ledger.get(fault["breaks"], {}).get("dialects") or ["xivo"]
+        dialect = "xivo" if "xivo" in dialects else dialects[0]
+        wrong = judge(fault, run(provdlab, fault["name"], folder, timed, dialect), ledger)
         if wrong and reports:
             shutil.copytree(folder, os.path.join(reports, fault["name"]), dirs_exist_ok=True)
         return wrong
 
 
-def run(provdlab, fault, folder, timed):
+def run(provdlab, fault, folder, timed, dialect):
     """The verdict of each requirement with the fault on, or None if the run did not end.
 
-    `timed`: with the scenarios that wait by design, as nothing else looks at what the fault breaks.
+    `dialect`: the one that is spoken. `timed`: with the scenarios that wait by design, as nothing else looks at what the fault breaks.
     """
     server = ("%s serve --rest-port {rest_port} --http-port {http_port} --tftp-port {tftp_port} --sip-notify-port {sip_port} "
               "--state-dir {state_dir} --trusted-proxies {trusted_proxies} --fault %s" % (provdlab, fault))
-    command = [provdlab, "conform", "--launch", server,
+    if dialect == "wazo":
+        server += " --dialect wazo --tokens {tokens}"
+    command = [provdlab, "conform", "--launch", server, "--dialect", dialect,
                "--jobs", "1", "--json", "--report", folder] + (["--timed"] if timed else [])
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=DEADLINE)

@@ -24,7 +24,9 @@ struct Requirement {
   Level level = Level::kMust;
   std::string sentence, source;
   std::vector<std::string> dialects;  // none: all of them
-  bool IsOf(std::string_view dialect) const { return dialects.empty() || std::find(dialects.begin(), dialects.end(), dialect) != dialects.end(); }
+  bool IsOf(std::string_view dialect) const {
+    return dialects.empty() || std::find(dialects.begin(), dialects.end(), dialect) != dialects.end();
+  }
   std::vector<std::string> implies;  // what necessarily fails with it
   std::vector<std::string> faults;   // of the reference server
   std::string sibling;               // for a refusal: the slug of what is accepted instead

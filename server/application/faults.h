@@ -459,7 +459,8 @@ struct Faults {
   FaultSwitch key_of_another_refused{"key.of-another-refused", "Two tenants may have the same provisioning key."};
   FaultSwitch key_may_be_set_again{"key.may-be-set-again", "A tenant that sets its own key again is refused."};
   FaultSwitch key_is_read_by_its_tenant{"key.read-by-its-tenant-only", "The key of any tenant is shown to one that has none."};
-  FaultSwitch key_alone_is_no_file{"key.alone-is-no-file", "A URL that is nothing but a key is answered as if it were asked the wrong way."};
+  FaultSwitch key_alone_is_no_file{"key.alone-is-no-file",
+                                   "A URL that is nothing but a key is answered as if it were asked the wrong way."};
   FaultSwitch key_is_needed{"key.needed-in-urls", "A phone needs no key."};
   FaultSwitch key_opens_no_other_tenants_files{"key.opens-no-others-files", "A key opens the files of all tenants."};
   FaultSwitch key_in_urls_of_files{"key.in-urls-of-files", "The URLs in files have no key."};
