@@ -307,19 +307,12 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
 
 Engine::Outcome Engine::Run(const ScenarioRun& run, std::size_t number, bool alone) {
   if (session_.stop().asked()) return {Unrun(run, Verdict::kNotRun, "the run ended before it: " + session_.stop().why()), false};
-  bool concerns = false, checks = false;
-  for (const scenario::Step& step : run.file->scenario.steps) {
-    std::vector<std::string> slugs;
-    for (const scenario::Check& check : step.checks) slugs.push_back(check.slug);
-    if (const auto* follow = std::get_if<scenario::FollowStep>(&step.does); follow != nullptr && !follow->blamed.empty())
-      slugs.push_back(follow->blamed);
-    for (const std::string& slug : slugs) {
-      checks = true;
-      const Requirement* const requirement = ledger_.Find(slug);
-      concerns = concerns || requirement == nullptr || requirement->IsOf(session_.target().dialect());
-    }
-  }
-  if (checks && !concerns)
+  const auto checked = CheckedSlugs(run.file->scenario);
+  const bool concerns = std::any_of(checked.begin(), checked.end(), [&](const std::string& slug) {
+    const Requirement* const requirement = ledger_.Find(slug);
+    return requirement == nullptr || requirement->IsOf(session_.target().dialect());
+  });
+  if (!checked.empty() && !concerns)
     return {Unrun(run, Verdict::kNotApplicable, "the dialect " + session_.target().dialect() + " has no such requirement"), false};
   if (session_.target().read_only()) {
     if (const auto writes = WhatWrites(run.file->scenario)) return {Unrun(run, Verdict::kNotApplicable, "--read-only: " + *writes), false};

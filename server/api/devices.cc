@@ -57,8 +57,7 @@ http::Response Synchronize(const Call& call) {
   const auto id = call.BodyId();
   if (!id) return id.error();
 
-  const bool there = call.context().devices->Owns(call.caller(), *id);
-  if (!there && call.dialect().synchronize_knows_devices) return errors::NoSuchResource();
+  if (call.dialect().synchronize_knows_devices && !call.context().devices->Owns(call.caller(), *id)) return errors::NoSuchResource();
 
   const std::string monitor = call.context().operations->Create(call.Collection(0), call.context().synchronize(*id));
   return Created(call.Path() + "/" + monitor);
