@@ -64,6 +64,7 @@ constexpr char kExamples[] = R"(Examples:
                                                                  with phones, which are left out where nobody says where their files are
   provdlab conform --target http://127.0.0.1:8666/provd --read-only
                                                                  one in use: nothing but GET and HEAD is sent
+  provdlab conform --weather storm --seed 7                      … and with a bad network before it; --patient where there is one
   provdlab conform --filter oip --filter 'configure.nat-*'       some areas, requirements or scenarios
   provdlab conform --target … --write-known ours.known           lists what the target does otherwise …
   provdlab conform --target … --known ours.known                 … and from then on takes exactly that as known
@@ -281,6 +282,7 @@ int Conform(const ConformOptions& options) {
     record = conformance::RunSuite(*ledger, *selection, (*trial)->target(), run, (*trial)->stop());
     run.on_progress = nullptr;
   }
+  if (std::string did = (*trial)->WhatTheWeatherDid(); !did.empty()) record.notes.push_back(std::move(did));
   if (!options.trial.keep_secrets) conformance::MaskSecrets(record);
 
   const auto written = conformance::WriteReports(record, folder);

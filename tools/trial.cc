@@ -10,16 +10,19 @@
 #include <random>
 
 #include "base/files.h"
+#include "base/http/message.h"
 #include "base/text.h"
 #include "conformance/runner/examples.h"
 #include "conformance/runner/probe.h"
 #include "grammar/tokens/token_table.h"
 #include "tools/command.h"
+#include "tools/weather_options.h"
 
 namespace provdlab::tools {
 namespace {
 
 constexpr char kLaunchedOrigin[] = "http://127.0.0.1:{rest_port}";
+constexpr std::chrono::seconds kAnswerInBadWeather{3};
 constexpr int kInterrupted = 130;  // as shells report SIGINT
 
 void AddReach(const conformance::PhoneAccess& phones, std::vector<std::string>& reach) {
@@ -106,6 +109,14 @@ void AddTrialOptions(CLI::App& command, TrialOptions& options) {
                   "folder that has what a run must put back, for provdlab clean; ~/.local/state/provdlab/runs unless said")
       ->type_name("DIR")
       ->check(RefuseEmpty, "");
+  command
+      .add_option("--weather", options.weather,
+                  "bad network between the run and the target: slow, sliced, resets, half-closed, hanging, storm")
+      ->type_name("KIND[,KIND...]")
+      ->check(RefuseEmpty, "");
+  command.add_option("--weather-rate", options.weather_rate, "how many connections meet it")->type_name("1/N")->capture_default_str();
+  command.add_flag("--patient", options.patient,
+                   "the network before the target is a bad one: a scenario that lost an exchange is begun anew, up to 20 times");
   command.add_flag("--keep", options.keep, "leave on the target what the run made");
   command.add_flag("--keep-secrets", options.keep_secrets, "do not mask passwords and tokens");
   command.add_flag("--no-color", options.no_color, "no colours on the terminal");
@@ -163,6 +174,33 @@ void Trial::Listen() {
   ::_exit(kInterrupted);  // the launched target dies with us
 }
 
+Result<std::uint16_t> Trial::OpenRelay(const std::string& url, const TrialOptions& options) {
+  auto weather =
+      ReadWeather({.kinds = options.weather, .rate = options.weather_rate, .rate_option = "--weather-rate", .kinds_option = "--weather"},
+                  run_.session.seed);
+  if (!weather) return Fail(weather.error());
+  const auto parsed = http::ParseUrl(url);
+  if (!parsed) return Fail(ErrorKind::kInvalid, "--weather: \"" + url + "\" is not a URL of a provd");
+  const bool literal = parsed->host.find(':') != std::string::npos;
+  const auto upstream = proxy::FindUpstream((literal ? "[" + parsed->host + "]" : parsed->host) + ":" + std::to_string(parsed->port));
+  if (!upstream) return Fail(ErrorKind::kUnavailable, "--weather: " + upstream.error().message);
+  weather_ = std::move(*weather);
+  relay_ = std::make_unique<proxy::Relay>(proxy::RelayOptions{.upstream = *upstream}, weather_->Opener());
+  return relay_->Start();
+}
+
+std::string Trial::WhatTheWeatherDid() const {
+  if (!relay_) return "";
+  std::string did;
+  const proxy::WeatherCounts counts = weather_->counts();
+  for (std::size_t i = 1; i < proxy::kFates; ++i) {
+    if (counts.of[i] > 0)
+      did += (did.empty() ? ": " : ", ") + std::to_string(counts.of[i]) + " " + std::string(proxy::FateName(static_cast<proxy::Fate>(i)));
+  }
+  return "weather: " + std::to_string(counts.struck()) + " of " + std::to_string(relay_->counts().connections) + " connections met some" +
+         did;
+}
+
 Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
   auto target_options = ReadTargetOptions(options.target);
   if (!target_options) return Fail(target_options.error());
@@ -179,6 +217,9 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
   if (!options.target.dialect.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--dialect", options.target.dialect});
   if (!options.target.tokens.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--tokens", options.target.tokens});
   if (options.read_only) trial->run_.reach.push_back("--read-only");
+  if (options.patient) trial->run_.reach.push_back("--patient");
+  if (!options.weather.empty())
+    trial->run_.reach.insert(trial->run_.reach.end(), {"--weather", options.weather, "--weather-rate", options.weather_rate});
   AddReach(options.phones, trial->run_.reach);
   conformance::PhoneAccess phones = options.phones;
   const std::optional<Login> manager = ReadLogin(options.manager);
@@ -251,11 +292,20 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
     target_options->dialect = conformance::ProbeDialect(*target);
     target = conformance::Target::Make(*target_options);
   }
-  trial->target_ = std::make_unique<conformance::Target>(std::move(*target));
-
   conformance::SessionOptions& session = trial->run_.session;
   session.run_id = conformance::MakeRunId();
   session.seed = options.seed != 0 ? options.seed : std::random_device{}();
+  if (options.patient || !options.weather.empty()) session.patience = conformance::kBadNetwork;
+  if (!options.weather.empty()) {
+    const auto via = trial->OpenRelay(target->url(), options);
+    if (!via) return Fail(via.error());
+    target_options->via = *via;
+    target = conformance::Target::Make(*target_options);
+    if (!target) return Fail(target.error());
+    // What is held back is waited for by each exchange that meets it.
+    session.limits.answer = kAnswerInBadWeather;
+  }
+  trial->target_ = std::make_unique<conformance::Target>(std::move(*target));
   session.repository_address = repository->address;
   session.repository_port = repository->port;
   session.keep = options.keep;

@@ -26,6 +26,8 @@
 #include "conformance/runner/runner.h"
 #include "conformance/runner/stop.h"
 #include "conformance/runner/target.h"
+#include "simulator/proxy/relay.h"
+#include "simulator/proxy/weather.h"
 #include "tools/ending_signals.h"
 #include "tools/from_here.h"
 #include "tools/target_options.h"
@@ -41,7 +43,9 @@ struct TrialOptions {
   std::uint64_t seed = 0;
   bool keep = false;
   bool read_only = false;
-  std::string runs;  // folder; empty: the user's
+  bool patient = false;
+  std::string weather, weather_rate = "1/50";  // weather empty: none
+  std::string runs;                            // folder; empty: the user's
   bool keep_secrets = false;
   bool no_color = false;
 };
@@ -66,15 +70,20 @@ class Trial {
   const conformance::Target& target() const { return *target_; }
   conformance::RunOptions& run() { return run_; }
   conformance::Stop& stop() { return stop_; }
+  // What the weather between the run and its target did so far, in a sentence; empty without any.
+  std::string WhatTheWeatherDid() const;
 
  private:
   Trial();
   void Listen();
+  Result<std::uint16_t> OpenRelay(const std::string& url, const TrialOptions& options);
 
   std::optional<TemporaryDirectory> tokens_;  // of a target that is launched with a table of ours
   EndingSignals signals_;
   conformance::Stop stop_;
   std::unique_ptr<conformance::LaunchedTarget> launched_;
+  std::unique_ptr<proxy::Weather> weather_;  // outlives the relay
+  std::unique_ptr<proxy::Relay> relay_;
   std::unique_ptr<conformance::Target> target_;
   conformance::RunOptions run_;
   std::atomic<bool> over_{false};

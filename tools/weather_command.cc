@@ -4,16 +4,14 @@
 #include <iomanip>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "base/json.h"
-#include "base/text.h"
 #include "simulator/proxy/relay.h"
 #include "simulator/proxy/weather.h"
 #include "tools/command.h"
 #include "tools/ending_signals.h"
+#include "tools/weather_options.h"
 
 namespace provdlab::tools {
 namespace {
@@ -42,13 +40,6 @@ storm, which is all of them. Standard output says where it listens before the fi
   weather 127.0.0.1:38211
 Nothing is ever sent twice, and a request that was cut here gets no answer. SIGTERM and SIGINT end it; then it says what it did, with --json as
 JSON. Exit codes: 0 ended as asked, 2 usage, 3 could not listen, or the upstream's name has no address.)";
-
-// N of "1/N".
-std::optional<std::uint64_t> ReadRate(const std::string& text) {
-  if (!text.starts_with("1/")) return std::nullopt;
-  const auto one_in = ParseDecimal(std::string_view(text).substr(2));
-  return one_in == 0u ? std::nullopt : one_in;
-}
 
 std::string Counted(std::uint64_t count, const std::string& one, const std::string& many) {
   return std::to_string(count) + " " + (count == 1 ? one : many);
@@ -86,18 +77,9 @@ Json ToJson(const proxy::RelayCounts& relay, const proxy::WeatherCounts& weather
 }
 
 int Serve(const WeatherCommandOptions& options) {
-  proxy::WeatherOptions wanted{.kinds = {}, .seed = options.seed};
-  for (const std::string_view kind : Split(options.kinds, ',')) wanted.kinds.emplace_back(Trim(kind));
-  if (!options.rate.empty()) {
-    wanted.one_in = ReadRate(options.rate);
-    if (!wanted.one_in) {
-      Complain("--rate '" + options.rate + "' is not 1/N", "one connection in ten: --rate 1/10");
-      return kUsage;
-    }
-  }
-  const auto weather = proxy::Weather::Make(wanted);
+  const auto weather = ReadWeather({.kinds = options.kinds, .rate = options.rate}, options.seed);
   if (!weather) {
-    Complain("--kind: " + weather.error().message, "such as --kind slow,resets");
+    Complain(weather.error().message);
     return kUsage;
   }
   // A name that takes long to look up can still be interrupted.

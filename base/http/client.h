@@ -53,6 +53,9 @@ struct Exchange {
   std::string excess{};                // bytes that came behind the last answer that was expected, such as a body in answer to HEAD
   std::chrono::microseconds elapsed{0};
   std::chrono::system_clock::time_point started{};
+
+  // Whether the peer said anything that can be held against it, be it nonsense.
+  bool answered() const { return outcome == Outcome::kAnswered || outcome == Outcome::kMalformed; }
 };
 
 // One step of a request that is sent byte by byte.

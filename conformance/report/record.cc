@@ -42,7 +42,7 @@ inline constexpr bool kIsRecord =
     std::is_same_v<Type, ScenarioRecord> || std::is_same_v<Type, RequirementRecord> || std::is_same_v<Type, RunRecord>;
 
 // Members that reports did not have from the beginning: without them a report is read as well.
-constexpr std::array<std::string_view, 3> kLater = {"trace", "note", "known"};
+constexpr std::array<std::string_view, 4> kLater = {"trace", "note", "known", "attempts"};
 
 // The members of each record, listed once: what is written is what is read. A member that is added to the header and not
 // here fails the test that counts them.
@@ -97,6 +97,7 @@ void VisitMembers(Record& record, Visitor&& visit) {
   visit("row", record.row);
   visit("verdict", record.verdict);
   visit("steps", record.steps);
+  visit("attempts", record.attempts);
   visit("microseconds", record.microseconds);
 }
 

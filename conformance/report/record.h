@@ -76,6 +76,7 @@ struct ScenarioRecord {
   std::string row;                // the value of its `for`, or empty
   Verdict verdict = Verdict::kPass;
   std::vector<StepRecord> steps;
+  int attempts = 1;  // until one counted: those that lost an exchange were begun anew
   std::int64_t microseconds = 0;
 };
 

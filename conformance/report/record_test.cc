@@ -36,7 +36,7 @@ RunRecord FullRecord() {
                           "curl"};
   CheckRecord check{"a.slug", Verdict::kBlocked, 7, "pred", "exp", "got", {"b.slug"}, "note"};
   StepRecord step{6, "GET /", {exchange}, {"progress", "success"}, {"is now parsed"}, {check}};
-  ScenarioRecord scenario{"title", "file", "area", "text\n", "row", Verdict::kWarn, {step}, 8};
+  ScenarioRecord scenario{"title", "file", "area", "text\n", "row", Verdict::kWarn, {step}, 3, 8};
   RequirementRecord requirement{"a.slug",  "a",        "sentence", "source", Level::kShould, Verdict::kUnanswered,
                                 {"title"}, {"b.slug"}, true,       "known"};
   RunRecord run;
@@ -67,7 +67,7 @@ TEST(ToJson, HasEveryMember) {
     "known": "k", "reach": ["--target", "t"], "notes": ["n"], "target_log_tail": "l", "exit_code": 3,
     "requirements": [{"slug": "a.slug", "area": "a", "sentence": "sentence", "source": "source", "level": "should", "verdict": "unanswered",
                       "scenarios": ["title"], "blocked_by": ["b.slug"], "unexplained": true, "note": "known"}],
-    "scenarios": [{"title": "title", "file": "file", "area": "area", "text": "text\n", "row": "row", "verdict": "warn", "microseconds": 8,
+    "scenarios": [{"title": "title", "file": "file", "area": "area", "text": "text\n", "row": "row", "verdict": "warn", "attempts": 3, "microseconds": 8,
       "steps": [{"line": 6, "source": "GET /", "statuses": ["progress", "success"], "trace": ["is now parsed"],
         "exchanges": [{"method": "M", "target": "/t", "request_headers": [["rn", "rv"], ["rn", "rv2"]], "request_body": "rb", "outcome": "answered",
                        "problem": "p", "status": 299, "response_headers": [["an", "av"]], "response_body": "ab", "microseconds": 123456789012345,

@@ -17,10 +17,6 @@ using scenario::Step;
 
 constexpr std::chrono::milliseconds kHeldSlice{50};  // between two looks at the wish to stop while a hold is awaited
 
-bool IsAnswered(const http::Exchange& exchange) {
-  return exchange.outcome == http::Outcome::kAnswered || exchange.outcome == http::Outcome::kMalformed;
-}
-
 bool IsHtml(const http::Response& response) {
   if (Lower(response.headers.Get("Content-Type").value_or("")).rfind("text/html", 0) == 0) return true;
   const std::string start = Lower(Trim(std::string_view(response.body).substr(0, 200)));
@@ -132,6 +128,7 @@ AttemptResult Attempt::Run() {
     step_record_ = {};
     step_record_.line = static_cast<int>(step.position.line);
     step_record_.source = step.source;
+    exchanges_of_step_ = 0;
     failed_follow_ = false;
     const bool worth_it = !blocked_.stands && !RestIsBlocked(step_number_) && !session_.stop().asked();
     if (worth_it && IsLeftOut(step)) {
@@ -172,6 +169,7 @@ Attempt::ControlResult Attempt::PerformControl(std::size_t step_number, std::siz
   if (blocked_.stands) return {false, blocked_.why};
   for (step_number_ = 0; step_number_ <= step_number; ++step_number_) {
     const Step& step = scenario_.steps[step_number_];
+    exchanges_of_step_ = 0;
     if (session_.stop().asked()) return {false, "the run was ended during the control"};
     if (step.role == Step::Role::kAct) continue;
     if (IsLeftOut(step)) continue;
@@ -287,8 +285,27 @@ Attempt::Came Attempt::Perform(const Step& step) {
 http::Exchange Attempt::Exchange(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing, bool record) {
   http::Exchange exchange = session_.Send(request, deadline, framing);
   Look(exchange);
+  NoteIfLost(exchange);
   if (record) Record(exchange);
   return exchange;
+}
+
+http::Exchange Attempt::Poll(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing) {
+  if (!OnlyLooks(request.method)) return Exchange(request, deadline, framing, false);
+  http::Exchange exchange = session_.Patiently(request.method, [&] {
+    http::Exchange sent = session_.Send(request, deadline, framing);
+    Look(sent);
+    return sent;
+  });
+  NoteIfLost(exchange);
+  return exchange;
+}
+
+void Attempt::NoteIfLost(const http::Exchange& exchange) {
+  ++exchanges_of_step_;
+  if (exchange.answered() || result_.lost) return;
+  result_.lost = "exchange " + std::to_string(exchanges_of_step_) + " of line " +
+                 std::to_string(scenario_.steps[step_number_].position.line) + (control_ ? ", in the control" : "");
 }
 
 void Attempt::See(const http::Exchange& exchange) {
@@ -428,8 +445,7 @@ bool Attempt::Needs(const Step& step) const { return step.role == Step::Role::kG
 
 Attempt::Came Attempt::Accept(const Step& step, const http::Exchange& exchange) {
   const std::string path = BelowPrefix(session_.target(), exchange.request.raw_path());
-  if (!IsAnswered(exchange)) {
-    result_.unanswered = true;
+  if (!exchange.answered()) {
     std::vector<std::string> slugs = RequirementsOf(exchange.request.method, path);
     // The first check of the step is the one that was not answered; Check gives it that verdict and blocks the rest by it.
     Block(step, Describe(exchange), slugs);
@@ -535,6 +551,7 @@ Attempt::Came Attempt::PerformRaw(const Step& step, const scenario::RawStep& raw
   }
   const http::Exchange exchange = session_.SendRaw(parts, raw.within.value_or(session_.limits().answer), raw.answers);
   Look(exchange);
+  if (raw.answers > 0) NoteIfLost(exchange);
   Record(exchange);
   See(exchange);
   if (!sight_.response && !exchange.responses.empty()) sight_.response = exchange.responses.back();
@@ -567,7 +584,7 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
   while (true) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
     const auto deadline = std::clamp(left, session_.limits().first_pause, session_.limits().answer);
-    const http::Exchange exchange = Exchange(request, deadline, http::Framing::kLength, false);
+    const http::Exchange exchange = Poll(request, deadline, http::Framing::kLength);
     const bool first = problem.empty();  // the first problem is the one to tell
     const auto fail = [&](std::string why, std::vector<std::string> because) {
       Record(exchange);
@@ -577,7 +594,7 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
       slugs = std::move(because);
     };
     See(exchange);
-    if (!IsAnswered(exchange)) {
+    if (!exchange.answered()) {
       unanswered = first;
       fail(Describe(exchange), {"oip.get-answers-200"});
       break;
@@ -646,7 +663,6 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
   if (session_.stop().asked() && !problem.empty() && !unanswered) return Block(step, problem, {});
   if (follow.blamed.empty() || control_) {
     if (problem.empty()) return CaptureAll(step);
-    result_.unanswered = result_.unanswered || unanswered;
     return Block(step, problem, slugs);
   }
   CheckRecord check;
@@ -660,7 +676,6 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
     check.verdict = Verdict::kBlocked;
     check.blocked_by = failed_slugs_;
   } else if (unanswered) {
-    result_.unanswered = true;
     check.verdict = Verdict::kUnanswered;
     check.expected = expected;
     check.got = problem;
@@ -687,7 +702,7 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
 // Who blames looks once more: an end that is left again is a step like any other. Whether the monitor is still there, and can be read,
 // is not what is asked here.
 std::string Attempt::LookBehindTheEnd(const http::Request& request, status::SequenceChecker& sequence) {
-  const http::Exchange exchange = Exchange(request, session_.limits().answer, http::Framing::kLength, false);
+  const http::Exchange exchange = Poll(request, session_.limits().answer, http::Framing::kLength);
   const auto json = exchange.response && exchange.response->status == 200 ? JsonOf(exchange) : std::nullopt;
   if (!json || !json->is_object() || !json->contains("status") || !(*json)["status"].is_string()) return "";
   const std::string text = (*json)["status"].get<std::string>();
@@ -715,7 +730,7 @@ Attempt::Came Attempt::PerformEventually(const Step& step, const scenario::Event
   while (true) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
     const auto deadline = std::clamp(left, session_.limits().first_pause, eventually.request.within.value_or(session_.limits().answer));
-    const http::Exchange exchange = Exchange(*request, deadline, framing, false);
+    const http::Exchange exchange = Poll(*request, deadline, framing);
     const int status = exchange.response ? exchange.response->status : 0;
     const std::string body = exchange.response ? exchange.response->body : "";
     See(exchange);
@@ -724,7 +739,7 @@ Attempt::Came Attempt::PerformEventually(const Step& step, const scenario::Event
     last_status = status;
     last_body = body;
 
-    bool done = IsAnswered(exchange) && exchange.response && Answers(step, status);
+    bool done = exchange.answered() && exchange.response && Answers(step, status);
     if (done && !step.expects.empty()) done = Judge(step.expects, sight_, context).holds;
     for (const scenario::Check& check : step.checks) {
       const bool counts = check.independent || failed_slugs_.empty();
@@ -738,10 +753,7 @@ Attempt::Came Attempt::PerformEventually(const Step& step, const scenario::Event
       const bool about_status =
           std::any_of(step.checks.begin(), step.checks.end(), [](const scenario::Check& check) { return IsAboutStatus(check.condition); });
       std::vector<std::string> slugs = RequirementsOf(exchange.request.method, BelowPrefix(session_.target(), exchange.request.raw_path()));
-      if (!IsAnswered(exchange)) {
-        result_.unanswered = true;
-        return Block(step, Describe(exchange), slugs);
-      }
+      if (!exchange.answered()) return Block(step, Describe(exchange), slugs);
       if (hopeless && !about_status) {
         if (status >= 500) Add(slugs, {"invariant.no-5xx"});
         return Block(step, Describe(exchange) + (exchange.problem.empty() ? "" : ": " + exchange.problem), slugs);
@@ -761,15 +773,13 @@ Attempt::Came Attempt::PerformBarrier() {
   entry.target = session_.target().Path("");
   entry.headers.Set("Accept", std::string(kMediaType));
   const http::Exchange asked = Exchange(entry, session_.limits().answer, http::Framing::kLength, true);
-  if (!IsAnswered(asked)) {
-    result_.unanswered = true;
-    return Block(step, "the barrier was not reached: " + Describe(asked), {"links.entry-point"});
-  }
+  if (!asked.answered()) return Block(step, "the barrier was not reached: " + Describe(asked), {"links.entry-point"});
   std::vector<std::string> slugs;
   std::vector<http::Exchange> seen;
   const auto updated = session_.Update(false, session_.stop(), &slugs, &seen);
   for (const http::Exchange& exchange : seen) {
     Look(exchange);
+    if (!updated) NoteIfLost(exchange);
     Record(exchange);
   }
   // The session has deleted its monitor itself.

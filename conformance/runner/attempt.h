@@ -31,7 +31,7 @@ struct AttemptResult {
   ScenarioRecord record;
   Traces traces;
   std::vector<AwaitedControl> controls;
-  bool unanswered = false;                // some request got no answer, and that kept a check from being settled
+  std::optional<std::string> lost;        // which exchange was the first without an answer: the same words in each attempt at a scenario
   std::vector<InvariantSeen> invariants;  // what its own exchanges say: no-5xx, no-html-error
 };
 
@@ -53,6 +53,7 @@ class Attempt {
   // is in traces(). Instead of Run, not after it.
   ControlResult RunControl(std::size_t step, std::size_t check);
   Traces& traces() { return result_.traces; }
+  const std::optional<std::string>& lost() const { return result_.lost; }
 
  private:
   ControlResult PerformControl(std::size_t step, std::size_t check);
@@ -101,6 +102,9 @@ class Attempt {
   Result<std::string> RepositoryTarget(const scenario::RepositoryStep& step) const;
 
   http::Exchange Exchange(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing, bool record);
+  // A question that may be asked again if no answer comes, as patiently as the session is.
+  http::Exchange Poll(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing);
+  void NoteIfLost(const http::Exchange& exchange);
   // Makes the exchange what the step's conditions are held against.
   void See(const http::Exchange& exchange);
   void Record(const http::Exchange& exchange);
@@ -141,6 +145,7 @@ class Attempt {
   AttemptResult result_;
   StepRecord step_record_;
   std::size_t step_number_ = 0;
+  std::size_t exchanges_of_step_ = 0;  // so far
   Sight sight_;
   std::vector<Sight> others_;          // of requests at once: all but the first
   std::string phone_in_sight_;         // whose `$` it is

@@ -251,9 +251,8 @@ Attempt::Came Attempt::PerformPhoneRequest(const Step& step, const PhoneStep& do
     others_.push_back(std::move(other));
   }
   for (const http::Exchange& exchange : seen) {
-    const bool answered = exchange.outcome == http::Outcome::kAnswered || exchange.outcome == http::Outcome::kMalformed;
-    if (!answered) {
-      result_.unanswered = true;
+    NoteIfLost(exchange);
+    if (!exchange.answered()) {
       Block(step, Describe(exchange), {});
       blocked_.unanswered = !Needs(step) && !step.checks.empty();
       return Came::kNot;
@@ -343,6 +342,8 @@ Attempt::Came Attempt::PerformSynchronize(const Step& step, const PhoneStep& doe
   if (!members) return Block(step, members.error().message, {}, true);
   const auto end = std::chrono::steady_clock::now() + does.within.value_or(kUsualSynchronize);
   std::vector<std::string> monitors;
+  // What has begun is seen to its end nevertheless, while the phones are there to answer.
+  std::optional<std::string> refusal;
   for (const PhoneCast::Identity& who : *members) {
     const std::vector<Json> devices = DevicesWith("mac", who.mac);
     const std::string id = devices.size() == 1 ? devices.front().value("id", std::string()) : std::string();
@@ -351,8 +352,10 @@ Attempt::Came Attempt::PerformSynchronize(const Step& step, const PhoneStep& doe
     request.headers.Set("Content-Type", std::string(kMediaType));
     const http::Exchange exchange = Exchange(request, session_.limits().answer, http::Framing::kLength, monitors.empty());
     auto monitor = session_.MonitorOf(exchange);
-    if (!exchange.response || exchange.response->status != 201 || !monitor)
-      return Block(step, Describe(exchange), {"synchronize.answers-201", "synchronize.names-monitor"});
+    if (!exchange.response || exchange.response->status != 201 || !monitor) {
+      refusal = Describe(exchange);
+      break;
+    }
     monitors.push_back(std::move(*monitor));
   }
   Json came = {{"devices", monitors.size()}, {"succeeded", 0}, {"failed", 0}, {"unended", 0}};
@@ -362,7 +365,7 @@ Attempt::Came Attempt::PerformSynchronize(const Step& step, const PhoneStep& doe
     std::chrono::milliseconds pause = session_.limits().first_pause;
     const char* how = "unended";
     do {
-      const auto json = JsonOf(Exchange(request, session_.limits().answer, http::Framing::kLength, false));
+      const auto json = JsonOf(Poll(request, session_.limits().answer, http::Framing::kLength));
       const Json status = json && json->is_object() ? json->value("status", Json()) : Json();
       if (status == "success") how = "succeeded";
       if (status == "fail") how = "failed";
@@ -374,6 +377,7 @@ Attempt::Came Attempt::PerformSynchronize(const Step& step, const PhoneStep& doe
       if (monitor.path == path) monitor.ended = *how != 'u';
     came[how] = came[how].get<int>() + 1;
   }
+  if (refusal) return Block(step, *refusal, {"synchronize.answers-201", "synchronize.names-monitor"});
   if (!control_) step_record_.trace.push_back("synchronized: " + DumpJson(came));
   ShowJson(came);
   return CaptureAll(step);
@@ -421,7 +425,7 @@ std::vector<Json> Attempt::DevicesWith(const char* member, const std::string& va
   request.method = "GET";
   request.target = session_.target().AllDevices() + "q=" + http::PercentEncode(DumpJson(Json{{member, value}}));
   request.headers.Set("Accept", std::string(kMediaType));
-  const http::Exchange exchange = Exchange(request, session_.limits().answer, http::Framing::kLength, false);
+  const http::Exchange exchange = Poll(request, session_.limits().answer, http::Framing::kLength);
   std::vector<Json> devices;
   const auto json = JsonOf(exchange);
   if (!json || !json->is_object() || !json->contains("devices") || !(*json)["devices"].is_array()) return devices;

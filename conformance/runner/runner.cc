@@ -257,21 +257,25 @@ void Engine::LookForLeftovers(bool at_the_end, ScenarioRecord& last) {
   Worsen(last);
 }
 
-ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Result<Packages>(std::size_t)>& packages, bool alone, bool again,
-                               bool* unanswered) {
+ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Result<Packages>(std::size_t)>& packages, bool alone,
+                               Tries& tries) {
   auto cast = packages(0);
-  if (!cast) return Unrun(run, Verdict::kHarnessError, "its packages could not be made: " + cast.error().message);
+  if (!cast) {
+    tries.Note(std::nullopt);
+    return Unrun(run, Verdict::kHarnessError, "its packages could not be made: " + cast.error().message);
+  }
   const std::uint64_t refused = session_.refused_writes();
   Attempt attempt(session_, run, std::move(*cast), &ledger_);
   AttemptResult result = attempt.Run();
-  if (session_.refused_writes() != refused)
+  if (session_.refused_writes() != refused) {
+    tries.Note(std::nullopt);
     return Unrun(run, Verdict::kHarnessError, "it was about to send something else than GET or HEAD to a target that is only to be read");
+  }
   const DocumentTraces& made = result.traces.documents;
   const bool wrote_documents = made.wrote_devices || made.wrote_configs || made.leased;
   if (wrote_documents) wrote_documents_ = true;
   std::vector<http::Exchange> evidence;
   std::vector<InvariantSeen> invariants = session_.CleanUp(result.traces, &evidence);
-  *unanswered = result.unanswered;
 
   std::size_t spare = 0;
   for (const AwaitedControl& awaited : result.controls) {
@@ -284,6 +288,7 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
     } else {
       Attempt without(session_, run, std::move(*others), &ledger_);
       control = without.RunControl(awaited.step, awaited.check);
+      if (!result.lost) result.lost = without.lost();
       session_.CleanUp(without.traces(), nullptr);
     }
     if (control.holds || session_.stop().asked()) continue;
@@ -299,57 +304,98 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
   std::vector<ExchangeRecord> shown;
   for (const http::Exchange& exchange : evidence) shown.push_back(Evidence(exchange, session_.target()));
   // An attempt that is made again is given up: what it broke is for the next one to say.
-  if (!*unanswered || again || session_.gone() || session_.stop().asked())
-    AddInvariants(std::move(invariants), std::move(shown), result.record);
+  tries.Note(result.lost);
+  if (tries.stand() || Ends()) AddInvariants(std::move(invariants), std::move(shown), result.record);
   Worsen(result.record);
+  result.record.attempts = tries.made();
   return std::move(result.record);
 }
 
 Engine::Outcome Engine::Run(const ScenarioRun& run, std::size_t number, bool alone) {
-  if (session_.stop().asked()) return {Unrun(run, Verdict::kNotRun, "the run ended before it: " + session_.stop().why()), false};
+  if (session_.stop().asked()) return {Unrun(run, Verdict::kNotRun, "the run ended before it: " + session_.stop().why()), std::nullopt};
   const auto checked = CheckedSlugs(run.file->scenario);
   const bool concerns = std::any_of(checked.begin(), checked.end(), [&](const std::string& slug) {
     const Requirement* const requirement = ledger_.Find(slug);
     return requirement == nullptr || requirement->IsOf(session_.target().dialect());
   });
   if (!checked.empty() && !concerns)
-    return {Unrun(run, Verdict::kNotApplicable, "the dialect " + session_.target().dialect() + " has no such requirement"), false};
+    return {Unrun(run, Verdict::kNotApplicable, "the dialect " + session_.target().dialect() + " has no such requirement"), std::nullopt};
   if (session_.target().read_only()) {
-    if (const auto writes = WhatWrites(run.file->scenario)) return {Unrun(run, Verdict::kNotApplicable, "--read-only: " + *writes), false};
+    if (const auto writes = WhatWrites(run.file->scenario))
+      return {Unrun(run, Verdict::kNotApplicable, "--read-only: " + *writes), std::nullopt};
   }
   std::vector<std::string> needed = run.file->scenario.offers;
   if (NeedsPhones(run.file->scenario)) needed.emplace_back("http-provisioning");  // also if nothing but their addresses is used
   for (const std::string& capability : needed) {
-    if (!session_.Offers(capability)) return {Unrun(run, Verdict::kNotApplicable, "the target does not offer " + capability), false};
+    if (!session_.Offers(capability)) return {Unrun(run, Verdict::kNotApplicable, "the target does not offer " + capability), std::nullopt};
   }
   const std::optional<int> proxies = run.file->scenario.proxies;
   if (proxies && !session_.CanTrust(*proxies))
-    return {Unrun(run, Verdict::kNotApplicable, "the target does not trust just " + std::to_string(*proxies) + " proxies"), false};
+    return {Unrun(run, Verdict::kNotApplicable, "the target does not trust just " + std::to_string(*proxies) + " proxies"), std::nullopt};
   if (alone) {
-    if (auto trusted = session_.Trust(proxies); !trusted) return {Unrun(run, Verdict::kHarnessError, trusted.error().message), false};
+    if (auto trusted = session_.Trust(proxies); !trusted)
+      return {Unrun(run, Verdict::kHarnessError, trusted.error().message), std::nullopt};
     if (NeedsRepository(run.file->scenario)) session_.RefreshCatalogue();
   }
-  bool unanswered = false;
+  Tries tries(session_.patience());
   Outcome outcome;
   outcome.record = Perform(
-      run, [&](std::size_t spare) -> Result<Packages> { return session_.PackagesOf(number, spare); }, alone, false, &unanswered);
-  outcome.ask_again_alone = unanswered && !session_.gone() && !session_.stop().asked();
+      run, [&](std::size_t spare) -> Result<Packages> { return session_.PackagesOf(number, spare); }, alone, tries);
+  if (!tries.stand() && !Ends()) outcome.again = tries;
+  if (!tries.stand() && Ends()) outcome.record = NotTriedOn(run, std::move(outcome.record));
   return outcome;
 }
 
-ScenarioRecord Engine::RunAgain(const ScenarioRun& run) {
+// What a target that went away did not answer tells how it went.
+ScenarioRecord Engine::NotTriedOn(const ScenarioRun& run, ScenarioRecord record) {
+  if (session_.gone()) return record;
+  return Unrun(run, Verdict::kNotRun, "it lost an exchange, and the run ended before it was begun anew: " + session_.stop().why());
+}
+
+ScenarioRecord Engine::RunAgain(const ScenarioRun& run, Tries tries) {
   if (auto trusted = session_.Trust(run.file->scenario.proxies); !trusted)
     return Unrun(run, Verdict::kHarnessError, trusted.error().message);
-  session_.RefreshCatalogue();
-  bool unanswered = false;
-  ScenarioRecord record = Perform(
-      run, [&](std::size_t) { return session_.MintPackages(run); }, true, true, &unanswered);
-  session_.Note(run.file->path + (run.row.empty() ? "" : " [" + run.row + "]") +
-                ": a request was not answered at first; asked again alone, " + (unanswered ? "it was not answered either" : "it was"));
+  ScenarioRecord record;
+  do {
+    session_.RefreshCatalogue();
+    record = Perform(
+        run, [&](std::size_t) { return session_.MintPackages(run); }, true, tries);
+  } while (!tries.stand() && !Ends());
+  if (!tries.stand()) return NotTriedOn(run, std::move(record));
+  const std::string title = run.file->path + (run.row.empty() ? "" : " [" + run.row + "]");
+  if (session_.patience().sound) {
+    session_.Note(title + ": a request was not answered at first; asked again alone, " +
+                  (tries.lost() ? "it was not answered either" : "it was"));
+  } else if (tries.hopeless()) {
+    const std::string why = "each of " + std::to_string(tries.made()) + " attempts lost an exchange, the last one " + *tries.lost() +
+                            ": the network is too bad to tell";
+    session_.Note(title + ": " + why);
+    record = Unrun(run, Verdict::kHarnessError, why);
+    record.attempts = tries.made();
+  } else if (tries.lost()) {
+    session_.Note(title + ": " + *tries.lost() + " was lost by " + std::to_string(session_.patience().same_place) +
+                  " attempts in a row: that is the target's doing");
+  }
   return record;
 }
 
 // ---- All of them
+
+namespace {
+
+std::string BegunAnew(const std::vector<ScenarioRecord>& scenarios) {
+  std::size_t anew = 0;
+  int most = 1;
+  for (const ScenarioRecord& scenario : scenarios) {
+    if (scenario.attempts > 1) ++anew;
+    most = std::max(most, scenario.attempts);
+  }
+  if (anew == 0) return "";
+  return std::to_string(anew) + " of " + std::to_string(scenarios.size()) + (anew == 1 ? " scenario runs was" : " scenario runs were") +
+         " begun anew because exchanges were lost, at most " + std::to_string(most - 1) + (most == 2 ? " time" : " times");
+}
+
+}  // namespace
 
 RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Target& target, const RunOptions& options, Stop& stop) {
   const Clock::time_point start = Clock::now();
@@ -409,14 +455,14 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
                    [&](std::size_t a, std::size_t b) { return runs[a].file->scenario.proxies < runs[b].file->scenario.proxies; });
 
   std::mutex mutex;  // of progress and again
-  std::vector<std::size_t> again;
+  std::vector<std::pair<std::size_t, Tries>> again;
   Progress progress;
   progress.total = runs.size();
   const auto settle = [&](std::size_t number, Engine::Outcome outcome) {
     const std::lock_guard lock(mutex);
     record.scenarios[number] = std::move(outcome.record);
-    if (outcome.ask_again_alone) {
-      again.push_back(number);
+    if (outcome.again) {
+      again.emplace_back(number, *outcome.again);
       return;
     }
     ++progress.done;
@@ -438,15 +484,17 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
   for (std::thread& worker : workers) worker.join();
   if (!together.empty()) engine.LookForLeftovers(false, record.scenarios[together.back()]);
   for (const std::size_t number : alone) settle(number, engine.Run(runs[number], number, true));
-  for (const std::size_t number : std::exchange(again, {})) {
+  for (const auto& [number, tries] : std::exchange(again, {})) {
     if (session.gone() || stop.asked())
-      settle(number, {std::move(record.scenarios[number]), false});
+      settle(number, {engine.NotTriedOn(runs[number], std::move(record.scenarios[number])), std::nullopt});
     else
-      settle(number, {engine.RunAgain(runs[number]), false});
+      settle(number, {engine.RunAgain(runs[number], tries), std::nullopt});
   }
   if (!runs.empty()) engine.LookForLeftovers(true, record.scenarios.back());
   session.Close();
   record.notes = session.notes();
+  if (const std::string begun = BegunAnew(record.scenarios); !begun.empty() && !session_options.patience.sound)
+    record.notes.push_back(begun);
   finish();
   return record;
 }

@@ -69,19 +69,21 @@ class Engine {
 
   struct Outcome {
     ScenarioRecord record;
-    bool ask_again_alone = false;  // a request was not answered: it counts only if that happens again, alone
+    std::optional<Tries> again;  // an exchange was lost: what was tried so far, to be tried on alone
   };
   // `number` is the run's place among those that the session was opened with. `alone`: nothing else runs now.
   Outcome Run(const ScenarioRun& run, std::size_t number, bool alone);
-  // The second attempt, with fresh packages. Only while nothing else runs.
-  ScenarioRecord RunAgain(const ScenarioRun& run);
+  // Further attempts, with fresh packages, until one stands. Only while nothing else runs.
+  ScenarioRecord RunAgain(const ScenarioRun& run, Tries tries);
+  // Instead of a record that does not stand because the run has ended.
+  ScenarioRecord NotTriedOn(const ScenarioRun& run, ScenarioRecord record);
   // After several scenarios that were not alone, or after all: what one of them left is told in the record of the last. Nothing is
   // asked if none wrote any document. Only while nothing else runs.
   void LookForLeftovers(bool at_the_end, ScenarioRecord& last);
 
  private:
-  ScenarioRecord Perform(const ScenarioRun& run, const std::function<Result<Packages>(std::size_t)>& packages, bool alone, bool again,
-                         bool* unanswered);
+  ScenarioRecord Perform(const ScenarioRun& run, const std::function<Result<Packages>(std::size_t)>& packages, bool alone, Tries& tries);
+  bool Ends() { return session_.gone() || session_.stop().asked(); }
   void AddInvariants(std::vector<InvariantSeen> seen, std::vector<ExchangeRecord> evidence, ScenarioRecord& record);
 
   Session& session_;

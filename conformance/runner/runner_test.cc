@@ -11,6 +11,8 @@
 #include <set>
 
 #include "conformance/runner/testing/fake_provd.h"
+#include "simulator/proxy/relay.h"
+#include "simulator/proxy/weather.h"
 
 namespace provdlab::conformance {
 namespace {
@@ -805,6 +807,83 @@ TEST_F(RunnerTest, AConnectionThatIsClosedWithoutAnAnswerIsUnanswered) {
   provd_.Answer("GET /configure/nothing", [&](const http::Request&) { return http::Response{.manner = http::Response::Manner::kClose}; });
   const RunRecord record = Run({Scenario("closed", "\nGET /configure/nothing\n  check a.never   status is 404\n")});
   EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
+}
+
+// ---- A network that loses exchanges
+
+// The fake behind a relay; what is sent to url() goes through the weather.
+class WeatherTest : public RunnerTest {
+ protected:
+  WeatherTest() {
+    options_.session.patience = kBadNetwork;
+    provd_.Answer("POST /pg_mgr/install/install", [this](const http::Request& request) {
+      const std::lock_guard lock(mutex_);
+      ++installs_[request.body];
+      return provd_.Usual(request);
+    });
+  }
+
+  std::string Through(const std::vector<std::string>& kinds, std::uint64_t one_in) {
+    auto weather = proxy::Weather::Make({.kinds = kinds, .seed = 3, .one_in = one_in});
+    if (!weather) throw std::runtime_error(weather.error().message);
+    weather_ = std::move(*weather);
+    const std::string origin = provd_.url().substr(std::string_view("http://").size());
+    const auto upstream = proxy::FindUpstream(origin.substr(0, origin.find('/')));
+    relay_ = std::make_unique<proxy::Relay>(proxy::RelayOptions{.upstream = *upstream}, weather_->Opener());
+    return "http://127.0.0.1:" + std::to_string(*relay_->Start()) + "/provd";
+  }
+
+  std::mutex mutex_;
+  std::map<std::string, int> installs_;  // how often each came, by its body
+  std::unique_ptr<proxy::Weather> weather_;
+  std::unique_ptr<proxy::Relay> relay_;
+};
+
+TEST_F(WeatherTest, NoVerdictIsChangedAndNoPostIsSentTwice) {
+  constexpr int kCopies = 40;
+  std::vector<std::string> texts;
+  for (int i = 0; i < kCopies; ++i) texts.push_back(kInstalls + "\n# copy " + std::to_string(i) + "\n");
+  const RunRecord record = Run(texts, Through({"resets", "half-closed"}, 12));
+  EXPECT_EQ(VerdictOf(record, "i.answers-201"), "pass");
+  EXPECT_EQ(VerdictOf(record, "i.names"), "pass");
+  EXPECT_EQ(VerdictOf(record, "i.listed"), "pass");
+  EXPECT_EQ(VerdictOf(record, "invariant.nothing-left-behind"), "pass");
+  EXPECT_EQ(VerdictOf(record, "invariant.monitors-can-be-deleted"), "pass");
+  EXPECT_EQ(record.exit_code, 0);
+  EXPECT_GT(weather_->counts().struck(), 10u);
+  EXPECT_THAT(record.notes, Contains(HasSubstr("begun anew because exchanges were lost")));
+  for (const auto& [body, times] : installs_) EXPECT_EQ(times, 1) << body;
+  EXPECT_THAT(provd_.installed(), IsEmpty());
+}
+
+TEST_F(WeatherTest, ATargetThatClosesConnectionsIsHeldToIt) {
+  provd_.Answer("GET /configure/nothing", [&](const http::Request&) { return http::Response{.manner = http::Response::Manner::kClose}; });
+  const RunRecord record =
+      Run({Scenario("closed", "\nGET /configure/nothing\n  check a.never   status is 404\n"), kReads}, Through({"resets"}, 12));
+  EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
+  EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
+  EXPECT_THAT(record.notes, Contains(HasSubstr("exchange 1 of line 4 was lost by 5 attempts in a row")));
+  EXPECT_EQ(record.exit_code, 1);
+}
+
+TEST_F(WeatherTest, ANetworkThatIsTooBadIsNobodysFault) {
+  options_.session.patience.attempts = 6;
+  std::atomic<int> asked{0};
+  const auto often = [&](const http::Request& request) {
+    return asked++ % 3 != 1 ? http::Response{.manner = http::Response::Manner::kClose} : provd_.Usual(request);
+  };
+  provd_.Answer("GET /configure/one", often);
+  provd_.Answer("GET /configure/two", often);
+  const RunRecord record = Run({Scenario("lossy", R"(
+GET /configure/one
+  check a.one   status is 404
+GET /configure/two
+  check a.two   status is 404
+)")});
+  EXPECT_EQ(VerdictOf(record, "a.one"), "harness-error");
+  EXPECT_EQ(VerdictOf(record, "a.two"), "harness-error");
+  EXPECT_THAT(record.notes, Contains(HasSubstr("too bad to tell")));
+  EXPECT_EQ(record.exit_code, 3);
 }
 
 TEST_F(RunnerTest, WhatIsNoHttpFailsTheCheck) {

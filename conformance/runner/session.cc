@@ -139,6 +139,7 @@ http::Exchange Session::Send(const http::Request& request, std::chrono::millisec
     return exchange;
   }
   NoteAfter(posting, exchange);
+  if (!patience().sound && !exchange.answered() && !OnlyLooks(request.method)) lost_writes_ = true;
   LookAfter(exchange);
   if (!updates) return exchange;
   // One whose monitor is not known may run on until the next is asked for.
@@ -148,7 +149,7 @@ http::Exchange Session::Send(const http::Request& request, std::chrono::millisec
     pause = std::min(pause * 2, limits().longest_pause);
     exchange = send();
   }
-  if (Succeeded(exchange) && !MonitorOf(exchange)) unwatched_updates_ = true;
+  if (!exchange.answered() || (Succeeded(exchange) && !MonitorOf(exchange))) unwatched_updates_ = true;
   return exchange;
 }
 
@@ -158,6 +159,17 @@ std::optional<std::string> Session::MonitorOf(const http::Exchange& post) const 
   const auto path = target_.Resolve(*location, post.request.target);
   if (!path || path->substr(0, path->rfind('/')) != post.request.raw_path()) return std::nullopt;
   return *path;
+}
+
+http::Exchange Session::Patiently(std::string_view method, const std::function<http::Exchange()>& send) {
+  http::Exchange exchange = send();
+  for (int sent = 1; sent < patience().sends && method != "POST" && target_.Takes(method) && !exchange.answered() && !gone_; ++sent)
+    exchange = send();
+  return exchange;
+}
+
+http::Exchange Session::AskAside(const http::Request& request, std::chrono::milliseconds deadline) {
+  return Patiently(request.method, [&] { return target_.Send(request, deadline); });
 }
 
 http::Exchange Session::SendRaw(const std::vector<http::RawStep>& steps, std::chrono::milliseconds deadline, int answers) {
@@ -171,7 +183,8 @@ http::Exchange Session::SendRaw(const std::vector<http::RawStep>& steps, std::ch
 }
 
 http::Exchange Session::Ask(std::string method, std::string path, const Json* body, std::chrono::milliseconds deadline) {
-  return Send(MakeRequest(std::move(method), std::move(path), body), deadline);
+  const http::Request request = MakeRequest(std::move(method), std::move(path), body);
+  return Patiently(request.method, [&] { return Send(request, deadline); });
 }
 
 std::optional<Json> Session::GetJson(std::string_view path) {
@@ -183,7 +196,7 @@ std::optional<Json> Session::GetJson(std::string_view path) {
 // An answer that did not come may mean that nobody is there any more. That is found out once, quickly, so that the run does not
 // spend a deadline on every request that is left.
 void Session::LookAfter(const http::Exchange& exchange) {
-  if (exchange.outcome == http::Outcome::kAnswered || exchange.outcome == http::Outcome::kMalformed) return;
+  if (exchange.answered()) return;
   const std::lock_guard lock(probing_);
   if (gone_) return;
   std::string how;
@@ -191,8 +204,8 @@ void Session::LookAfter(const http::Exchange& exchange) {
     if (const auto ended = options_.ended()) how = "the launched target " + *ended;
   }
   if (how.empty()) {
-    const http::Exchange probe = target_.Send(MakeRequest("GET", target_.Path(""), nullptr), limits().probe);
-    if (probe.outcome == http::Outcome::kAnswered || probe.outcome == http::Outcome::kMalformed) return;
+    const http::Exchange probe = AskAside(MakeRequest("GET", target_.Path(""), nullptr), limits().probe);
+    if (probe.answered()) return;
     if (options_.ended) {
       if (const auto ended = options_.ended()) how = "the launched target " + *ended;
     }
@@ -247,7 +260,7 @@ Result<> Session::Look() {
   if (target_.dialect() != "wazo") lacking_.insert({"tokens", "tenants", "provisioning-keys"});
   for (const char* const who : {"owner", "parent", "sibling", "stranger"})
     if (!target_.askers().contains(who)) lacking_.insert("tenants");
-  const http::Exchange entry = target_.Send(MakeRequest("GET", target_.Path(""), nullptr), limits().probe);
+  const http::Exchange entry = AskAside(MakeRequest("GET", target_.Path(""), nullptr), limits().probe);
   if (entry.outcome != http::Outcome::kAnswered) {
     std::string sentence = "the target " + target_.url() + " can't be tested: " + Describe(entry);
     if (options_.ended) {
@@ -262,8 +275,8 @@ Result<> Session::Look() {
   const auto links = Links(JsonOf(entry));
   if (!links || !Succeeded(entry)) {
     // A provd with a broken entry point is worth testing; something that is no provd is not.
-    const http::Exchange configure = target_.Send(MakeRequest("GET", target_.Path("/configure"), nullptr), limits().probe);
-    const http::Exchange plugins = target_.Send(MakeRequest("GET", target_.Path("/pg_mgr"), nullptr), limits().probe);
+    const http::Exchange configure = AskAside(MakeRequest("GET", target_.Path("/configure"), nullptr), limits().probe);
+    const http::Exchange plugins = AskAside(MakeRequest("GET", target_.Path("/pg_mgr"), nullptr), limits().probe);
     if (StatusOf(configure) == 404 && StatusOf(plugins) == 404) {
       return Fail(ErrorKind::kUnavailable, "there is no provd at " + target_.url() + ": " + Describe(entry) +
                                                ", and so are configure and pg_mgr; is the prefix right?");
@@ -278,7 +291,7 @@ Result<> Session::Look() {
   }
   const auto path = target_.Resolve(manager->second, target_.Path(""));
   if (!path) return {};
-  const http::Exchange seen = target_.Send(MakeRequest("GET", *path, nullptr), limits().answer);
+  const http::Exchange seen = AskAside(MakeRequest("GET", *path, nullptr), limits().answer);
   const auto services = Links(JsonOf(seen));
   if (!services || !Succeeded(seen)) return {};
   if (!services->contains("srv.install")) lacking_.insert("install");
@@ -290,7 +303,7 @@ Result<> Session::Look() {
 std::optional<Json> Session::KeyOf(const Asker& asker) {
   http::Request request = MakeRequest("GET", target_.Path("/configure/provisioning_key"), nullptr);
   for (const http::Header& header : asker.headers()) request.headers.Set(header.name, header.value);
-  const auto document = JsonOf(target_.Send(std::move(request), limits().answer));
+  const auto document = JsonOf(AskAside(request, limits().answer));
   if (!document || !document->is_object() || !document->contains("param") || !(*document)["param"].is_object()) return std::nullopt;
   return (*document)["param"].value("value", Json());
 }
@@ -299,7 +312,7 @@ void Session::PutKey(const std::string& who, const Json& value) {
   const Json body = {{"param", {{"value", value}}}};
   http::Request request = MakeRequest("PUT", target_.Path("/configure/provisioning_key"), &body);
   for (const http::Header& header : target_.askers().at(who).headers()) request.headers.Set(header.name, header.value);
-  const http::Exchange put = target_.Send(std::move(request), limits().answer);
+  const http::Exchange put = AskAside(request, limits().answer);
   if (!Succeeded(put)) Note("the provisioning key of the " + who + " could not be put back: " + Describe(put));
 }
 
@@ -651,8 +664,13 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
     if (seen != nullptr) seen->push_back(exchange);
   };
   const Json nothing = Json::object();
-  const http::Exchange post = Ask("POST", target_.Path(kUpdates), &nothing, limits().answer);
+  http::Exchange post = Ask("POST", target_.Path(kUpdates), &nothing, limits().answer);
   keep(post);
+  // One that got no answer may run now, or not. Another one does no harm: it is asked for when the first has ended.
+  for (int asked = 1; asked < this->patience().sends && !post.answered() && !gone_; ++asked) {
+    post = Ask("POST", target_.Path(kUpdates), &nothing, limits().answer);
+    keep(post);
+  }
   if (!Succeeded(post)) {
     because({"install.update-answers-201"});
     return Fail(ErrorKind::kUnavailable, Describe(post));
@@ -707,7 +725,7 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
     pause = std::min(pause * 2, limits().longest_pause);
   }
   if (slugs != nullptr) slugs->insert(slugs->end(), why.begin(), why.end());
-  if (!gone_ && !options_.keep) target_.Send(MakeRequest("DELETE", *path, nullptr), limits().answer);
+  if (!gone_ && !options_.keep) (void)AskAside(MakeRequest("DELETE", *path, nullptr), limits().answer);
   return result;
 }
 
@@ -830,7 +848,7 @@ void Session::FreeMonitor(Traces::Monitor& monitor, std::vector<InvariantSeen>& 
 }
 
 // Whether none of the ids is installed in the end. `left` gets those that are.
-bool Session::Uninstall(const std::vector<std::string>& ids, std::vector<http::Exchange>* evidence, std::string* left) {
+bool Session::Uninstall(const std::vector<std::string>& ids, std::vector<http::Exchange>* evidence, std::string* left, int sends) {
   const auto listed = [&](const Json& document, const std::string& id) {
     return document.is_object() && document.contains("pkgs") && document["pkgs"].is_object() && document["pkgs"].contains(id);
   };
@@ -838,11 +856,13 @@ bool Session::Uninstall(const std::vector<std::string>& ids, std::vector<http::E
   const auto before = JsonOf(Ask("GET", path, nullptr, limits().answer));
   const bool readable = before && before->is_object() && before->contains("pkgs");
   bool asked = false;
+  bool lost = false;
   for (const std::string& id : ids) {
     if (gone_ || (readable && !listed(*before, id))) continue;
     const Json body = {{"id", id}};
     const http::Exchange post = Ask("POST", target_.Path("/pg_mgr/install/uninstall"), &body, limits().answer);
     asked = true;
+    lost = lost || !post.answered();
     if (readable && !Succeeded(post) && evidence != nullptr) evidence->push_back(post);
   }
   if (!readable) {
@@ -855,8 +875,13 @@ bool Session::Uninstall(const std::vector<std::string>& ids, std::vector<http::E
   for (const std::string& id : ids) {
     if (after && listed(*after, id)) *left += (left->empty() ? "" : ", ") + id;
   }
-  if (!left->empty() && evidence != nullptr) evidence->push_back(get);
-  return left->empty();
+  if (left->empty() || gone_ || !lost || sends <= 1) {
+    if (!left->empty() && evidence != nullptr) evidence->push_back(get);
+    return left->empty();
+  }
+  // What was asked for without an answer and is still there never came to the target.
+  left->clear();
+  return Uninstall(ids, evidence, left, sends - 1);
 }
 
 void Session::RemoveDocuments(Traces& traces, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence) {
@@ -940,7 +965,14 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
                std::any_of(traces.packages.begin(), traces.packages.end(),
                            [&](const std::string& id) { return (*list)["pkgs"].contains(id); });
       };
-      while (!gone_ && Clock::now() < end && !arrived(GetJson("/pg_mgr/install/installed"))) {
+      // One that was asked for by what was lost, and nothing of which was fetched, may never have begun.
+      const auto begun = [&] {
+        return patience().sound || !repository_ ||
+               std::any_of(traces.packages.begin(), traces.packages.end(),
+                           [&](const std::string& id) { return !repository_->Journal(0, id).empty(); });
+      };
+      const Clock::time_point unbegun = Clock::now() + limits().begin;
+      while (!gone_ && Clock::now() < (begun() ? end : unbegun) && !arrived(GetJson("/pg_mgr/install/installed"))) {
         calm_.WaitFor(pause);
         pause = std::min(pause * 2, limits().longest_pause);
       }
@@ -948,14 +980,14 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
     InvariantSeen seen{"invariant.nothing-left-behind", true, "none of the scenario's packages is installed after the clean-up", ""};
     std::string left;
     const auto shown = static_cast<std::ptrdiff_t>(evidence != nullptr ? evidence->size() : 0);
-    seen.holds = Uninstall(traces.packages, evidence, &left);
+    seen.holds = Uninstall(traces.packages, evidence, &left, patience().sends);
     // What an operation is still at may be refused to be uninstalled until it has ended; only the last try is evidence.
     while (!seen.holds && loose && !gone_ && Clock::now() < end) {
       calm_.WaitFor(pause);
       pause = std::min(pause * 2, limits().longest_pause);
       left.clear();
       if (evidence != nullptr) evidence->erase(evidence->begin() + shown, evidence->end());
-      seen.holds = Uninstall(traces.packages, evidence, &left);
+      seen.holds = Uninstall(traces.packages, evidence, &left, patience().sends);
     }
     if (!seen.holds) seen.got = left;
     if (!gone_) invariants.push_back(seen);
@@ -966,7 +998,7 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
 std::optional<InvariantSeen> Session::LookForLeftovers(bool at_the_end) {
   if (gone_ || options_.keep || (!census_ && !at_the_end)) return std::nullopt;
   const auto left = documents_.RemoveLeftovers(census_ ? &*census_ : nullptr, "plab-" + options_.run_id + "-");
-  if (gone_ || !left) return std::nullopt;
+  if (gone_ || !left || lost_writes_.exchange(false)) return std::nullopt;
   return InvariantSeen{"invariant.no-document-stays", left->empty(), "the target has the devices and configs that it had before",
                        left->empty() ? "" : *left + " was left"};
 }
@@ -1004,7 +1036,7 @@ void Session::Close() {
       std::copy_if(ids.begin(), ids.end(), std::back_inserter(ours), [&](const std::string& id) { return (*list)["pkgs"].contains(id); });
     }
     std::string left;
-    if (!ours.empty() && !Uninstall(ours, nullptr, &left)) {
+    if (!ours.empty() && !Uninstall(ours, nullptr, &left, patience().sends)) {
       something_stays_ = true;
       constexpr std::size_t kNamed = 200;
       Note("packages of the run are still installed: " +

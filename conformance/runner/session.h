@@ -26,6 +26,7 @@
 #include "conformance/runner/documents.h"
 #include "conformance/runner/judge.h"
 #include "conformance/runner/library.h"
+#include "conformance/runner/patience.h"
 #include "conformance/runner/phone_cast.h"
 #include "conformance/runner/phone_site.h"
 #include "conformance/runner/run_file.h"
@@ -41,6 +42,7 @@ struct Limits {
   std::chrono::milliseconds probe{3'000};       // to the question whether the target is there at all
   std::chrono::milliseconds held{20'000};       // until a transfer stands at its hold
   std::chrono::milliseconds update{20'000};     // an update of the session's own
+  std::chrono::milliseconds begin{1'000};       // clean-up on a bad network: until an operation that may have begun shows it
   std::chrono::milliseconds settle{5'000};      // clean-up: until an operation has ended
   std::chrono::milliseconds first_pause{1};     // between two questions of a poll …
   std::chrono::milliseconds longest_pause{50};  // … growing to this
@@ -55,6 +57,7 @@ struct SessionOptions {
   bool throwaway = false;                        // the target ends with the run: its old catalogue need not be fetched again
   std::string runs;                              // folder of the files of runs (run_file.h); empty: none is kept
   Limits limits;
+  Patience patience;
   Examples examples;
   std::function<std::optional<std::string>()> ended;  // how a launched target ended, if it has; may be empty
   PhoneAccess phones;                                 // how phones reach the target
@@ -102,6 +105,7 @@ class Session {
   const Target& target() const { return target_; }
   const SessionOptions& options() const { return options_; }
   const Limits& limits() const { return options_.limits; }
+  const Patience& patience() const { return options_.patience; }
   Stop& stop() { return stop_; }
   repository::Repository* repository() { return repository_.get(); }  // null if no scenario needs one
   const std::string& repository_url() const { return repository_url_; }
@@ -141,6 +145,9 @@ class Session {
   // Sends, notes what is new, and looks after a target that does not answer any more. An update that is refused is asked for again
   // while an earlier one may run whose monitor is not known.
   http::Exchange Send(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing = http::Framing::kLength);
+  // What `send` does, again while it gets no answer, as far as the session is patient and a request of this method may be sent twice: a
+  // POST never is.
+  http::Exchange Patiently(std::string_view method, const std::function<http::Exchange()>& send);
   http::Exchange SendRaw(const std::vector<http::RawStep>& steps, std::chrono::milliseconds deadline, int answers);
   // Whether this value of a header came for the first time in this run. Locations of 201s are noted by Send.
   bool IsFresh(const std::string& header, const std::string& value);
@@ -166,7 +173,8 @@ class Session {
   std::vector<InvariantSeen> CleanUp(Traces& traces, std::vector<http::Exchange>* evidence);
   // Whether the target has the documents that it had before. Of a target that ends with the run every other one counts, after each
   // scenario; of one in use those that tell of the run, once at its end. They are deleted, so that each is found once. Only while
-  // nothing else runs. nullopt: it is not to be looked at now, or can't be.
+  // nothing else runs. nullopt: it is not to be looked at now, or can't be; or a request that may have made some was lost on a bad
+  // network, so that nobody knows whose they are.
   std::optional<InvariantSeen> LookForLeftovers(bool at_the_end);
   // Puts the target back to how it was found. Idempotent; runs in any case, also after Ctrl-C.
   void Close();
@@ -202,7 +210,10 @@ class Session {
   void ProbePluginServices(const std::vector<ScenarioRun>& runs);
   Result<Packages> Mint(const ScenarioRun& run);
   std::optional<Json> GetJson(std::string_view path);
+  // A request of the session's own, patiently.
   http::Exchange Ask(std::string method, std::string path, const Json* body, std::chrono::milliseconds deadline);
+  // The same, without a look at what it tells of the target.
+  http::Exchange AskAside(const http::Request& request, std::chrono::milliseconds deadline);
   bool PutParameter(const std::string& name, const Json& value, std::string* problem);
   void RestoreParameter(const std::string& name, const Json& value, const std::string& when);
   void LookAfter(const http::Exchange& exchange);
@@ -215,7 +226,7 @@ class Session {
   bool AwaitCatalogue(Stop& patience);
   void FreeMonitor(Traces::Monitor& monitor, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
   void RemoveDocuments(Traces& traces, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
-  bool Uninstall(const std::vector<std::string>& ids, std::vector<http::Exchange>* evidence, std::string* left);
+  bool Uninstall(const std::vector<std::string>& ids, std::vector<http::Exchange>* evidence, std::string* left, int sends);
 
   SessionOptions options_;
   const Target& target_;
@@ -249,6 +260,7 @@ class Session {
   Obstacle obstacle_;
   bool disturbed_ = false;
   std::atomic<bool> unwatched_updates_{false};  // some update's answer named no monitor
+  std::atomic<bool> lost_writes_ = false;           // since the last look for leftovers, on a bad network
   // The repository's newest request when an update was last asked for: one that was refused till then had been fetching before.
   std::atomic<std::uint64_t> fetched_before_update_{0};
 

@@ -23,8 +23,8 @@ std::string HostHeader(const http::Url& url) {
 
 http::ClientOptions ClientOptionsOf(const TargetOptions& options, const http::Url& url) {
   http::ClientOptions client;
-  client.host = url.host;
-  client.port = url.port;
+  client.host = options.via == 0 ? url.host : "127.0.0.1";
+  client.port = options.via == 0 ? url.port : options.via;
   client.tls = url.scheme == "https";
   client.ca_file = options.ca_file;
   client.host_header = HostHeader(url);
@@ -59,6 +59,8 @@ Result<Target> Target::Make(const TargetOptions& options) {
   if (url->path.find_first_of("?#") != std::string::npos) {
     return Fail(ErrorKind::kInvalid, "the target's URL has a query or a fragment; only the path before all resources is wanted");
   }
+  if (options.via != 0 && url->scheme == "https")
+    return Fail(ErrorKind::kInvalid, "a target behind https is not asked through a relay: its certificate is for another name");
   return Target(options, *url);
 }
 

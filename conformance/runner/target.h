@@ -9,6 +9,7 @@
 // Immutable after Make; any thread may call.
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -43,6 +44,7 @@ struct TargetOptions {
   std::string dialect = "xivo";           // or "wazo"
   std::map<std::string, Asker> askers{};  // owner, parent, sibling, stranger; empty: the run knows no tenants
   bool read_only = false;                 // nothing but GET and HEAD is ever sent
+  std::uint16_t via = 0;                  // port of a relay on 127.0.0.1 through which everything goes; 0: none
 };
 
 class Target {

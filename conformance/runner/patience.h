@@ -1,0 +1,54 @@
+#pragma once
+// How a run copes with a network that loses exchanges: a scenario that lost one is begun anew, with fresh ids, until an attempt comes
+// through, or it is clear that not the network loses them.
+//
+//   Tries tries(kBadNetwork);
+//   do {
+//     tries.Note(LostBy(attempt));       // where the attempt lost an exchange, if it did
+//   } while (!tries.stand());
+//   if (tries.hopeless()) …              // nothing can be said, not even that the target is at fault
+//
+// Values; of whoever has them.
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace provdlab::conformance {
+
+struct Patience {
+  int attempts = 2;    // at a scenario, with the first
+  int same_place = 2;  // so many attempts in a row that lose the same exchange: the target loses it, and is held to that
+  int sends = 1;       // of a GET, PUT or DELETE of the session's own, and of each question of a poll. A POST is never sent twice
+  bool sound = true;   // whoever loses an exchange is the target, be it another one each time
+};
+
+// A machine's own, or a good one.
+inline constexpr Patience kSoundNetwork{};
+// One that loses a connection in fifty: five losses of one exchange are less likely than 1e-8.
+inline constexpr Patience kBadNetwork{.attempts = 20, .same_place = 5, .sends = 5, .sound = false};
+
+class Tries {
+ public:
+  explicit Tries(const Patience& patience) : patience_(patience) {}
+
+  // What the newest attempt lost first, as a place in its scenario that is the same in each attempt.
+  void Note(std::optional<std::string> lost) {
+    ++made_;
+    row_ = !lost ? 0 : lost == lost_ ? row_ + 1 : 1;
+    lost_ = std::move(lost);
+  }
+  // Whether the verdicts of the newest attempt are the scenario's.
+  bool stand() const { return !lost_ || row_ >= patience_.same_place || made_ >= patience_.attempts; }
+  // They stand because nobody tries on, and say nothing.
+  bool hopeless() const { return lost_ && !patience_.sound && row_ < patience_.same_place && made_ >= patience_.attempts; }
+  int made() const { return made_; }
+  const std::optional<std::string>& lost() const { return lost_; }
+
+ private:
+  Patience patience_;
+  std::optional<std::string> lost_;
+  int made_ = 0, row_ = 0;
+};
+
+}  // namespace provdlab::conformance
