@@ -116,7 +116,7 @@ void AddTrialOptions(CLI::App& command, TrialOptions& options) {
       ->check(RefuseEmpty, "");
   command.add_option("--weather-rate", options.weather_rate, "how many connections meet it")->type_name("1/N")->capture_default_str();
   command.add_flag("--patient", options.patient,
-                   "the network before the target is a bad one: a scenario that lost an exchange is begun anew, up to 20 times");
+                   "the network before the target is a bad one: a scenario that lost an exchange is begun anew");
   command.add_flag("--keep", options.keep, "leave on the target what the run made");
   command.add_flag("--keep-secrets", options.keep_secrets, "do not mask passwords and tokens");
   command.add_flag("--no-color", options.no_color, "no colours on the terminal");

@@ -25,8 +25,9 @@ struct Patience {
 
 // A machine's own, or a good one.
 inline constexpr Patience kSoundNetwork{};
-// One that loses a connection in fifty: five losses of one exchange are less likely than 1e-8.
-inline constexpr Patience kBadNetwork{.attempts = 20, .same_place = 5, .sends = 5, .sound = false};
+// One that loses a connection in fifty: it loses one exchange six times in a row less often than once in 1e10. A scenario of a hundred
+// requests comes through one time in eight.
+inline constexpr Patience kBadNetwork{.attempts = 100, .same_place = 6, .sends = 6, .sound = false};
 
 class Tries {
  public:

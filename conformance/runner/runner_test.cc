@@ -862,7 +862,7 @@ TEST_F(WeatherTest, ATargetThatClosesConnectionsIsHeldToIt) {
       Run({Scenario("closed", "\nGET /configure/nothing\n  check a.never   status is 404\n"), kReads}, Through({"resets"}, 12));
   EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
   EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
-  EXPECT_THAT(record.notes, Contains(HasSubstr("exchange 1 of line 4 was lost by 5 attempts in a row")));
+  EXPECT_THAT(record.notes, Contains(HasSubstr("exchange 1 of line 4 was lost by 6 attempts in a row")));
   EXPECT_EQ(record.exit_code, 1);
 }
 

@@ -149,7 +149,7 @@ http::Exchange Session::Send(const http::Request& request, std::chrono::millisec
     pause = std::min(pause * 2, limits().longest_pause);
     exchange = send();
   }
-  if (!exchange.answered() || (Succeeded(exchange) && !MonitorOf(exchange))) unwatched_updates_ = true;
+  if (Succeeded(exchange) && !MonitorOf(exchange)) unwatched_updates_ = true;
   return exchange;
 }
 
@@ -666,10 +666,15 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
   const Json nothing = Json::object();
   http::Exchange post = Ask("POST", target_.Path(kUpdates), &nothing, limits().answer);
   keep(post);
-  // One that got no answer may run now, or not. Another one does no harm: it is asked for when the first has ended.
-  for (int asked = 1; asked < this->patience().sends && !post.answered() && !gone_; ++asked) {
+  // One that got no answer may run now, or not. Another one does no harm: it is asked for until the first has ended.
+  const Clock::time_point given_up = Clock::now() + limits().settle;
+  const bool lost = !post.answered();
+  const auto may_run = [&] { return !post.answered() || StatusOf(post) == 400 || StatusOf(post) == 409; };
+  for (int lost_ones = 1; lost && lost_ones < this->patience().sends && may_run() && !gone_ && Clock::now() < given_up;) {
+    if (post.answered() && calm_.WaitFor(limits().longest_pause)) break;
     post = Ask("POST", target_.Path(kUpdates), &nothing, limits().answer);
     keep(post);
+    if (!post.answered()) ++lost_ones;
   }
   if (!Succeeded(post)) {
     because({"install.update-answers-201"});
@@ -967,9 +972,9 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
       };
       // One that was asked for by what was lost, and nothing of which was fetched, may never have begun.
       const auto begun = [&] {
-        return patience().sound || !repository_ ||
-               std::any_of(traces.packages.begin(), traces.packages.end(),
-                           [&](const std::string& id) { return !repository_->Journal(0, id).empty(); });
+        return patience().sound || !repository_ || std::any_of(traces.packages.begin(), traces.packages.end(), [&](const std::string& id) {
+                 return !repository_->Journal(0, id).empty();
+               });
       };
       const Clock::time_point unbegun = Clock::now() + limits().begin;
       while (!gone_ && Clock::now() < (begun() ? end : unbegun) && !arrived(GetJson("/pg_mgr/install/installed"))) {

@@ -260,7 +260,7 @@ class Session {
   Obstacle obstacle_;
   bool disturbed_ = false;
   std::atomic<bool> unwatched_updates_{false};  // some update's answer named no monitor
-  std::atomic<bool> lost_writes_ = false;           // since the last look for leftovers, on a bad network
+  std::atomic<bool> lost_writes_ = false;       // since the last look for leftovers, on a bad network
   // The repository's newest request when an update was last asked for: one that was refused till then had been fetching before.
   std::atomic<std::uint64_t> fetched_before_update_{0};
 

@@ -108,5 +108,23 @@ TEST(TargetTest, OneThatIsOnlyReadIsSentNothingElse) {
   EXPECT_EQ(send("HEAD"), http::Outcome::kAnswered);
 }
 
+TEST(Target, ThroughARelayIsAskedByItsOwnName) {
+  FakeProvd provd;
+  std::string host;
+  provd.Answer("GET /configure/NAT", [&](const http::Request& request) {
+    host = request.headers.Get("Host").value_or("");
+    return provd.Usual(request);
+  });
+  const auto url = http::ParseUrl(provd.url());
+  const auto target = Target::Make({.url = "http://provd.invalid:8666/provd", .headers = {}, .ca_file = "", .via = url->port});
+  ASSERT_TRUE(target.has_value()) << target.error().message;
+  const http::Exchange seen = target->Send({.method = "GET", .target = target->Path("/configure/NAT")}, std::chrono::seconds(2));
+  ASSERT_TRUE(seen.response.has_value()) << seen.problem;
+  EXPECT_EQ(seen.response->status, 200);
+  EXPECT_EQ(host, "provd.invalid:8666");
+  EXPECT_EQ(target->url(), "http://provd.invalid:8666/provd");
+  EXPECT_FALSE(Target::Make({.url = "https://provd.invalid/provd", .headers = {}, .ca_file = "", .via = url->port}).has_value());
+}
+
 }  // namespace
 }  // namespace provdlab::conformance
