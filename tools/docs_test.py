@@ -159,7 +159,7 @@ def main():
     for error in errors:
         print(error)
     print("%d commands and %d excerpts shown, %d wrong" % (count, shown, len(errors)))
-    sys.exit(1 if errors or count == 0 else 0)
+    sys.exit(1 if errors or count + shown == 0 else 0)
 
 
 if __name__ == "__main__":
