@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the commands that the documentation shows and compares what they print.
+"""Runs the commands that the documentation shows and compares what they print; compares the lines of files that it shows.
 
 Usage: docs_test.py PROVDLAB PAGE…
 
@@ -9,6 +9,9 @@ text within a line, and a line of only `…` for any lines. A comment `# exits N
 has (0 unless said). A command that ends in ` &` is started and goes on until the block ends; what it prints is compared as
 soon as as many lines have come as are shown. `./bazelw run //tools:provdlab -- ` is the given binary; a line with
 `./bazelw test` is the test run that this is part of, and is not run again.
+
+A block fenced with a language and a file of the tree (```python examples/their_provd/BUILD.bazel) shows lines of that file,
+as they are there: `…` stands for any text within a line, and a line of only `…` for any lines.
 """
 import os
 import re
@@ -51,14 +54,38 @@ def blocks(page):
         raise SystemExit("%s: a console block is not closed" % page)
 
 
-def pattern(lines):
+def excerpts(page):
+    """The blocks of a page that show lines of a file: where the block is, the file, its lines."""
+    with open(page, encoding="utf-8") as f:
+        text = f.read()
+    for block in re.finditer(r"^```\w+ (\S+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        yield text.count("\n", 0, block.start()) + 1, block[1], block[2].splitlines()
+
+
+def excerpt_error(page, number, path, lines):
+    """What is wrong with an excerpt, or None."""
+    try:
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+    except OSError as error:
+        return "%s:%d: shows lines of %s, which can't be read: %s" % (page, number, path, error.strerror)
+    if not lines or not re.search("^" + expression(lines), text, re.MULTILINE):
+        return "%s:%d: %s has no such lines:\n%s" % (page, number, path, "\n".join(lines))
+    return None
+
+
+def expression(lines):
     out = []
     for line in lines:
         if line.strip() == "…":
             out.append(r"(?:.*\n)*?")
         else:
             out.append(".*".join(re.escape(part) for part in line.split("…")) + r"\n")
-    return re.compile("".join(out) + r"\Z")
+    return "".join(out)
+
+
+def pattern(lines):
+    return re.compile(expression(lines) + r"\Z")
 
 
 def runnable(text, provdlab):
@@ -118,16 +145,21 @@ def run_block(page, commands, provdlab, folder):
 
 def main():
     provdlab = os.path.abspath(sys.argv[1])
-    errors, count = [], 0
+    errors, count, shown = [], 0, 0
     for page in sys.argv[2:]:
+        for excerpt in excerpts(page):
+            shown += 1
+            error = excerpt_error(page, *excerpt)
+            if error:
+                errors.append(error)
         for commands in blocks(page):
             with tempfile.TemporaryDirectory(dir=os.environ.get("TEST_TMPDIR")) as folder:
                 count += len(commands)
                 errors += run_block(page, commands, provdlab, folder)
     for error in errors:
         print(error)
-    print("%d commands shown, %d wrong" % (count, len(errors)))
-    sys.exit(1 if errors or count == 0 else 0)
+    print("%d commands and %d excerpts shown, %d wrong" % (count, shown, len(errors)))
+    sys.exit(1 if errors or count + shown == 0 else 0)
 
 
 if __name__ == "__main__":

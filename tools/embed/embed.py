@@ -33,8 +33,9 @@ def main():
 
     entries = []
     for path in args.files:
-        # Generated files stand below bazel-out/CONFIGURATION/bin.
-        name = re.sub(r"^bazel-out/[^/]*/[^/]*/", "", path)
+        # Generated files stand below bazel-out/CONFIGURATION/bin, and all of them below external/REPOSITORY where another
+        # workspace builds this one: a file's name is the same everywhere.
+        name = re.sub(r"^(bazel-out/[^/]*/[^/]*/)?(external/[^/]*/)?", "", path)
         if args.strip and name.startswith(args.strip):
             name = name[len(args.strip):]
         with open(path, "rb") as f:
