@@ -248,10 +248,6 @@ std::optional<Json> JsonIn(const std::string& text) {
 
 constexpr std::size_t kRememberedTexts = 10'000;
 
-// What a framework of the field shows for an exception that nobody caught.
-constexpr std::string_view kErrorPage =
-    "<html><head><title>Internal Server Error</title></head><body><h1>Internal Server Error</h1><pre>Traceback</pre></body></html>";
-
 }  // namespace
 
 // An exchange that must have been there, and a text of it that the one at hand has too.
@@ -417,6 +413,7 @@ void AnswerFault::ChangeRequest(http::Request& request) const {
     request.target = path + query;
   }
   if (request_body_) request.body = *request_body_;
+  for (const auto& [from, to] : request_replace_) ReplaceAll(request.body, from, to);
   Apply(request_change_, request.body);
 }
 
@@ -451,14 +448,16 @@ void AnswerFault::ChangeAnswer(const http::Request& request, http::Response& res
   Apply(change_, response.body, remembered);
   ReplaceAll(response.body, "{n}", std::to_string(hits));
   if (!remembered.empty()) ReplaceAll(response.body, "{remembered}", std::string(remembered));
-  response.manner = manner_;
+  // Where several faults apply, what one keeps from being answered stays so.
+  if (manner_ != http::Response::Manner::kAnswer) response.manner = manner_;
 }
 
 // Reads one entry. Every member is looked at once; what is left over is a mistake.
 class AnswerFaultReader {
  public:
-  static Result<AnswerFault> Read(const Json& entry) {
+  static Result<AnswerFault> Read(const Json& entry, std::string_view page) {
     AnswerFaultReader reader;
+    reader.page_ = page;
     reader.ReadEntry(entry);
     if (!reader.problem_.empty()) return Fail(ErrorKind::kInvalid, reader.problem_);
     return std::move(reader.fault_);
@@ -666,7 +665,8 @@ class AnswerFaultReader {
     Members members = {{"method", [&](const Json& v) { fault_.method_ = Text(v); }},
                        {"target", [&](const Json& v) { fault_.target_ = Text(v); }},
                        {"query", [&](const Json& v) { ReadQueryChange(v); }},
-                       {"body", [&](const Json& v) { fault_.request_body_ = Text(v); }}};
+                       {"body", [&](const Json& v) { fault_.request_body_ = Text(v); }},
+                       {"replace", [&](const Json& v) { fault_.request_replace_ = Replacements(v); }}};
     ReadJsonMember(fault_.request_change_, members);
     ReadMembers(request, "request", members);
   }
@@ -687,7 +687,7 @@ class AnswerFaultReader {
                           fault_.status_ = 500;
                           fault_.headers_.emplace_back("Content-Type", "text/html");
                           fault_.headers_.emplace_back("Location", std::nullopt);
-                          fault_.body_ = std::string(kErrorPage);
+                          fault_.body_ = std::string(page_);
                         }},
                        {"manner", [&](const Json& v) {
                           const std::string manner = Text(v);
@@ -785,18 +785,19 @@ class AnswerFaultReader {
   }
 
   AnswerFault fault_;
+  std::string_view page_;
   std::string where_;
   std::string problem_;
 };
 
-Result<std::vector<AnswerFault>> ParseAnswerFaults(std::string_view text) {
+Result<std::vector<AnswerFault>> ParseAnswerFaults(std::string_view text, std::string_view page) {
   auto list = ParseJson(text);
   if (!list) return Fail(list.error());
   if (!list->is_array()) return Fail(ErrorKind::kInvalid, "Faults are a list");
   std::vector<AnswerFault> faults;
   std::set<std::string> names;
   for (const Json& entry : *list) {
-    auto fault = AnswerFaultReader::Read(entry);
+    auto fault = AnswerFaultReader::Read(entry, page);
     if (!fault) {
       const std::string name =
           entry.is_object() && entry.contains("name") && entry["name"].is_string() ? entry["name"].get<std::string>() : "";

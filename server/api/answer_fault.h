@@ -74,7 +74,9 @@ class AnswerFault {
 
   // Is the request kept from the application? Then ChangeAnswer makes the answer from an empty 204.
   bool instead() const { return instead_; }
-  bool changes_request() const { return method_ || target_ || !request_query_.empty() || request_body_ || !request_change_.empty(); }
+  bool changes_request() const {
+    return method_ || target_ || !request_query_.empty() || request_body_ || !request_replace_.empty() || !request_change_.empty();
+  }
   void ChangeRequest(http::Request& request) const;
   // `hits` counts from 1 how often the fault has been applied: "{n}" in texts becomes that number, "{host}" in header fields the
   // request's Host, "{remembered}" in the body and as a value of `only` what was remembered last.
@@ -127,6 +129,7 @@ class AnswerFault {
   std::optional<std::string> target_;
   std::vector<ParameterChange> request_query_;
   std::optional<std::string> request_body_;
+  std::vector<std::pair<std::string, std::string>> request_replace_;  // in the body
   JsonChange request_change_;
   std::optional<int> status_;
   std::vector<std::pair<std::string, std::optional<std::string>>> headers_;
@@ -140,8 +143,12 @@ class AnswerFault {
 // (a value and then something else) or "broken".
 std::string_view JsonShape(std::string_view text);
 
-// A whole file of faults: a list of faults with names of their own.
-Result<std::vector<AnswerFault>> ParseAnswerFaults(std::string_view text);
+// What a framework of the field shows for an exception that nobody caught.
+inline constexpr std::string_view kErrorPage =
+    "<html><head><title>Internal Server Error</title></head><body><h1>Internal Server Error</h1><pre>Traceback</pre></body></html>";
+
+// A whole file of faults: a list of faults with names of their own. `page` is what "page": true answers.
+Result<std::vector<AnswerFault>> ParseAnswerFaults(std::string_view text, std::string_view page = kErrorPage);
 
 // The ones that are compiled in.
 const std::vector<AnswerFault>& BuiltInAnswerFaults();
