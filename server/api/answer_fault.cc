@@ -144,6 +144,20 @@ void Reverse(Json& root, const Places& places, const Wanted& only) {
   });
 }
 
+void DropNulls(Json& value) {
+  if (!value.is_object()) return;
+  for (auto member = value.begin(); member != value.end();) {
+    DropNulls(*member);
+    member = member->is_null() ? value.erase(member) : std::next(member);
+  }
+}
+
+void DropNulls(Json& root, const Places& places, const Wanted& only) {
+  VisitParents(root, places, 0, only, [&](Json& parent) {
+    if (parent.is_object() && parent.contains(places.back())) DropNulls(parent[places.back()]);
+  });
+}
+
 void Apply(const JsonChange& change, std::string& text, std::string_view remembered = "") {
   if (change.empty()) return;
   auto value = ParseJson(text);
@@ -154,6 +168,7 @@ void Apply(const JsonChange& change, std::string& text, std::string_view remembe
   for (const Places& places : change.drop) Drop(*value, places, only);
   for (const auto& [places, to] : change.rename) Rename(*value, places, only, to);
   for (const Places& places : change.reverse) Reverse(*value, places, only);
+  for (const Places& places : change.drop_nulls) DropNulls(*value, places, only);
   for (const auto& [places, to] : change.set) Set(*value, places, only, to);
   if (change.unwrap && value->is_object() && value->size() == 1) {
     Json inner = std::move(value->front());
@@ -632,6 +647,9 @@ class AnswerFaultReader {
     };
     members["reverse"] = [&](const Json& value) {
       for (const std::string& pointer : Texts(value)) change.reverse.push_back(PlacesOf(pointer));
+    };
+    members["drop_nulls"] = [&](const Json& value) {
+      for (const std::string& pointer : Texts(value)) change.drop_nulls.push_back(PlacesInside(pointer));
     };
     members["only"] = [&](const Json& value) { change.only = PlacesAndValues(value); };
     members["wrap"] = [&](const Json& value) { change.wrap = Text(value); };

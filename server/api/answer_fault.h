@@ -32,13 +32,16 @@ struct JsonChange {
   std::vector<std::pair<Places, Json>> set;
   std::vector<std::pair<Places, std::string>> rename;  // members only
   std::vector<Places> drop;
-  std::string wrap;             // the whole value becomes this member of an object
-  bool unwrap = false;          // the value of an object's only member becomes the whole
-  std::vector<Places> reverse;  // lists
+  std::string wrap;                // the whole value becomes this member of an object
+  bool unwrap = false;             // the value of an object's only member becomes the whole
+  std::vector<Places> reverse;     // lists
+  std::vector<Places> drop_nulls;  // objects of which every member that is null goes, and so on in its objects, not in lists
   // If there are any, '*' stands only for the members or elements that have all of these.
   std::vector<std::pair<Places, Json>> only;
 
-  bool empty() const { return set.empty() && rename.empty() && drop.empty() && reverse.empty() && wrap.empty() && !unwrap; }
+  bool empty() const {
+    return set.empty() && rename.empty() && drop.empty() && reverse.empty() && drop_nulls.empty() && wrap.empty() && !unwrap;
+  }
 };
 
 // What a fault that is on has seen: the texts that it remembers, and how often.

@@ -145,6 +145,7 @@ Json RestFaults::Available() const {
     available.push_back({{"name", fault.name}, {"breaks", fault.breaks}, {"sentence", fault.sentence}});
   }
   for (const FaultSwitch* fault : behaviour_.All()) {
+    if (FindPreset(fault->breaks()) != nullptr) continue;
     available.push_back({{"name", fault->name()}, {"breaks", fault->breaks()}, {"sentence", fault->sentence()}});
   }
   std::sort(available.begin(), available.end(), [](const Json& left, const Json& right) { return left["name"] < right["name"]; });
