@@ -15,7 +15,10 @@ import sys
 PROVDLAB, PRESET = sys.argv[1], sys.argv[2]
 FOLDER = os.environ.get("TEST_TMPDIR", "/tmp")
 SERVE = (PROVDLAB + " serve --as " + PRESET + " --rest-port {rest_port} --http-port {http_port} --tftp-port {tftp_port}"
-         " --sip-notify-port {sip_port}")
+         " --sip-notify-port {sip_port} --state-dir {state_dir} --trusted-proxies {trusted_proxies}")
+# A preset's name begins with its dialect.
+if PRESET.startswith("wazo-"):
+    SERVE += " --tokens {tokens}"
 
 
 def conform(*options):

@@ -780,6 +780,7 @@ class AnswerFaultReader {
                  {"when", [&](const Json& v) { ReadWhen(v); }},
                  {"after", [&](const Json& v) { ReadAfter(v); }},
                  {"instead", [&](const Json& v) { fault_.instead_ = Truth(v); }},
+                 {"again", [&](const Json& v) { fault_.again_ = Truth(v); }},
                  {"request", [&](const Json& v) { ReadRequest(v); }},
                  {"answer", [&](const Json& v) { ReadAnswer(v); }},
                  {"first", [&](const Json& v) { fault_.first = Number(v); }},
@@ -798,7 +799,9 @@ class AnswerFaultReader {
     if (fault_.before_ && (fault_.instead_ || entry.contains("request")))
       Problem("fault.after is looked at when there is an answer; not with fault.instead or fault.request");
     if (fault_.instead_ && about_answer) Problem("fault.when looks at an answer that fault.instead prevents");
-    if (entry.contains("request") && about_answer && !entry.contains("answer"))
+    if (fault_.again_ && (fault_.instead_ || !entry.contains("request") || !about_answer))
+      Problem("fault.again needs an answer that fault.when looks at, and then a changed fault.request");
+    if (entry.contains("request") && about_answer && !entry.contains("answer") && !fault_.again_)
       Problem("fault.when looks at an answer and fault.answer is missing; it says nothing about the request");
   }
 

@@ -81,6 +81,9 @@ class AnswerFault {
     return method_ || target_ || !request_query_.empty() || request_body_ || !request_replace_.empty() || !request_change_.empty();
   }
   void ChangeRequest(http::Request& request) const;
+  // Does the change of the request wait for the answer to what was sent? If that fits, the application is asked again, with the changed
+  // one.
+  bool again() const { return again_; }
   // `hits` counts from 1 how often the fault has been applied: "{n}" in texts becomes that number, "{host}" in header fields the
   // request's Host, "{remembered}" in the body and as a value of `only` what was remembered last.
   void ChangeAnswer(const http::Request& request, http::Response& response, std::uint64_t hits = 1, std::string_view remembered = "") const;
@@ -128,6 +131,7 @@ class AnswerFault {
   std::shared_ptr<const Before> before_;  // null: no condition
   // change
   bool instead_ = false;
+  bool again_ = false;
   std::optional<std::string> method_;
   std::optional<std::string> target_;
   std::vector<ParameterChange> request_query_;
