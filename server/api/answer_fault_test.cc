@@ -56,6 +56,7 @@ TEST(AnswerFaults, OfAFileThatIsWrongAreRefusedWithThePlace) {
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "answer": {"manner": "sulk"}}])", "answer.manner must be"},
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "when": {"status": "4x"}, "answer": {}}])", "when.status must be"},
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "first": 0, "answer": {}}])", "fault.first must be an integer above 0"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "again": true, "request": {"body": "x"}}])", "fault.again"},
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "when": {"status": 200}, "instead": true, "answer": {}}])", "instead"},
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "when": {"status": 200}, "request": {"body": ""}}])", "request"},
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "when": {"query": 1}, "answer": {}}])", "when.query must be an object"},
