@@ -15,12 +15,16 @@ import sys
 PROVDLAB, PRESET = sys.argv[1], sys.argv[2]
 FOLDER = os.environ.get("TEST_TMPDIR", "/tmp")
 SERVE = (PROVDLAB + " serve --as " + PRESET + " --rest-port {rest_port} --http-port {http_port} --tftp-port {tftp_port}"
-         " --sip-notify-port {sip_port}")
+         " --sip-notify-port {sip_port} --state-dir {state_dir} --trusted-proxies {trusted_proxies}")
+# A preset's name begins with its dialect.
+DIALECT = PRESET.split("-")[0]
+if DIALECT == "wazo":
+    SERVE += " --tokens {tokens}"
 
 
 def conform(*options):
     """The exit code, and by slug the verdicts, of a run against the preset."""
-    done = subprocess.run([PROVDLAB, "conform", "--launch", SERVE, "--json", "--report", os.path.join(FOLDER, "report"), *options],
+    done = subprocess.run([PROVDLAB, "conform", "--dialect", DIALECT, "--launch", SERVE, "--json", "--report", os.path.join(FOLDER, "report"), *options],
                           capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
         sys.exit("conform ended with %d: %s" % (done.returncode, done.stderr))

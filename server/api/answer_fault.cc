@@ -144,6 +144,20 @@ void Reverse(Json& root, const Places& places, const Wanted& only) {
   });
 }
 
+void DropNulls(Json& value) {
+  if (!value.is_object()) return;
+  for (auto member = value.begin(); member != value.end();) {
+    DropNulls(*member);
+    member = member->is_null() ? value.erase(member) : std::next(member);
+  }
+}
+
+void DropNulls(Json& root, const Places& places, const Wanted& only) {
+  VisitParents(root, places, 0, only, [&](Json& parent) {
+    if (parent.is_object() && parent.contains(places.back())) DropNulls(parent[places.back()]);
+  });
+}
+
 void Apply(const JsonChange& change, std::string& text, std::string_view remembered = "") {
   if (change.empty()) return;
   auto value = ParseJson(text);
@@ -154,6 +168,7 @@ void Apply(const JsonChange& change, std::string& text, std::string_view remembe
   for (const Places& places : change.drop) Drop(*value, places, only);
   for (const auto& [places, to] : change.rename) Rename(*value, places, only, to);
   for (const Places& places : change.reverse) Reverse(*value, places, only);
+  for (const Places& places : change.drop_nulls) DropNulls(*value, places, only);
   for (const auto& [places, to] : change.set) Set(*value, places, only, to);
   if (change.unwrap && value->is_object() && value->size() == 1) {
     Json inner = std::move(value->front());
@@ -247,10 +262,6 @@ std::optional<Json> JsonIn(const std::string& text) {
 }
 
 constexpr std::size_t kRememberedTexts = 10'000;
-
-// What a framework of the field shows for an exception that nobody caught.
-constexpr std::string_view kErrorPage =
-    "<html><head><title>Internal Server Error</title></head><body><h1>Internal Server Error</h1><pre>Traceback</pre></body></html>";
 
 }  // namespace
 
@@ -417,6 +428,7 @@ void AnswerFault::ChangeRequest(http::Request& request) const {
     request.target = path + query;
   }
   if (request_body_) request.body = *request_body_;
+  for (const auto& [from, to] : request_replace_) ReplaceAll(request.body, from, to);
   Apply(request_change_, request.body);
 }
 
@@ -451,14 +463,16 @@ void AnswerFault::ChangeAnswer(const http::Request& request, http::Response& res
   Apply(change_, response.body, remembered);
   ReplaceAll(response.body, "{n}", std::to_string(hits));
   if (!remembered.empty()) ReplaceAll(response.body, "{remembered}", std::string(remembered));
-  response.manner = manner_;
+  // Where several faults apply, what one keeps from being answered stays so.
+  if (manner_ != http::Response::Manner::kAnswer) response.manner = manner_;
 }
 
 // Reads one entry. Every member is looked at once; what is left over is a mistake.
 class AnswerFaultReader {
  public:
-  static Result<AnswerFault> Read(const Json& entry) {
+  static Result<AnswerFault> Read(const Json& entry, std::string_view page) {
     AnswerFaultReader reader;
+    reader.page_ = page;
     reader.ReadEntry(entry);
     if (!reader.problem_.empty()) return Fail(ErrorKind::kInvalid, reader.problem_);
     return std::move(reader.fault_);
@@ -634,6 +648,9 @@ class AnswerFaultReader {
     members["reverse"] = [&](const Json& value) {
       for (const std::string& pointer : Texts(value)) change.reverse.push_back(PlacesOf(pointer));
     };
+    members["drop_nulls"] = [&](const Json& value) {
+      for (const std::string& pointer : Texts(value)) change.drop_nulls.push_back(PlacesInside(pointer));
+    };
     members["only"] = [&](const Json& value) { change.only = PlacesAndValues(value); };
     members["wrap"] = [&](const Json& value) { change.wrap = Text(value); };
     members["unwrap"] = [&](const Json& value) { change.unwrap = Truth(value); };
@@ -666,7 +683,8 @@ class AnswerFaultReader {
     Members members = {{"method", [&](const Json& v) { fault_.method_ = Text(v); }},
                        {"target", [&](const Json& v) { fault_.target_ = Text(v); }},
                        {"query", [&](const Json& v) { ReadQueryChange(v); }},
-                       {"body", [&](const Json& v) { fault_.request_body_ = Text(v); }}};
+                       {"body", [&](const Json& v) { fault_.request_body_ = Text(v); }},
+                       {"replace", [&](const Json& v) { fault_.request_replace_ = Replacements(v); }}};
     ReadJsonMember(fault_.request_change_, members);
     ReadMembers(request, "request", members);
   }
@@ -687,7 +705,7 @@ class AnswerFaultReader {
                           fault_.status_ = 500;
                           fault_.headers_.emplace_back("Content-Type", "text/html");
                           fault_.headers_.emplace_back("Location", std::nullopt);
-                          fault_.body_ = std::string(kErrorPage);
+                          fault_.body_ = std::string(page_);
                         }},
                        {"manner", [&](const Json& v) {
                           const std::string manner = Text(v);
@@ -762,6 +780,7 @@ class AnswerFaultReader {
                  {"when", [&](const Json& v) { ReadWhen(v); }},
                  {"after", [&](const Json& v) { ReadAfter(v); }},
                  {"instead", [&](const Json& v) { fault_.instead_ = Truth(v); }},
+                 {"again", [&](const Json& v) { fault_.again_ = Truth(v); }},
                  {"request", [&](const Json& v) { ReadRequest(v); }},
                  {"answer", [&](const Json& v) { ReadAnswer(v); }},
                  {"first", [&](const Json& v) { fault_.first = Number(v); }},
@@ -780,23 +799,26 @@ class AnswerFaultReader {
     if (fault_.before_ && (fault_.instead_ || entry.contains("request")))
       Problem("fault.after is looked at when there is an answer; not with fault.instead or fault.request");
     if (fault_.instead_ && about_answer) Problem("fault.when looks at an answer that fault.instead prevents");
-    if (entry.contains("request") && about_answer && !entry.contains("answer"))
+    if (fault_.again_ && (fault_.instead_ || !entry.contains("request") || !about_answer))
+      Problem("fault.again needs an answer that fault.when looks at, and then a changed fault.request");
+    if (entry.contains("request") && about_answer && !entry.contains("answer") && !fault_.again_)
       Problem("fault.when looks at an answer and fault.answer is missing; it says nothing about the request");
   }
 
   AnswerFault fault_;
+  std::string_view page_;
   std::string where_;
   std::string problem_;
 };
 
-Result<std::vector<AnswerFault>> ParseAnswerFaults(std::string_view text) {
+Result<std::vector<AnswerFault>> ParseAnswerFaults(std::string_view text, std::string_view page) {
   auto list = ParseJson(text);
   if (!list) return Fail(list.error());
   if (!list->is_array()) return Fail(ErrorKind::kInvalid, "Faults are a list");
   std::vector<AnswerFault> faults;
   std::set<std::string> names;
   for (const Json& entry : *list) {
-    auto fault = AnswerFaultReader::Read(entry);
+    auto fault = AnswerFaultReader::Read(entry, page);
     if (!fault) {
       const std::string name =
           entry.is_object() && entry.contains("name") && entry["name"].is_string() ? entry["name"].get<std::string>() : "";

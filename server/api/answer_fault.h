@@ -32,13 +32,16 @@ struct JsonChange {
   std::vector<std::pair<Places, Json>> set;
   std::vector<std::pair<Places, std::string>> rename;  // members only
   std::vector<Places> drop;
-  std::string wrap;             // the whole value becomes this member of an object
-  bool unwrap = false;          // the value of an object's only member becomes the whole
-  std::vector<Places> reverse;  // lists
+  std::string wrap;                // the whole value becomes this member of an object
+  bool unwrap = false;             // the value of an object's only member becomes the whole
+  std::vector<Places> reverse;     // lists
+  std::vector<Places> drop_nulls;  // objects of which every member that is null goes, and so on in its objects, not in lists
   // If there are any, '*' stands only for the members or elements that have all of these.
   std::vector<std::pair<Places, Json>> only;
 
-  bool empty() const { return set.empty() && rename.empty() && drop.empty() && reverse.empty() && wrap.empty() && !unwrap; }
+  bool empty() const {
+    return set.empty() && rename.empty() && drop.empty() && reverse.empty() && drop_nulls.empty() && wrap.empty() && !unwrap;
+  }
 };
 
 // What a fault that is on has seen: the texts that it remembers, and how often.
@@ -74,8 +77,13 @@ class AnswerFault {
 
   // Is the request kept from the application? Then ChangeAnswer makes the answer from an empty 204.
   bool instead() const { return instead_; }
-  bool changes_request() const { return method_ || target_ || !request_query_.empty() || request_body_ || !request_change_.empty(); }
+  bool changes_request() const {
+    return method_ || target_ || !request_query_.empty() || request_body_ || !request_replace_.empty() || !request_change_.empty();
+  }
   void ChangeRequest(http::Request& request) const;
+  // Does the change of the request wait for the answer to what was sent? If that fits, the application is asked again, with the changed
+  // one.
+  bool again() const { return again_; }
   // `hits` counts from 1 how often the fault has been applied: "{n}" in texts becomes that number, "{host}" in header fields the
   // request's Host, "{remembered}" in the body and as a value of `only` what was remembered last.
   void ChangeAnswer(const http::Request& request, http::Response& response, std::uint64_t hits = 1, std::string_view remembered = "") const;
@@ -123,10 +131,12 @@ class AnswerFault {
   std::shared_ptr<const Before> before_;  // null: no condition
   // change
   bool instead_ = false;
+  bool again_ = false;
   std::optional<std::string> method_;
   std::optional<std::string> target_;
   std::vector<ParameterChange> request_query_;
   std::optional<std::string> request_body_;
+  std::vector<std::pair<std::string, std::string>> request_replace_;  // in the body
   JsonChange request_change_;
   std::optional<int> status_;
   std::vector<std::pair<std::string, std::optional<std::string>>> headers_;
@@ -140,8 +150,12 @@ class AnswerFault {
 // (a value and then something else) or "broken".
 std::string_view JsonShape(std::string_view text);
 
-// A whole file of faults: a list of faults with names of their own.
-Result<std::vector<AnswerFault>> ParseAnswerFaults(std::string_view text);
+// What a framework of the field shows for an exception that nobody caught.
+inline constexpr std::string_view kErrorPage =
+    "<html><head><title>Internal Server Error</title></head><body><h1>Internal Server Error</h1><pre>Traceback</pre></body></html>";
+
+// A whole file of faults: a list of faults with names of their own. `page` is what "page": true answers.
+Result<std::vector<AnswerFault>> ParseAnswerFaults(std::string_view text, std::string_view page = kErrorPage);
 
 // The ones that are compiled in.
 const std::vector<AnswerFault>& BuiltInAnswerFaults();

@@ -56,6 +56,7 @@ TEST(AnswerFaults, OfAFileThatIsWrongAreRefusedWithThePlace) {
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "answer": {"manner": "sulk"}}])", "answer.manner must be"},
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "when": {"status": "4x"}, "answer": {}}])", "when.status must be"},
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "first": 0, "answer": {}}])", "fault.first must be an integer above 0"},
+      {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "again": true, "request": {"body": "x"}}])", "fault.again"},
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "when": {"status": 200}, "instead": true, "answer": {}}])", "instead"},
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "when": {"status": 200}, "request": {"body": ""}}])", "request"},
       {R"([{"name": "a.b", "sentence": "S", "route": "GET /x", "when": {"query": 1}, "answer": {}}])", "when.query must be an object"},
@@ -332,6 +333,8 @@ TEST(AnswerFaultChange, ChangesJsonInPlace) {
       {R"({"rename": {"/*/a": "b"}})", R"([{"a": 1}, {}])", R"([{"b":1},{}])"},
       {R"({"reverse": "/a"})", R"({"a": [1, 2]})", R"({"a":[2,1]})"},
       {R"({"reverse": ""})", "[1,2]", "[2,1]"},
+      {R"({"drop_nulls": "/a"})", R"({"a": {"b": null, "c": {"d": null, "e": 1}, "l": [null, {"f": null}]}, "n": null})",
+       R"({"a":{"c":{"e":1},"l":[null,{"f":null}]},"n":null})"},
       {R"({"wrap": "w"})", "1", R"({"w":1})"},
       {R"({"unwrap": true})", R"({"w": [1]})", "[1]"},
       {R"({"drop": "/a"})", "not json", "not json"},
@@ -366,6 +369,22 @@ TEST(AnswerFaultChange, ReplacesTextsInBodyAndLocation) {
   fault.ChangeAnswer({}, response);
   EXPECT_EQ(response.headers.Get("Location"), "/provd/%61/1");
   EXPECT_EQ(response.body, "/provd/%61/2");
+}
+
+TEST(AnswerFaultChange, LeavesUnansweredWhatAnotherKeepsFromBeingAnswered) {
+  http::Response response;
+  Make(R"("route": "* /**", "answer": {"manner": "hang"})").ChangeAnswer({}, response);
+  Make(R"("route": "* /**", "answer": {"status": 500})").ChangeAnswer({}, response);
+  EXPECT_EQ(response.manner, http::Response::Manner::kHang);
+}
+
+TEST(AnswerFaultChange, ReplacesTextsInTheRequest) {
+  const AnswerFault fault =
+      Make(R"("route": "* /**", "when": {"request_shape": "byte-order mark"}, "request": {"replace": {"\uFEFF": ""}})");
+  http::Request request{.method = "PUT", .target = "/provd", .body = "\xEF\xBB\xBF{}"};
+  EXPECT_TRUE(fault.MatchesRequest(request));
+  fault.ChangeRequest(request);
+  EXPECT_EQ(request.body, "{}");
 }
 
 TEST(AnswerFaultChange, ChangesTheRequest) {

@@ -173,5 +173,36 @@ TEST_F(WazoTest, HoldsRawConfigsAgainstASchema) {
   EXPECT_EQ(post(R"({"sip": {"lines": {}}})"), 400);
 }
 
+// What a preset alone has switched on. 503 is what its own answers make something else of.
+TEST_F(WazoTest, FailsWhereTheServerOfAPresetDoes) {
+  const auto put = [&](const char* path, const char* body) { return Status("t-m", "", "PUT", path, body); };
+  const auto post = [&](const char* path, const char* body) { return Status("t-m", "", "POST", path, body); };
+  const char* const kDevices = "/0.2/dev_mgr/devices";
+  const char* const kConfigs = "/0.2/cfg_mgr/configs";
+  const char* const kUnusable = R"({"config": {"id": "u", "parent_ids": ["p"], "raw_config": {"ntp_enabled": true}}})";
+  EXPECT_EQ(post(kConfigs, R"({"config": {"id": "p", "parent_ids": [], "raw_config": {"X_a": 1}, "role": "autocreate"}})"), 201);
+  EXPECT_EQ(post(kConfigs, kUnusable), 201);
+  EXPECT_EQ(post("/0.2/cfg_mgr/autocreate", "{}"), 400);
+  EXPECT_EQ(post(kDevices, R"({"device": {"id": "é"}})"), 400);
+  EXPECT_EQ(post(kDevices, R"({"device": {"id": "d", "deletable": false, "X_n": 1}})"), 201);
+
+  for (FaultSwitch* fault : {&faults_.fails_at_types, &faults_.undeletable_device_fails, &faults_.non_ascii_id_is_kept,
+                             &faults_.unusable_raw_config_refused, &faults_.autocreates_without_username})
+    fault->On();
+  EXPECT_EQ(Status("t-m", "", "GET", "/0.2/dev_mgr/devices?q={%22X_n%22:{%22$gt%22:%22x%22}}"), 503);
+  EXPECT_EQ(Status("t-m", "", "GET", "/0.2/dev_mgr/devices?q={%22X_n%22:{%22$gt%22:0}}"), 200);
+  EXPECT_EQ(Status("t-m", "", "DELETE", "/0.2/dev_mgr/devices/d"), 503);
+  EXPECT_EQ(put("/0.2/dev_mgr/devices/d", R"({"device": {"deletable": true}})"), 204);
+  EXPECT_EQ(Status("t-m", "", "DELETE", "/0.2/dev_mgr/devices/d"), 204);
+  EXPECT_EQ(post(kDevices, R"({"device": {"id": "é"}})"), 503);
+  EXPECT_EQ(post(kConfigs, R"({"config": {"id": "é", "parent_ids": [], "raw_config": {}}})"), 503);
+  EXPECT_EQ(Listed("t-m", "?q={%22id%22:%22%C3%A9%22}"), 1u);
+  EXPECT_EQ(put("/0.2/cfg_mgr/configs/u", kUnusable), 400);
+  EXPECT_EQ(put("/0.2/cfg_mgr/configs/p", R"({"config": {"parent_ids": [], "raw_config": {"ntp_ip": "192.0.2.1"}, "role": "autocreate"}})"),
+            204);
+  EXPECT_EQ(put("/0.2/cfg_mgr/configs/u", kUnusable), 204) << "what it lacked it inherits";
+  EXPECT_EQ(post("/0.2/cfg_mgr/autocreate", "{}"), 201);
+}
+
 }  // namespace
 }  // namespace provdlab::server

@@ -79,6 +79,7 @@ http::Response DocumentEntity(std::string_view member, const Document& document)
 }
 
 http::Response DocumentList(std::string_view member, Finding finding) {
+  if (finding.fails()) return errors::FromApplication(FailureOfThatServer());
   ListText list(member, std::move(finding));
   std::string begun = list.Next();
   if (list.ended()) return JsonAnswer(std::move(begun));

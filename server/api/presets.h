@@ -1,12 +1,15 @@
 #pragma once
 // Servers that are really out there, as sets of faults: what a known one answers where that is not as the rules have it.
-// server/api/presets/*.json have them, and docs/presets.md describes them.
+// server/api/presets/*.json have them, and docs/presets.md describes them. What several servers do alike stands once, in
+// presets/rows/*.json: a preset that names such rows has them as its own.
 //
 //   const Preset* preset = FindPreset("xivo-16.15");
 //   for (const std::string& fault : preset->faults) server.Misbehave(fault);
 //
 // Immutable values; any thread.
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +28,14 @@ struct Preset {
   std::vector<AnswerFault> answers;  // its own ones: NAME/what-they-are-about
 };
 
+// The text of the rows of a name; nullopt if there are none.
+using RowsOfPresets = std::function<std::optional<std::string_view>(std::string_view name)>;
+
+// The built-in ones: presets/rows/NAME.json.
+std::optional<std::string_view> BuiltInRows(std::string_view name);
+
 // kInvalid names the member that is wrong.
-Result<Preset> ReadPreset(std::string_view text);
+Result<Preset> ReadPreset(std::string_view text, const RowsOfPresets& rows = BuiltInRows);
 
 const std::vector<Preset>& BuiltInPresets();
 const Preset* FindPreset(std::string_view name);  // null if there is none

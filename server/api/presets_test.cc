@@ -3,7 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
 #include "server/api/preset_data.h"
+#include "server/api/preset_rows.h"
 #include "server/api/rest_faults.h"
 #include "server/application/faults.h"
 
@@ -39,6 +46,46 @@ TEST(BuiltInPresets, HaveOnlyFaultsThatThereAre) {
 TEST(BuiltInPresets, AreNotAmongTheLedgersFaults) {
   Faults behaviour;
   EXPECT_THAT(RestFaults(behaviour).Available().dump(), ::testing::Not(HasSubstr("xivo-16.15/")));
+}
+
+// Rows are for what several presets do; what one does alone is its own, and what two do stands once.
+TEST(BuiltInPresets, DoAlikeWhatStandsOnce) {
+  std::map<std::string, std::set<std::string>> presets_by_rows, presets_by_entry;
+  for (const EmbeddedFile& file : PresetData()) {
+    const Json preset = Json::parse(file.bytes);
+    if (preset.contains("rows")) presets_by_rows[preset["rows"]].insert(preset["preset"]);
+    for (const Json& fault : preset.value("faults", Json::array())) presets_by_entry[fault.dump()].insert(preset["preset"]);
+    for (Json answer : preset.value("answers", Json::array())) {
+      answer.erase("name");
+      answer.erase("sentence");
+      presets_by_entry[answer.dump()].insert(preset["preset"]);
+    }
+  }
+  for (const EmbeddedFile& file : PresetRows()) {
+    const std::string name(file.path.substr(0, file.path.find('.')));
+    EXPECT_GE(presets_by_rows[name].size(), 2u) << name;
+  }
+  for (const auto& [entry, names] : presets_by_entry) EXPECT_EQ(names.size(), 1u) << entry;
+}
+
+TEST(ReadPreset, HasRowsAsItsOwn) {
+  const auto rows = [](std::string_view name) -> std::optional<std::string_view> {
+    if (name != "alike") return std::nullopt;
+    return R"({"sentence": "s", "faults": ["config.undeletable-stays"],
+               "answers": [{"name": "broken", "sentence": "s", "route": "GET /provd", "answer": {"page": true}}]})";
+  };
+  const auto preset =
+      ReadPreset(R"({"preset": "x", "sentence": "y", "dialect": "xivo", "rows": "alike", "page": "Sorry", "faults": ["a.b"]})", rows);
+  ASSERT_TRUE(preset) << preset.error().message;
+  EXPECT_THAT(preset->faults, ::testing::ElementsAre("config.undeletable-stays", "a.b", "x/broken"));
+  http::Response response;
+  preset->answers.at(0).ChangeAnswer({}, response);
+  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(response.body, "Sorry");
+
+  const auto unknown = ReadPreset(R"({"preset": "x", "sentence": "y", "dialect": "xivo", "rows": "none"})", rows);
+  ASSERT_FALSE(unknown);
+  EXPECT_THAT(unknown.error().message, HasSubstr("no rows none"));
 }
 
 TEST(ReadPreset, SaysWhatIsWrong) {

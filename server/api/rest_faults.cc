@@ -91,7 +91,7 @@ http::Response RestFaults::Through(const http::Request& request, const Handle& h
   std::optional<http::Request> changed;
   bool instead = false;
   for (auto on = candidates.begin(); on != candidates.end();) {
-    const bool before = on->answer->instead() || on->answer->changes_request();
+    const bool before = on->answer->instead() || (on->answer->changes_request() && !on->answer->again());
     if (!before) {
       ++on;
       continue;
@@ -112,6 +112,16 @@ http::Response RestFaults::Through(const http::Request& request, const Handle& h
   } else {
     response = handle(changed ? *changed : request);
   }
+  for (const Switched& on : candidates) {
+    if (!on.answer->again() || !on.answer->MatchesAnswer(response)) continue;
+    const auto hits = Count(on.id);
+    if (hits == 0) continue;
+    if (!changed) changed = request;
+    on.answer->ChangeRequest(*changed);
+    response = handle(*changed);
+    decided.push_back({on.answer, hits});
+  }
+  std::erase_if(candidates, [](const Switched& on) { return on.answer->again(); });
   // Conditions look at the application's own answer, so that one fault never hides it from another.
   for (const Switched& on : candidates) {
     if (!on.answer->MatchesAnswer(response)) continue;
@@ -131,7 +141,7 @@ http::Response RestFaults::Through(const http::Request& request, const Handle& h
   }
   for (const auto& [fault, hits, remembered] : decided) {
     // A request that was changed may be answered in several ways.
-    if (!fault->changes_request() || fault->instead() || fault->MatchesAnswer(response))
+    if (!fault->changes_request() || fault->instead() || fault->again() || fault->MatchesAnswer(response))
       fault->ChangeAnswer(request, response, hits, remembered);
     if (applied != nullptr) *applied += (applied->empty() ? "" : ", ") + fault->name;
   }
@@ -145,6 +155,7 @@ Json RestFaults::Available() const {
     available.push_back({{"name", fault.name}, {"breaks", fault.breaks}, {"sentence", fault.sentence}});
   }
   for (const FaultSwitch* fault : behaviour_.All()) {
+    if (FindPreset(fault->breaks()) != nullptr) continue;
     available.push_back({{"name", fault->name()}, {"breaks", fault->breaks()}, {"sentence", fault->sentence()}});
   }
   std::sort(available.begin(), available.end(), [](const Json& left, const Json& right) { return left["name"] < right["name"]; });

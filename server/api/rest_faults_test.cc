@@ -26,6 +26,7 @@ class RestFaultsTest : public ::testing::Test {
         {"name": "a.request", "sentence": "S", "route": "PUT /a", "request": {"set": {"/v": 2}}},
         {"name": "a.both", "sentence": "S", "route": "PUT /a", "when": {"status": 404}, "request": {"set": {"/v": 2}}, "answer": {"status": 203}},
         {"name": "a.both/here", "sentence": "S", "route": "PUT /a", "when": {"status": 200}, "request": {"set": {"/v": 2}}, "answer": {"status": 203}},
+        {"name": "a.again", "sentence": "S", "route": "PUT /a", "when": {"status": 200}, "again": true, "request": {"set": {"/v": 3}}},
         {"name": "p.body", "side": "phones", "sentence": "S", "route": "GET /a", "answer": {"status": 206, "body": "other"}},
         {"name": "a.after", "sentence": "S", "route": "GET /l/{}", "after": {"route": "DELETE /l/{}"}, "answer": {"body": "{remembered} was there"}}])");
     EXPECT_TRUE(faults) << (faults ? "" : faults.error().message);
@@ -54,6 +55,16 @@ TEST_F(RestFaultsTest, ChangeNothingWhileOff) {
   EXPECT_EQ(Ask("GET", "/a").status, 200);
   EXPECT_EQ(applied, "");
   EXPECT_EQ(faults.Active(), Json::array());
+}
+
+TEST_F(RestFaultsTest, AskAgainWhereTheAnswerFits) {
+  ASSERT_TRUE(faults.SwitchOn("a.again", 1));
+  Ask("PUT", "/a", R"({"v": 1})");
+  EXPECT_EQ(handled, (std::vector<std::string>{R"({"v": 1})", R"({"v":3})"}));
+  EXPECT_EQ(applied, "a.again");
+  Ask("PUT", "/a", R"({"v": 1})");
+  EXPECT_EQ(handled.size(), 3u) << "it was on for one occasion";
+  EXPECT_EQ(applied, "");
 }
 
 TEST_F(RestFaultsTest, ChangeWhatTheyAreAboutAndSaySo) {

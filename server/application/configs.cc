@@ -33,6 +33,13 @@ void Configs::KeepRefused(Json config) {
 }
 
 Result<> Configs::Check(const Json& config) {
+  auto valid = CheckForm(config);
+  if (!valid || !inventory_.faults().unusable_raw_config_refused.is_on()) return valid;
+  const auto usable = inventory_.UsableRawConfigOf(config.at("id"), &config);
+  return usable || !inventory_.faults().unusable_raw_config_refused.Strikes() ? Result<>() : Fail(usable.error());
+}
+
+Result<> Configs::CheckForm(const Json& config) {
   if (auto valid = CheckConfig(config); !valid || raw_configs_ == RawConfigs::kFree) return valid;
   if (inventory_.faults().raw_config_by_schema.Strikes()) return {};
   return CheckRawConfigBySchema(config.at("raw_config"));
@@ -41,6 +48,10 @@ Result<> Configs::Check(const Json& config) {
 Result<std::string> Configs::Create(Json config) {
   auto wanted = IdOf(config);
   if (!wanted) {
+    if (HasNonAsciiId(config) && inventory_.faults().non_ascii_id_is_kept.Strikes()) {
+      KeepRefused(std::move(config));
+      return Fail(FailureOfThatServer());
+    }
     if (HasRefusedAsciiId(config) && inventory_.faults().config_refused_id_leaves_nothing.Strikes()) KeepRefused(std::move(config));
     return Fail(wanted.error());
   }
@@ -66,8 +77,8 @@ Result<std::string> Configs::Create(Json config) {
 
 Result<> Configs::Replace(const std::string& id, Json config) {
   if (!Find(id)) return Missing(id);
-  if (auto valid = Check(config); !valid) return valid;
   config["id"] = id;
+  if (auto valid = Check(config); !valid) return valid;
   auto change = Inventory::Change::kReplaced;
   {
     const auto turn = inventory_.TakeTurn();
@@ -124,6 +135,8 @@ Result<Json> Configs::Autocreate(const Turns::Turn&, Commit& commit) {
   Faults& faults = inventory_.faults();
   auto raw_config = inventory_.RawConfigOf(base->id).value_or(Json::object());
   auto config = ConfigBelow(base->json, raw_config, faults.autocreated_usernames_survive_restart.Strikes() ? since_start : number);
+  if (!config && faults.autocreates_without_username.Strikes())
+    config = Json{{"parent_ids", {base->id}}, {"raw_config", Json::object()}, {"transient", true}};
   if (!config) return config;
   (*config)["id"] = faults.autocreated_ids_stay_unique.Strikes() ? "autocreated" + std::to_string(since_start) : RandomId();
   if (faults.autocreated_follows_base.Strikes()) {

@@ -53,7 +53,8 @@ class Configs {
 
  private:
   void KeepRefused(Json config);
-  Result<> Check(const Json& config);
+  Result<> Check(const Json& config);  // with its id
+  Result<> CheckForm(const Json& config);
 
   Inventory& inventory_;
   const RawConfigs raw_configs_;

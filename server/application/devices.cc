@@ -82,6 +82,10 @@ Result<std::string> Devices::Create(Json device, const Caller& caller) {
   KeepTenant(nullptr, device, caller);
   auto wanted = IdOf(device);
   if (!wanted) {
+    if (HasNonAsciiId(device) && inventory_.faults().non_ascii_id_is_kept.Strikes()) {
+      KeepRefused(std::move(device));
+      return Fail(FailureOfThatServer());
+    }
     if (HasRefusedAsciiId(device) && inventory_.faults().device_refused_id_leaves_nothing.Strikes()) KeepRefused(std::move(device));
     return Fail(wanted.error());
   }
@@ -153,6 +157,7 @@ Result<> Devices::Remove(const std::string& id, const Caller& caller) {
     const auto turn = inventory_.TakeTurn();
     const auto device = Find(id);
     if (!device || (!caller.Owns(device->json) && !inventory_.faults().another_tenants_device_stays.Strikes())) return Missing(id);
+    if (!IsDeletable(device->json) && inventory_.faults().undeletable_device_fails.Strikes()) return Fail(FailureOfThatServer());
     Commit commit(inventory_.store());
     commit.Remove(inventory_.devices(), id);
     left = inventory_.TransientOf(turn, device->json);

@@ -38,6 +38,8 @@ std::optional<std::uint64_t> FaultSwitch::remaining() const {
   return remaining_;
 }
 
+Error FailureOfThatServer() { return {ErrorKind::kInternal, "An error that is caught nowhere"}; }
+
 std::vector<FaultSwitch*> Faults::All() {
   return {&delete_does_not_cancel,
           &delete_frees_only_itself,
@@ -301,7 +303,13 @@ std::vector<FaultSwitch*> Faults::All() {
           &key_is_needed,
           &key_opens_no_other_tenants_files,
           &key_in_urls_of_files,
-          &raw_config_by_schema};
+          &raw_config_by_schema,
+          &fails_at_types,
+          &undeletable_device_fails,
+          &non_ascii_id_is_kept,
+          &unusable_raw_config_refused,
+          &autocreates_without_username,
+          &plugin_parameters_fail};
 }
 
 FaultSwitch* Faults::Find(std::string_view name) {

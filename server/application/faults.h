@@ -16,6 +16,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
+
 namespace provdlab::server {
 
 // One fault. Off when made.
@@ -48,6 +50,9 @@ class FaultSwitch {
   std::uint64_t hits_ = 0;
   std::optional<std::uint64_t> remaining_;
 };
+
+// That a real server, which a preset behaves like, fails where nobody there has thought of it.
+Error FailureOfThatServer();
 
 struct Faults {
   // Operations in progress.
@@ -465,6 +470,20 @@ struct Faults {
   FaultSwitch key_opens_no_other_tenants_files{"key.opens-no-others-files", "A key opens the files of all tenants."};
   FaultSwitch key_in_urls_of_files{"key.in-urls-of-files", "The URLs in files have no key."};
   FaultSwitch raw_config_by_schema{"config.unknown-member-refused", "A raw config may have any members."};
+
+  // What only a preset does (server/api/presets.h), and is no requirement's opposite. Where the real server fails of itself, the
+  // application says so with FailureOfThatServer, and the preset's own answers make of it what is seen.
+  FaultSwitch fails_at_types{"wazo-2026/fails-at-types", "To compare values of two types is an error of the server's."};
+  FaultSwitch undeletable_device_fails{"wazo-2026/undeletable-device-fails",
+                                       "The DELETE of a device that is not deletable is an error of the server's."};
+  FaultSwitch non_ascii_id_is_kept{"wazo-2026/non-ascii-id-is-kept",
+                                   "A document with an id beyond ASCII is kept, and its client left alone."};
+  FaultSwitch unusable_raw_config_refused{"wazo-2026/unusable-raw-config-refused",
+                                          "A config is refused if no device could be configured by it and what it inherits."};
+  FaultSwitch autocreates_without_username{"wazo-2026/autocreates-without-username",
+                                           "autocreate from a config without a username makes one without it, too."};
+  FaultSwitch plugin_parameters_fail{"wazo-2026/plugin-parameters-fail",
+                                     "A plugin's parameter, whether there is one or not, is an error of the server's."};
 
   std::vector<FaultSwitch*> All();
   FaultSwitch* Find(std::string_view name);  // null if there is none of that name

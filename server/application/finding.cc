@@ -13,6 +13,7 @@ constexpr std::size_t kBatch = 256;  // documents fetched at a time
 
 Finding::Finding(const DocumentCollection& collection, Query query, Faults* faults, Only only)
     : collection_(&collection), faults_(faults), query_(std::move(query)), only_(std::move(only)) {
+  fails_ = faults_ != nullptr && faults_->fails_at_types.is_on() && MeetsTypes() && faults_->fails_at_types.Strikes();
   walks_ = !UseIndex();
   if (query_.sorts()) Sort();
 }
@@ -66,6 +67,17 @@ bool Finding::Matches(const Json& document) const {
   };
   return slips(faults_->missing_matches_no_order, {.missing_is_null = true}) ||
          slips(faults_->order_needs_one_type, {.types_compare = true});
+}
+
+bool Finding::MeetsTypes() const {
+  bool met = false;
+  std::string last;
+  for (auto batch = collection_->Behind(last, kBatch); !batch.empty() && !met; batch = collection_->Behind(last, kBatch)) {
+    for (const DocumentPointer& document : batch)
+      if (!only_ || only_(document->json)) query_.selector.Matches(document->json, {.met_types = &met});
+    last = batch.back()->id;
+  }
+  return met;
 }
 
 DocumentPointer Finding::NextMatch() {

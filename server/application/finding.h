@@ -32,12 +32,16 @@ class Finding {
   // The next one, with nothing but the wanted members; null at the end.
   DocumentPointer Next();
 
+  // For faults: the server that is played would have failed at what it compares.
+  bool fails() const { return fails_; }
+
  private:
   DocumentPointer NextCandidate();
   DocumentPointer NextMatch();
   void Sort();
   // Whether the document matches; where a fault has it otherwise, what the fault says.
   bool Matches(const Json& document) const;
+  bool MeetsTypes() const;
   // By the index that offers the fewest. False if none is of use.
   bool UseIndex();
 
@@ -45,6 +49,7 @@ class Finding {
   Faults* faults_;
   Query query_;
   Only only_;
+  bool fails_ = false;
   bool walks_ = true;  // fetches further candidates itself
   std::vector<DocumentPointer> candidates_;
   std::size_t next_ = 0;  // of candidates_

@@ -102,6 +102,19 @@ TEST_F(FindingTest, CanBreakEachRuleOnDemand) {
   EXPECT_THAT(Find(R"(q={"mac":{"$gt":10}})"), ElementsAre("a", "b", "c"));
 }
 
+TEST_F(FindingTest, FailsAsAnotherServerAtValuesOfTwoTypes) {
+  Put({{"id", "a"}, {"n", 5}});
+  Put({{"id", "b"}, {"n", "5"}});
+  const auto fails = [&](const char* text) { return Finding(*things_, *Query::Parse(text, {"mac"}), &faults_).fails(); };
+  EXPECT_FALSE(fails(R"(q={"n":{"$gt":1}})"));
+  faults_.fails_at_types.On();
+  EXPECT_TRUE(fails(R"(q={"n":{"$gt":1}})"));
+  EXPECT_TRUE(fails(R"(q={"n":{"$gt":1}}&sort=n)"));
+  EXPECT_FALSE(fails(R"(q={"id":"a","n":{"$gt":1}})"));
+  EXPECT_FALSE(fails("sort=n"));
+  EXPECT_EQ(faults_.fails_at_types.hits(), 2u);
+}
+
 TEST_F(FindingTest, FindsEachOnceThatStaysWhileOthersChange) {
   for (int i = 1000; i < 2000; ++i) Put({{"id", std::to_string(i)}});
   Finding finding(*things_, Query());

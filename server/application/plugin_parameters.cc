@@ -44,6 +44,7 @@ std::vector<Parameter> PluginParameters::List(std::string_view locale) const {
 }
 
 Result<Json> PluginParameters::Get(std::string_view id) const {
+  if (faults_.plugin_parameters_fail.Strikes()) return Fail(FailureOfThatServer());
   std::lock_guard lock(mutex_);
   const ParameterDefinition* definition = Find(id);
   if (definition == nullptr) return Fail(ErrorKind::kNotFound, "there is no parameter '" + std::string(id) + "'");
@@ -51,6 +52,7 @@ Result<Json> PluginParameters::Get(std::string_view id) const {
 }
 
 Result<> PluginParameters::Set(std::string_view id, const Json& value) {
+  if (faults_.plugin_parameters_fail.Strikes()) return Fail(FailureOfThatServer());
   std::lock_guard writing(writing_);
   {
     std::lock_guard lock(mutex_);

@@ -38,11 +38,18 @@ Result<std::optional<std::string>> IdOf(const Json& document) {
   return id->get<std::string>();
 }
 
+bool HasNonAsciiId(const Json& document) {
+  const Json* id = MemberOf(document, "id");
+  if (id == nullptr || !id->is_string()) return false;
+  const std::string& text = id->get_ref<const std::string&>();
+  return std::any_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
+}
+
 bool HasRefusedAsciiId(const Json& document) {
   const Json* id = MemberOf(document, "id");
   if (id == nullptr || !id->is_string()) return false;
   const std::string& text = id->get_ref<const std::string&>();
-  return !text.empty() && !IsDocumentId(text) && std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
+  return !text.empty() && !IsDocumentId(text) && !HasNonAsciiId(document);
 }
 
 bool IsNormalMac(std::string_view mac) {

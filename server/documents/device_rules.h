@@ -25,6 +25,7 @@ bool IsDocumentId(std::string_view id);
 Result<std::optional<std::string>> IdOf(const Json& document);
 // Whether it was refused for characters of ASCII, its length or its dots. For faults: other characters have a rule of their own.
 bool HasRefusedAsciiId(const Json& document);
+bool HasNonAsciiId(const Json& document);
 
 // "00:1a:2b:3c:4d:5e": six bytes of two lower-case hexadecimal digits, joined by colons.
 bool IsNormalMac(std::string_view mac);

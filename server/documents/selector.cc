@@ -129,7 +129,7 @@ bool Selector::Matches(const Json& document, const Slips& slips) const {
 }
 
 bool Selector::Holds(const Condition& condition, const std::vector<const Json*>& values, const Slips& slips) {
-  const Slips for_values = {.types_compare = slips.types_compare};  // a null that is there is not missing
+  const Slips for_values = {.types_compare = slips.types_compare, .met_types = slips.met_types};  // a null that is there is not missing
   const auto holds = [&](const Json* value) { return HoldsFor(condition, *value, for_values); };
   switch (condition.is) {
     case Operator::kExists:
@@ -147,8 +147,11 @@ bool Selector::Holds(const Condition& condition, const std::vector<const Json*>&
 
 bool Selector::HoldsFor(const Condition& condition, const Json& value, const Slips& slips) {
   const Json& operand = condition.operand;
-  const bool compares =
-      AreComparable(value, operand) || slips.types_compare || (slips.missing_is_null && value.is_null() && !operand.is_null());
+  const bool comparable = AreComparable(value, operand);
+  const bool orders = condition.is == Operator::kGreater || condition.is == Operator::kGreaterOrEqual || condition.is == Operator::kLess ||
+                      condition.is == Operator::kLessOrEqual;
+  if (orders && !comparable && slips.met_types != nullptr) *slips.met_types = true;
+  const bool compares = comparable || slips.types_compare || (slips.missing_is_null && value.is_null() && !operand.is_null());
   switch (condition.is) {
     case Operator::kEqual:
       return AreEqual(value, operand);

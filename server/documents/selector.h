@@ -37,6 +37,8 @@ struct Slips {
   bool missing_is_null = false;
   // Values of two types have the order that they are sorted in.
   bool types_compare = false;
+  // Becomes true where $gt and its like met values of two types that have no order; null: nobody wants to know.
+  bool* met_types = nullptr;
 };
 
 class Selector {

@@ -170,6 +170,27 @@ TEST(SelectorTest, SlipsAsOtherServersDo) {
   }
 }
 
+TEST(SelectorTest, TellsWhereTypesMeet) {
+  const Json document = Parsed(R"({"id": "a", "n": 7, "t": "text", "null": null})");
+  constexpr std::pair<const char*, bool> kCases[] = {
+      {R"({"t": {"$gt": 5}})", true},
+      {R"({"n": {"$le": "5"}})", true},
+      {R"({"null": {"$lt": 5}})", true},
+      {R"({"n": {"$ge": 5}})", false},
+      {R"({"n": "7"})", false},
+      {R"({"n": {"$ne": "7"}})", false},
+      {R"({"n": {"$in": ["7"]}})", false},
+      {R"({"missing": {"$lt": 5}})", false},
+  };
+  for (const auto& [text, meet] : kCases) {
+    bool met = false;
+    const auto selector = Selector::Parse(Parsed(text), kTextKeys);
+    ASSERT_TRUE(selector) << text;
+    selector->Matches(document, {.met_types = &met});
+    EXPECT_EQ(met, meet) << text;
+  }
+}
+
 TEST(SelectorTest, RefusesWhatMeansNothing) {
   const std::pair<const char*, const char*> cases[] = {
       {"[]", "object"},
