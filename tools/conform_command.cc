@@ -283,9 +283,14 @@ int Conform(const ConformOptions& options) {
     run.on_progress = nullptr;
   }
   if (std::string did = (*trial)->WhatTheWeatherDid(); !did.empty()) record.notes.push_back(std::move(did));
+  std::string log;
+  if (auto all = (*trial)->TargetLog()) {
+    log = options.trial.keep_secrets ? std::move(*all) : conformance::MaskText(*all);
+    record.target_log = conformance::kTargetLog;
+  }
   if (!options.trial.keep_secrets) conformance::MaskSecrets(record);
 
-  const auto written = conformance::WriteReports(record, folder);
+  const auto written = conformance::WriteReports(record, folder, log);
   if (!options.xml.empty()) {
     if (const Result<> kept = WriteFileAtomically(FromHere(options.xml), conformance::JunitOfScenarios(record)); !kept) {
       Complain("the XML could not be written: " + kept.error().message);
@@ -298,6 +303,7 @@ int Conform(const ConformOptions& options) {
     std::cout << conformance::TerminalReport(record,
                                              {.color = WantsColor(options.trial.no_color), .folder = written ? options.report : ""});
     if (written) std::cout << "report " << written->page.string() << "\n";
+    if (written && !log.empty()) std::cout << "log    " << (folder / record.target_log).string() << "\n";
   }
   if (!written) {
     Complain("the reports could not be written: " + written.error().message);

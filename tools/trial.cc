@@ -189,6 +189,11 @@ Result<std::uint16_t> Trial::OpenRelay(const std::string& url, const TrialOption
   return relay_->Start();
 }
 
+std::optional<std::string> Trial::TargetLog() const {
+  if (!launched_) return std::nullopt;
+  return launched_->log();
+}
+
 std::string Trial::WhatTheWeatherDid() const {
   if (!relay_) return "";
   std::string did;

@@ -70,6 +70,8 @@ class Trial {
   const conformance::Target& target() const { return *target_; }
   conformance::RunOptions& run() { return run_; }
   conformance::Stop& stop() { return stop_; }
+  // What a target that was launched for the run wrote; nullopt: it was not.
+  std::optional<std::string> TargetLog() const;
   // What the weather between the run and its target did so far, in a sentence; empty without any.
   std::string WhatTheWeatherDid() const;
 

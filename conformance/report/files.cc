@@ -18,13 +18,14 @@ constexpr std::uint64_t kLargestReport = 1024u * 1024 * 1024;
 
 // A folder that somebody names may hold anything, also a "scenarios" of their own: only files that a report of ours there says it
 // wrote are removed. One that cannot be read names none.
-void RemoveEarlierScenarios(const std::filesystem::path& folder) {
+void RemoveEarlierFiles(const std::filesystem::path& folder) {
   const Result<RunRecord> earlier = ReadReport(folder / kRecordFile);
   if (!earlier) return;
+  std::error_code ignored;  // it is gone already, or is written anew below
   for (const std::string& file : Summarise(*earlier).replay) {
-    std::error_code ignored;  // it is gone already, or is written anew below
     if (!file.empty()) std::filesystem::remove(folder / file, ignored);
   }
+  if (earlier->target_log == kTargetLog) std::filesystem::remove(folder / kTargetLog, ignored);
 }
 
 }  // namespace
@@ -51,10 +52,10 @@ Result<RunRecord> ReadReport(const std::filesystem::path& path) {
   return record;
 }
 
-Result<WrittenReports> WriteReports(const RunRecord& record, const std::filesystem::path& folder) {
+Result<WrittenReports> WriteReports(const RunRecord& record, const std::filesystem::path& folder, std::string_view target_log) {
   WrittenReports written{.json = folder / kRecordFile, .page = folder / "report.html", .junit = folder / "junit.xml", .scenarios = {}};
   if (auto made = MakeFolders(folder); !made) return Fail(made.error());
-  RemoveEarlierScenarios(folder);
+  RemoveEarlierFiles(folder);
 
   // The record first: should anything after it fail, nothing is lost.
   if (auto done = WriteFileAtomically(written.json, DumpJson(ToJson(record)) + "\n"); !done) return Fail(done.error());
@@ -70,6 +71,9 @@ Result<WrittenReports> WriteReports(const RunRecord& record, const std::filesyst
     written.scenarios.push_back(path);
   }
 
+  if (!record.target_log.empty()) {
+    if (auto done = WriteFileAtomically(folder / record.target_log, target_log); !done) return Fail(done.error());
+  }
   auto page = HtmlReport(record);
   if (!page) return Fail(page.error());
   if (auto done = WriteFileAtomically(written.page, *page); !done) return Fail(done.error());

@@ -4,17 +4,21 @@
 //   MaskSecrets(record);                          // unless they were asked for
 //   if (auto written = WriteReports(record, "report"); written) std::cout << "report " << written->page << "\n";
 //
-// In the folder are then report.json (the record), report.html, junit.xml, and scenarios/… for each scenario that did not pass, under the
-// names that the reports give in their replay lines. What an earlier report.json of ours in that folder names under scenarios/ is removed
-// first; nothing else ever is.
+// In the folder are then report.json (the record), report.html, junit.xml, the log of a launched target, and scenarios/… for each scenario
+// that did not pass, under the names that the reports give in their replay lines. What an earlier report.json of ours in that folder names
+// under scenarios/ is removed first; nothing else ever is.
 
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "conformance/report/record.h"
 
 namespace provdlab::conformance {
+
+// The only name that RunRecord::target_log has, where it has one.
+inline constexpr std::string_view kTargetLog = "target.log";
 
 struct WrittenReports {
   std::filesystem::path json, page, junit;
@@ -26,6 +30,7 @@ struct WrittenReports {
 Result<RunRecord> ReadReport(const std::filesystem::path& path);
 
 // Makes the folder if need be. An error names the file that could not be written; those before it are there.
-Result<WrittenReports> WriteReports(const RunRecord& record, const std::filesystem::path& folder);
+// `target_log` is what goes into the file that the record names as its target_log, secrets masked already.
+Result<WrittenReports> WriteReports(const RunRecord& record, const std::filesystem::path& folder, std::string_view target_log = {});
 
 }  // namespace provdlab::conformance

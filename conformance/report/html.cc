@@ -227,6 +227,8 @@ Result<std::string> HtmlReport(const RunRecord& record) {
   for (const std::string& note : record.notes) notes.push_back(Visible(note));
   page.set("has_notes", !record.notes.empty());
   page.set("notes", notes);
+  page.set("has_log_file", !record.target_log.empty());
+  page.set("log_file", Visible(record.target_log));
   page.set("has_log", !record.target_log_tail.empty());
   page.set("log", Visible(record.target_log_tail));
   SetAreas(page, summary);

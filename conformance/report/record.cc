@@ -42,7 +42,7 @@ inline constexpr bool kIsRecord =
     std::is_same_v<Type, ScenarioRecord> || std::is_same_v<Type, RequirementRecord> || std::is_same_v<Type, RunRecord>;
 
 // Members that reports did not have from the beginning: without them a report is read as well.
-constexpr std::array<std::string_view, 4> kLater = {"trace", "note", "known", "attempts"};
+constexpr std::array<std::string_view, 5> kLater = {"trace", "note", "known", "attempts", "target_log"};
 
 // The members of each record, listed once: what is written is what is read. A member that is added to the header and not
 // here fails the test that counts them.
@@ -135,6 +135,7 @@ void VisitMembers(Record& record, Visitor&& visit) {
   visit("scenarios", record.scenarios);
   visit("notes", record.notes);
   visit("target_log_tail", record.target_log_tail);
+  visit("target_log", record.target_log);
   visit("exit_code", record.exit_code);
 }
 

@@ -103,6 +103,7 @@ struct RunRecord {
   std::vector<ScenarioRecord> scenarios;
   std::vector<std::string> notes;  // clean-up that could not be done, repeated timeouts, harness errors
   std::string target_log_tail;     // of a launched target that crashed
+  std::string target_log;          // file with all that a launched target wrote, in the folder of the reports; or empty
   int exit_code = 0;               // 0 green, 1 not, 2 usage, 3 untestable or harness error
 };
 

@@ -56,6 +56,7 @@ RunRecord FullRecord() {
   run.scenarios = {scenario};
   run.notes = {"n"};
   run.target_log_tail = "l";
+  run.target_log = "f";
   run.exit_code = 3;
   return run;
 }
@@ -64,7 +65,7 @@ TEST(ToJson, HasEveryMember) {
   EXPECT_EQ(ToJson(FullRecord()), ParseJson(R"({
     "format": 1, "suite_version": "v", "ledger_hash": "h", "run_id": "i", "target": "t", "dialect": "d", "started": "s",
     "seed": 18446744073709551615, "microseconds": 9, "ended": "e", "selection": ["x", "y"],
-    "known": "k", "reach": ["--target", "t"], "notes": ["n"], "target_log_tail": "l", "exit_code": 3,
+    "known": "k", "reach": ["--target", "t"], "notes": ["n"], "target_log_tail": "l", "target_log": "f", "exit_code": 3,
     "requirements": [{"slug": "a.slug", "area": "a", "sentence": "sentence", "source": "source", "level": "should", "verdict": "unanswered",
                       "scenarios": ["title"], "blocked_by": ["b.slug"], "unexplained": true, "note": "known"}],
     "scenarios": [{"title": "title", "file": "file", "area": "area", "text": "text\n", "row": "row", "verdict": "warn", "attempts": 3, "microseconds": 8,

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -24,6 +25,7 @@ namespace provdlab::conformance {
 namespace {
 
 constexpr std::size_t kLogTail = 64 * 1024;
+constexpr std::size_t kLogHead = 8 * 1024 * 1024;
 constexpr std::chrono::milliseconds kLongestPause{50};
 
 using Clock = std::chrono::steady_clock;
@@ -114,7 +116,8 @@ struct LaunchedTarget::Impl {
   int wake[2] = {-1, -1};
   std::thread reader;
   mutable std::mutex mutex;
-  std::string tail;
+  std::string head, tail;     // of what it wrote: the first kLogHead, the last kLogTail
+  std::uint64_t written = 0;  // bytes
   std::optional<std::string> how_it_ended;
   bool reaped = false;
 
@@ -128,6 +131,8 @@ struct LaunchedTarget::Impl {
         const ssize_t count = ::read(log, buffer, sizeof buffer);
         if (count <= 0) return;
         const std::lock_guard lock(mutex);
+        written += static_cast<std::uint64_t>(count);
+        head.append(buffer, std::min(static_cast<std::size_t>(count), kLogHead - head.size()));
         tail.append(buffer, static_cast<std::size_t>(count));
         if (tail.size() > kLogTail) tail.erase(0, tail.size() - kLogTail);
       } else if (watched[1].revents != 0) {
@@ -288,6 +293,14 @@ std::string LaunchedTarget::Filled(std::string text) const { return Fill(std::mo
 std::string LaunchedTarget::log_tail() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->tail;
+}
+
+std::string LaunchedTarget::log() const {
+  const std::lock_guard lock(impl_->mutex);
+  const std::uint64_t unseen = impl_->written - impl_->head.size();  // behind the head
+  if (unseen == 0) return impl_->head;
+  if (unseen <= impl_->tail.size()) return impl_->head + impl_->tail.substr(impl_->tail.size() - static_cast<std::size_t>(unseen));
+  return impl_->head + "\n[" + std::to_string(unseen - impl_->tail.size()) + " bytes are left out here]\n" + impl_->tail;
 }
 
 std::optional<std::string> LaunchedTarget::ended() const {

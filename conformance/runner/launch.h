@@ -45,6 +45,8 @@ class LaunchedTarget {
   std::string Filled(std::string text) const;
   // What it wrote to standard output and standard error, the last 64 KiB.
   std::string log_tail() const;
+  // All of it, through every restart; of more than 8 MiB the beginning and the end, with a line between them that says so.
+  std::string log() const;
   // How it ended, if it has: "crashed: signal 11 (Segmentation fault)" or "ended with exit code 1".
   std::optional<std::string> ended() const;
   // Tells it to end, waits until it has, and starts it again with the same ports and folder. As Start; on the thread that called that.

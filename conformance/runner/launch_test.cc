@@ -62,6 +62,30 @@ while True: s.accept()
   EXPECT_EQ((*target)->log_tail(), "trusts 1\ntrusts 2\n");
 }
 
+TEST(LaunchTest, KeepsAllOfALogAndOfAnEndlessOneBothEnds) {
+  for (const auto& [count, cut] : {std::pair(100'000u, false), {9'000'000u, true}}) {
+    LaunchOptions options = Python(R"(
+import socket, sys
+print("first words", "x" * int(sys.argv[3]), "last words", sep="\n", flush=True)
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True: s.accept()
+)");
+    options.command.push_back(std::to_string(count));
+    auto target = LaunchedTarget::Start(options);
+    ASSERT_TRUE(target.has_value()) << target.error().message;
+    ASSERT_TRUE((*target)->Restart().has_value());
+    (*target)->End();  // what it wrote before it listened has been read by now
+    const std::string log = (*target)->log();
+    EXPECT_TRUE(log.starts_with("first words\n"));
+    EXPECT_TRUE(log.ends_with("last words\n"));
+    EXPECT_EQ(log.find("bytes are left out here") != std::string::npos, cut);
+    if (cut)
+      EXPECT_LT(log.size(), 8u * 1024 * 1024 + 70'000);
+    else
+      EXPECT_GT(log.size(), 2u * count) << "the first process's words are gone";
+  }
+}
+
 TEST(LaunchTest, SaysHowAChildEndedThatNeverAnswered) {
   auto target = LaunchedTarget::Start(Python("import sys; print('no such option', file=sys.stderr); sys.exit(2)"));
   ASSERT_FALSE(target.has_value());
