@@ -24,8 +24,11 @@ def _provd_conformance_test_impl(ctx):
     words = [ctx.executable._suite.short_path, "conform"]
     if ctx.attr.provd:
         runfiles = runfiles.merge(ctx.attr.provd[DefaultInfo].default_runfiles)
-        launch = ctx.attr.launch.replace("{provd}", ctx.executable.provd.short_path)
-        words += ["--launch", "exec " + launch]
+        words += ["--launch", "exec " + ctx.attr.launch.replace("{provd}", ctx.executable.provd.short_path)]
+    if ctx.attr.then_launch:
+        next_provd = ctx.executable.next_provd or ctx.executable.provd
+        runfiles = runfiles.merge((ctx.attr.next_provd or ctx.attr.provd)[DefaultInfo].default_runfiles)
+        words += ["--then-launch", "exec " + ctx.attr.then_launch.replace("{next_provd}", next_provd.short_path)]
     if ctx.attr.dialect:
         words += ["--dialect", ctx.attr.dialect]
     if ctx.file.tokens:
@@ -53,6 +56,8 @@ _provd_conformance_test = rule(
     attrs = {
         "provd": attr.label(executable = True, cfg = "target"),
         "launch": attr.string(),
+        "next_provd": attr.label(executable = True, cfg = "target"),
+        "then_launch": attr.string(),
         "target": attr.string(),
         "dialect": attr.string(),
         "tokens": attr.label(allow_single_file = True),
@@ -69,6 +74,8 @@ def provd_conformance_test(
         name,
         provd = None,
         launch = None,
+        next_provd = None,
+        then_launch = None,
         target = None,
         dialect = None,
         tokens = None,
@@ -84,6 +91,8 @@ def provd_conformance_test(
       name: of the test
       provd: an executable that is a provd, started for each shard with free ports and a fresh folder
       launch: how it is started: "{provd} --port {rest_port} --state {state_dir}". What else may stand there: `provdlab conform --help`
+      next_provd: its next version; provd itself unless said
+      then_launch: how that is started on the same folder, for what an upgrade must keep: "{next_provd} --port {rest_port} --state {state_dir}"
       target: instead of provd, the URL of one that is running. Such a test is never cached and runs here
       dialect: xivo or wazo; found out unless given, and xivo for a provd that the test starts
       tokens: for wazo, a file with tenants and their tokens; a provd that the test starts gets one of the suite's as {tokens}
@@ -98,6 +107,8 @@ def provd_conformance_test(
         fail("provd_conformance_test %s needs one of provd and target" % name)
     if (provd == None) != (launch == None):
         fail("provd_conformance_test %s: launch says how provd is started, and is needed with it" % name)
+    if next_provd != None and then_launch == None:
+        fail("provd_conformance_test %s: then_launch says how next_provd is started, and is needed with it" % name)
     if known != None and known_server != None:
         fail("provd_conformance_test %s: either known or known_server" % name)
     kwargs.setdefault("size", "large")
@@ -105,6 +116,8 @@ def provd_conformance_test(
         name = name,
         provd = provd,
         launch = launch,
+        next_provd = next_provd,
+        then_launch = then_launch,
         target = target,
         dialect = dialect,
         tokens = tokens,

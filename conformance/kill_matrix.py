@@ -46,10 +46,13 @@ def run(provdlab, fault, folder, timed, dialect):
     `dialect`: the one that is spoken. `timed`: with the scenarios that wait by design, as nothing else looks at what the fault breaks.
     """
     server = ("%s serve --rest-port {rest_port} --http-port {http_port} --tftp-port {tftp_port} --sip-notify-port {sip_port} "
-              "--state-dir {state_dir} --trusted-proxies {trusted_proxies} --fault %s" % (provdlab, fault))
+              "--state-dir {state_dir} --trusted-proxies {trusted_proxies}" % provdlab)
     if dialect == "wazo":
         server += " --dialect wazo --tokens {tokens}"
-    command = [provdlab, "conform", "--launch", server, "--dialect", dialect,
+    faulty = "%s --fault %s" % (server, fault)
+    # What an upgrade loses is the next version's doing.
+    launch = ["--launch", server, "--then-launch", faulty] if fault.startswith("upgrade.") else ["--launch", faulty, "--then-launch", faulty]
+    command = [provdlab, "conform", *launch, "--dialect", dialect,
                "--jobs", "1", "--json", "--report", folder] + (["--timed"] if timed else [])
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=DEADLINE)

@@ -65,6 +65,8 @@ constexpr char kExamples[] = R"(Examples:
   provdlab conform --target http://127.0.0.1:8666/provd --read-only
                                                                  one in use: nothing but GET and HEAD is sent
   provdlab conform --weather storm --seed 7                      … and with a bad network before it; --patient where there is one
+  provdlab conform --launch 'provd-1 --state {state_dir} …' --then-launch 'provd-2 --state {state_dir} …'
+                                                                 … and whether an upgrade keeps what there was
   provdlab conform --filter oip --filter 'configure.nat-*'       some areas, requirements or scenarios
   provdlab conform --target … --write-known ours.known           lists what the target does otherwise …
   provdlab conform --target … --known ours.known                 … and from then on takes exactly that as known

@@ -69,6 +69,11 @@ void AddTrialOptions(CLI::App& command, TrialOptions& options) {
           "{trusted_proxies} {tokens} are filled in, and in --target, --http-provisioning and --tftp too")
       ->type_name("COMMAND")
       ->check(RefuseEmpty, "");
+  command
+      .add_option("--then-launch", options.then_launch,
+                  "command that starts the next version of what --launch starts, on the same {state_dir}: what survives the upgrade?")
+      ->type_name("COMMAND")
+      ->check(RefuseEmpty, "");
   command.add_option("--plugin-repository-address", options.repository_address, "ADDR[:PORT] by which the target reaches this machine")
       ->type_name("ADDR")
       ->capture_default_str();
@@ -219,6 +224,7 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
   if (options.repository_address != TrialOptions().repository_address)
     trial->run_.reach.insert(trial->run_.reach.end(), {"--plugin-repository-address", options.repository_address});
   if (!options.launch.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--launch", options.launch});
+  if (!options.then_launch.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--then-launch", options.then_launch});
   if (!options.target.dialect.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--dialect", options.target.dialect});
   if (!options.target.tokens.empty()) trial->run_.reach.insert(trial->run_.reach.end(), {"--tokens", options.target.tokens});
   if (options.read_only) trial->run_.reach.push_back("--read-only");
@@ -241,6 +247,9 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
     if (auto written = WriteFileAtomically(tokens_file, table.Write()); !written) return Fail(written.error());
     UseTokens(table, *target_options);
   }
+  if (!options.then_launch.empty() &&
+      (options.launch.find("{state_dir}") == std::string::npos || options.then_launch.find("{state_dir}") == std::string::npos))
+    return Fail(ErrorKind::kInvalid, "--then-launch starts the next version of what --launch started: both need {state_dir}");
   if (!launches && (phones.ami_port == 0 || phones.gateway_port == 0))
     return Fail(ErrorKind::kInvalid, "a target that runs already was told of a port: name it with --ami or --gateway instead of 0");
   if (launches) {
@@ -267,6 +276,12 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
       launch.command = {"/bin/sh", "-c", options.launch};
       launch.values["tokens"] = tokens_file;
     }
+    // Ours has no next version but itself.
+    launch.next_command = launch.command;
+    if (!options.then_launch.empty())
+      launch.next_command = {"/bin/sh", "-c", options.then_launch};
+    else if (!options.launch.empty())
+      launch.next_command.clear();
     auto launched = conformance::LaunchedTarget::Start(launch, &trial->stop_);
     if (!launched) return Fail(launched.error());
     trial->launched_ = std::move(*launched);
@@ -281,6 +296,10 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
       trial->run_.session.use_proxies = [child = trial->launched_.get(), stop = &trial->stop_](int proxies) {
         return child->RestartTrusting(proxies, stop);
       };
+    if (comes_back && !launch.next_command.empty()) {
+      trial->run_.session.upgrade = [child = trial->launched_.get(), stop = &trial->stop_] { return child->Upgrade(stop); };
+      trial->run_.session.renew = [child = trial->launched_.get(), stop = &trial->stop_] { return child->Renew(stop); };
+    }
     if (comes_back) trial->run_.session.restart = [child = trial->launched_.get(), stop = &trial->stop_] { return child->Restart(stop); };
   }
   if (phones.files.empty() && !phones.tftp.empty())

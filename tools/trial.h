@@ -36,7 +36,7 @@ namespace provdlab::tools {
 
 struct TrialOptions {
   TargetOptions target;
-  std::string launch;
+  std::string launch, then_launch;
   std::string repository_address = "127.0.0.1";
   conformance::PhoneAccess phones;
   std::string manager = "provd:secret";

@@ -15,6 +15,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using scenario::Step;
 
+// On a bad network, an answer that took so long hides what was to be seen meanwhile.
+constexpr std::chrono::milliseconds kLate{300};
 constexpr std::chrono::milliseconds kHeldSlice{50};  // between two looks at the wish to stop while a hold is awaited
 
 bool IsHtml(const http::Response& response) {
@@ -258,7 +260,7 @@ Attempt::Came Attempt::Perform(const Step& step) {
         else if constexpr (std::is_same_v<Kind, scenario::BarrierStep>)
           return PerformBarrier();
         else if constexpr (std::is_same_v<Kind, scenario::RestartStep>)
-          return PerformRestart();
+          return PerformRestart(does);
         else if constexpr (std::is_same_v<Kind, scenario::PhoneStep>)
           return PerformPhone(step, does);
         else if constexpr (std::is_same_v<Kind, scenario::NotificationsStep>)
@@ -303,7 +305,11 @@ http::Exchange Attempt::Poll(const http::Request& request, std::chrono::millisec
 
 void Attempt::NoteIfLost(const http::Exchange& exchange) {
   ++exchanges_of_step_;
-  if (exchange.answered() || result_.lost) return;
+  if (!exchange.answered()) NoteLost();
+}
+
+void Attempt::NoteLost() {
+  if (result_.lost) return;
   result_.lost = "exchange " + std::to_string(exchanges_of_step_) + " of line " +
                  std::to_string(scenario_.steps[step_number_].position.line) + (control_ ? ", in the control" : "");
 }
@@ -584,7 +590,9 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
   while (true) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
     const auto deadline = std::clamp(left, session_.limits().first_pause, session_.limits().answer);
+    const Clock::time_point asked = Clock::now();
     const http::Exchange exchange = Poll(request, deadline, http::Framing::kLength);
+    if (!step.checks.empty() && !session_.patience().sound && Clock::now() - asked > kLate) NoteLost();
     const bool first = problem.empty();  // the first problem is the one to tell
     const auto fail = [&](std::string why, std::vector<std::string> because) {
       Record(exchange);
@@ -789,9 +797,10 @@ Attempt::Came Attempt::PerformBarrier() {
   return Came::kAbout;
 }
 
-Attempt::Came Attempt::PerformRestart() {
+Attempt::Came Attempt::PerformRestart(const scenario::RestartStep& restart) {
   const Step& step = scenario_.steps[step_number_];
-  if (auto restarted = session_.Restart(); !restarted) return Block(step, restarted.error().message, {});
+  if (auto restarted = restart.upgrade ? session_.Upgrade() : session_.Restart(); !restarted)
+    return Block(step, restarted.error().message, {});
   // Monitors end with the process that they watched; there is nothing left to delete.
   for (Traces::Monitor& monitor : result_.traces.monitors) monitor.ended = monitor.deleted = true;
   // One that forgets its values forgets the run's repository, too.

@@ -69,7 +69,7 @@ class Attempt {
   Came PerformFollow(const scenario::Step& step, const scenario::FollowStep& follow);
   Came PerformEventually(const scenario::Step& step, const scenario::EventuallyStep& eventually);
   Came PerformBarrier();
-  Came PerformRestart();
+  Came PerformRestart(const scenario::RestartStep& restart);
   Came PerformRepository(const scenario::Step& step, const scenario::RepositoryStep& repository);
   // attempt_phones.cc has what follows.
   void CastPhones();
@@ -105,6 +105,7 @@ class Attempt {
   // A question that may be asked again if no answer comes, as patiently as the session is.
   http::Exchange Poll(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing);
   void NoteIfLost(const http::Exchange& exchange);
+  void NoteLost();  // the newest exchange
   // Makes the exchange what the step's conditions are held against.
   void See(const http::Exchange& exchange);
   void Record(const http::Exchange& exchange);

@@ -14,8 +14,10 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <map>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -107,6 +109,7 @@ std::string Describe(int status) {
 
 struct LaunchedTarget::Impl {
   LaunchOptions options;
+  bool upgraded = false;  // the next version runs
   std::string url;
   std::map<std::string, std::string> values;  // what is filled in
   int port = 0;                               // on which it is to answer
@@ -188,7 +191,8 @@ Result<std::unique_ptr<LaunchedTarget>> LaunchedTarget::Start(const LaunchOption
 Result<> LaunchedTarget::Run(Stop* stop) {
   Impl& child = *impl_;
   std::vector<std::string> words;
-  for (const std::string& word : child.options.command) words.push_back(Fill(word, child.values));
+  for (const std::string& word : child.upgraded ? child.options.next_command : child.options.command)
+    words.push_back(Fill(word, child.values));
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -248,6 +252,25 @@ Result<> LaunchedTarget::Restart(Stop* stop) {
 Result<> LaunchedTarget::RestartTrusting(int proxies, Stop* stop) {
   impl_->values["trusted_proxies"] = std::to_string(proxies);
   return Restart(stop);
+}
+
+Result<> LaunchedTarget::Upgrade(Stop* stop) {
+  if (impl_->options.next_command.empty())
+    return Fail(ErrorKind::kUnavailable, "there is no command that starts the target's next version");
+  impl_->upgraded = true;
+  return Restart(stop);
+}
+
+Result<> LaunchedTarget::Renew(Stop* stop) {
+  Halt();
+  impl_->upgraded = false;
+  std::error_code problem;
+  for (const auto& entry : std::filesystem::directory_iterator(impl_->state_dir->path(), problem)) {
+    std::filesystem::remove_all(entry.path(), problem);
+    if (problem) break;
+  }
+  if (problem) return Fail(ErrorKind::kInternal, "the target's folder could not be emptied: " + problem.message());
+  return Run(stop);
 }
 
 void LaunchedTarget::End() {

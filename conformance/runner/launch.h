@@ -25,6 +25,8 @@ struct LaunchOptions {
   // In every word {rest_port}, {admin_port}, {http_port}, {tftp_port}, {sip_port}, {ami_port}, {gateway_port} become free ports,
   // {state_dir} a fresh folder, {trusted_proxies} what is said below.
   std::vector<std::string> command;
+  // Starts the next version, with the same filled in; empty: there is none.
+  std::vector<std::string> next_command{};
   std::string url = "http://127.0.0.1:{rest_port}/provd";
   int trusted_proxies = 0;
   std::map<std::string, std::string> values{};  // what else is filled in, by name
@@ -52,7 +54,10 @@ class LaunchedTarget {
   // Tells it to end, waits until it has, and starts it again with the same ports and folder. As Start; on the thread that called that.
   Result<> Restart(Stop* stop = nullptr);
   Result<> RestartTrusting(int proxies, Stop* stop = nullptr);  // the same, with another {trusted_proxies}
-  void End();                                                   // what the destructor does
+  // The same with the next version, on the same folder; and, as in the beginning, the first one on an empty folder.
+  Result<> Upgrade(Stop* stop = nullptr);
+  Result<> Renew(Stop* stop = nullptr);
+  void End();  // what the destructor does
 
  private:
   Result<> Run(Stop* stop);

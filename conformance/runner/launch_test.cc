@@ -62,6 +62,29 @@ while True: s.accept()
   EXPECT_EQ((*target)->log_tail(), "trusts 1\ntrusts 2\n");
 }
 
+TEST(LaunchTest, TheNextVersionFindsWhatTheFirstLeftAndAnewNothing) {
+  const auto version = [](const char* name) {
+    return std::string("import os, socket, sys\nprint('") + name +
+           "', *sorted(os.listdir(sys.argv[2])), flush=True)\nopen(os.path.join(sys.argv[2], '" + name +
+           "'), 'w').close()\ns = socket.create_server(('127.0.0.1', int(sys.argv[1])))\nwhile True: s.accept()\n";
+  };
+  LaunchOptions options = Python(version("first"));
+  options.next_command = Python(version("next")).command;
+  auto target = LaunchedTarget::Start(options);
+  ASSERT_TRUE(target.has_value()) << target.error().message;
+  ASSERT_TRUE((*target)->Upgrade().has_value());
+  ASSERT_TRUE((*target)->Restart().has_value()) << "what was upgraded stays so";
+  ASSERT_TRUE((*target)->Renew().has_value());
+  (*target)->End();
+  EXPECT_EQ((*target)->log(), "first\nnext first\nnext first next\nfirst\n");
+}
+
+TEST(LaunchTest, WithoutANextVersionThereIsNoUpgrade) {
+  auto target = LaunchedTarget::Start(Python(kListens));
+  ASSERT_TRUE(target.has_value()) << target.error().message;
+  EXPECT_EQ((*target)->Upgrade().error().kind, ErrorKind::kUnavailable);
+}
+
 TEST(LaunchTest, KeepsAllOfALogAndOfAnEndlessOneBothEnds) {
   for (const auto& [count, cut] : {std::pair(100'000u, false), {9'000'000u, true}}) {
     LaunchOptions options = Python(R"(

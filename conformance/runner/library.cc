@@ -122,6 +122,13 @@ bool RunsAlone(const scenario::Scenario& scenario) {
          });
 }
 
+bool Upgrades(const scenario::Scenario& scenario) {
+  return std::any_of(scenario.steps.begin(), scenario.steps.end(), [](const scenario::Step& step) {
+    const auto* restart = std::get_if<scenario::RestartStep>(&step.does);
+    return restart != nullptr && restart->upgrade;
+  });
+}
+
 bool NeedsRepository(const scenario::Scenario& scenario) {
   return !scenario.packages.empty() || std::any_of(scenario.steps.begin(), scenario.steps.end(), [](const scenario::Step& step) {
     return AsRepository(step) != nullptr || std::holds_alternative<scenario::BarrierStep>(step.does);

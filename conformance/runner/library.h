@@ -51,6 +51,8 @@ std::set<std::string> CheckedSlugs(const scenario::Scenario& scenario);
 
 // Whether it has to run alone: it says so, it lays hands on plugins.db, which all share, or the target may have to be started anew for it.
 bool RunsAlone(const scenario::Scenario& scenario);
+// Whether it ends with another version of the target than it began with.
+bool Upgrades(const scenario::Scenario& scenario);
 
 // Whether it needs the target to know the run's repository.
 bool NeedsRepository(const scenario::Scenario& scenario);

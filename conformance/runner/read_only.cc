@@ -16,7 +16,8 @@ std::optional<std::string> WhatWrites(const scenario::Step& step) {
   if (std::holds_alternative<scenario::FollowStep>(step.does)) return std::nullopt;
   if (std::holds_alternative<scenario::RawStep>(step.does)) return at("sends raw bytes");
   if (std::holds_alternative<scenario::BarrierStep>(step.does)) return at("asks for an update");
-  if (std::holds_alternative<scenario::RestartStep>(step.does)) return at("restarts the target");
+  if (const auto* restart = std::get_if<scenario::RestartStep>(&step.does))
+    return at(restart->upgrade ? "upgrades the target" : "restarts the target");
   if (std::holds_alternative<scenario::RepositoryStep>(step.does)) return at("needs the run's repository");
   return at("has a phone do something");
 }

@@ -333,8 +333,7 @@ Engine::Outcome Engine::Run(const ScenarioRun& run, std::size_t number, bool alo
   if (proxies && !session_.CanTrust(*proxies))
     return {Unrun(run, Verdict::kNotApplicable, "the target does not trust just " + std::to_string(*proxies) + " proxies"), std::nullopt};
   if (alone) {
-    if (auto trusted = session_.Trust(proxies); !trusted)
-      return {Unrun(run, Verdict::kHarnessError, trusted.error().message), std::nullopt};
+    if (auto ready = Prepare(run.file->scenario); !ready) return {Unrun(run, Verdict::kHarnessError, ready.error().message), std::nullopt};
     if (NeedsRepository(run.file->scenario)) session_.RefreshCatalogue();
   }
   Tries tries(session_.patience());
@@ -346,6 +345,14 @@ Engine::Outcome Engine::Run(const ScenarioRun& run, std::size_t number, bool alo
   return outcome;
 }
 
+Result<> Engine::Prepare(const scenario::Scenario& scenario) {
+  // What was upgraded has no way back but to begin anew, and who upgrades begins with the first version.
+  if (session_.upgraded() || Upgrades(scenario)) {
+    if (auto renewed = session_.Renew(); !renewed) return renewed;
+  }
+  return session_.Trust(scenario.proxies);
+}
+
 // What a target that went away did not answer tells how it went.
 ScenarioRecord Engine::NotTriedOn(const ScenarioRun& run, ScenarioRecord record) {
   if (session_.gone()) return record;
@@ -353,10 +360,9 @@ ScenarioRecord Engine::NotTriedOn(const ScenarioRun& run, ScenarioRecord record)
 }
 
 ScenarioRecord Engine::RunAgain(const ScenarioRun& run, Tries tries) {
-  if (auto trusted = session_.Trust(run.file->scenario.proxies); !trusted)
-    return Unrun(run, Verdict::kHarnessError, trusted.error().message);
   ScenarioRecord record;
   do {
+    if (auto ready = Prepare(run.file->scenario); !ready) return Unrun(run, Verdict::kHarnessError, ready.error().message);
     session_.RefreshCatalogue();
     record = Perform(
         run, [&](std::size_t) { return session_.MintPackages(run); }, true, tries);
@@ -451,8 +457,11 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
   for (std::size_t i = 0; i < runs.size(); ++i) (RunsAlone(runs[i].file->scenario) ? alone : together).push_back(i);
 
   // Those for which a target is started anew come last, and with their likes.
-  std::stable_sort(alone.begin(), alone.end(),
-                   [&](std::size_t a, std::size_t b) { return runs[a].file->scenario.proxies < runs[b].file->scenario.proxies; });
+  const auto kind = [&](std::size_t number) {
+    const scenario::Scenario& scenario = runs[number].file->scenario;
+    return std::pair(Upgrades(scenario), scenario.proxies);
+  };
+  std::stable_sort(alone.begin(), alone.end(), [&](std::size_t a, std::size_t b) { return kind(a) < kind(b); });
 
   std::mutex mutex;  // of progress and again
   std::vector<std::pair<std::size_t, Tries>> again;

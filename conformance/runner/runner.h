@@ -83,6 +83,8 @@ class Engine {
 
  private:
   ScenarioRecord Perform(const ScenarioRun& run, const std::function<Result<Packages>(std::size_t)>& packages, bool alone, Tries& tries);
+  // Puts the target into the state that an attempt begins with, which is alone. kUnavailable.
+  Result<> Prepare(const scenario::Scenario& scenario);
   bool Ends() { return session_.gone() || session_.stop().asked(); }
   void AddInvariants(std::vector<InvariantSeen> seen, std::vector<ExchangeRecord> evidence, ScenarioRecord& record);
 

@@ -32,7 +32,7 @@ std::string Scenario(const std::string& title, const std::string& rest) { return
 class RunnerTest : public testing::Test {
  protected:
   RunnerTest() {
-    options_.session.limits.answer = 400ms;
+    options_.session.limits.answer = 1500ms;  // a loaded machine must not miss it
     options_.session.limits.probe = 300ms;
     options_.session.limits.held = 500ms;
     options_.session.limits.update = 1000ms;
@@ -150,6 +150,24 @@ TEST_F(RunnerTest, ATargetIsStartedAnewForProxiesAsSeldomAsCanBe) {
   const RunRecord record = Run({ForProxies(2), ForProxies(0), ForProxies(1), ForProxies(2), kReads});
   for (const char* slug : {"a.behind-0", "a.behind-1", "a.behind-2", "a.value"}) EXPECT_EQ(VerdictOf(record, slug), "pass") << slug;
   EXPECT_THAT(asked, ElementsAre(1, 2));
+}
+
+TEST_F(RunnerTest, WhoUpgradesBeginsWithTheFirstVersionAndComesLast) {
+  std::vector<std::string> done;
+  options_.session.upgrade = [&]() -> Result<> { return done.push_back("upgrade"), Result<>(); };
+  options_.session.renew = [&]() -> Result<> { return done.push_back("renew"), Result<>(); };
+  options_.session.restart = [&]() -> Result<> { return done.push_back("restart"), Result<>(); };
+  const auto upgrades = [](const std::string& title, const std::string& slug) {
+    return Scenario(title, "offers upgrade\n\nupgrade\nGET /configure/NAT\n  check " + slug + "   status is 200\n");
+  };
+  const RunRecord record =
+      Run({upgrades("one", "a.one"), upgrades("two", "a.two"),
+           Scenario("restarts", "offers restart\n\nrestart\nGET /configure/NAT\n  check a.restarts   status is 200\n")});
+  EXPECT_EQ(VerdictOf(record, "a.two"), "pass");
+  EXPECT_THAT(done, ElementsAre("restart", "renew", "upgrade", "renew", "upgrade"));
+
+  options_.session.upgrade = nullptr;
+  EXPECT_EQ(VerdictOf(Run({upgrades("one", "a.one"), kReads}), "a.one"), "not-applicable");
 }
 
 TEST_F(RunnerTest, ATargetThatDoesNotComeBackIsNoFaultOfTheScenarios) {

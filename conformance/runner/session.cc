@@ -230,6 +230,30 @@ Result<> Session::Restart() {
   return options_.restart();
 }
 
+Result<> Session::Upgrade() {
+  if (!options_.upgrade) return Fail(ErrorKind::kUnavailable, "the target can't be upgraded");
+  ForgetMonitors();
+  upgraded_ = true;
+  return options_.upgrade();
+}
+
+Result<> Session::Renew() {
+  if (!options_.renew) return Fail(ErrorKind::kUnavailable, "the target can't be begun anew");
+  ForgetMonitors();
+  upgraded_ = false;
+  if (auto renewed = options_.renew(); !renewed) return renewed;
+  PointAgain();
+  return {};
+}
+
+// One that forgets its values forgets the run's repository, too.
+void Session::PointAgain() {
+  if (!pointed_) return;
+  RestoreParameter("plugin_server", repository_url_, "after a restart");
+  const std::lock_guard lock(mutex_);
+  disturbed_ = true;
+}
+
 Result<> Session::Trust(std::optional<int> proxies) {
   const int wanted = proxies.value_or(options_.phones.trusted_proxies);
   if (wanted == proxies_) return {};
@@ -237,11 +261,7 @@ Result<> Session::Trust(std::optional<int> proxies) {
   ForgetMonitors();
   if (auto done = options_.use_proxies(wanted); !done) return done;
   proxies_ = wanted;
-  if (!pointed_) return {};
-  // One that forgets its values forgets the run's repository, too.
-  RestoreParameter("plugin_server", repository_url_, "after a restart");
-  const std::lock_guard lock(mutex_);
-  disturbed_ = true;
+  PointAgain();
   return {};
 }
 
@@ -257,6 +277,7 @@ bool Session::SawLocation(const std::string& location) { return IsFresh("locatio
 
 Result<> Session::Look() {
   if (!options_.restart) lacking_.insert("restart");
+  if (!options_.upgrade) lacking_.insert("upgrade");
   if (target_.dialect() != "wazo") lacking_.insert({"tokens", "tenants", "provisioning-keys"});
   for (const char* const who : {"owner", "parent", "sibling", "stranger"})
     if (!target_.askers().contains(who)) lacking_.insert("tenants");

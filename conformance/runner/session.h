@@ -62,6 +62,8 @@ struct SessionOptions {
   std::function<std::optional<std::string>()> ended;  // how a launched target ended, if it has; may be empty
   PhoneAccess phones;                                 // how phones reach the target
   std::function<Result<>()> restart;                  // ends a launched target and starts it again; empty if that can't be done
+  std::function<Result<>()> upgrade;                  // the same with its next version
+  std::function<Result<>()> renew;                    // the first version, with nothing that it kept; there if upgrade is
   std::function<Result<>(int)> use_proxies;           // the same, and it trusts so many proxies then; empty if that can't be done
 };
 
@@ -153,6 +155,10 @@ class Session {
   bool IsFresh(const std::string& header, const std::string& value);
   // Only while nothing else runs, from the thread that launched the target. kUnavailable.
   Result<> Restart();
+  Result<> Upgrade();
+  // The same with the first version again and nothing that it kept, as in the beginning of the run.
+  Result<> Renew();
+  bool upgraded() const { return upgraded_; }
   // Whether the target trusts so many proxies, or can be made to.
   bool CanTrust(int proxies) const { return proxies == proxies_ || options_.use_proxies != nullptr; }
   // Makes the target trust so many proxies; nullopt: as many as in the beginning. As Restart, which it does where it has to.
@@ -202,6 +208,7 @@ class Session {
   Posting NoteBefore(const http::Request& request);
   void NoteAfter(const Posting& posting, const http::Exchange& exchange);
   void ForgetMonitors();
+  void PointAgain();  // after a restart that may have lost it
   Result<> StartRepository(const std::vector<ScenarioRun>& runs);
   void PointTarget();
   Result<> LookAtAccess();
@@ -259,6 +266,7 @@ class Session {
   std::vector<std::string> notes_;
   Obstacle obstacle_;
   bool disturbed_ = false;
+  bool upgraded_ = false;
   std::atomic<bool> unwatched_updates_{false};  // some update's answer named no monitor
   std::atomic<bool> lost_writes_ = false;       // since the last look for leftovers, on a bad network
   // The repository's newest request when an update was last asked for: one that was refused till then had been fetching before.

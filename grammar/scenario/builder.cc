@@ -14,7 +14,7 @@ namespace {
 constexpr auto kHeaderWords = std::to_array<std::string_view>({"scenario", "format", "about", "exclusive", "tier", "offers", "proxies",
                                                                "ids", "macs", "package", "phone", "phones", "account", "for"});
 constexpr auto kStatementWords =
-    std::to_array<std::string_view>({"given", "act", "raw", "follow", "check", "eventually", "repository", "barrier", "restart",
+    std::to_array<std::string_view>({"given", "act", "raw", "follow", "check", "eventually", "repository", "barrier", "restart", "upgrade",
                                      "notifications", "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"});
 constexpr auto kMethods = std::to_array<std::string_view>({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"});
 constexpr auto kDetailWords = std::to_array<std::string_view>(
@@ -30,8 +30,8 @@ constexpr auto kStages = std::to_array<std::string_view>({"addressed", "identifi
 constexpr auto kExclusiveNames = std::to_array<std::string_view>(
     {"plugin_server", "http_proxy", "https_proxy", "ftp_proxy", "locale", "NAT", "provisioning_key", "update", "autocreate"});
 constexpr auto kCapabilities = std::to_array<std::string_view>(
-    {"configure", "install", "plugins", "reload", "plugin.configure", "plugin.install", "plugin.upgrade", "restart", "http-provisioning",
-     "tftp", "notify", "sip-notify", "addresses", "tokens", "tenants", "provisioning-keys"});
+    {"configure", "install", "plugins", "reload", "plugin.configure", "plugin.install", "plugin.upgrade", "restart", "upgrade",
+     "http-provisioning", "tftp", "notify", "sip-notify", "addresses", "tokens", "tenants", "provisioning-keys"});
 constexpr auto kKinds = std::to_array<std::string_view>({"list", "object", "string", "number", "boolean", "status"});
 constexpr auto kStates = std::to_array<std::string_view>({"waiting", "progress", "success", "fail"});
 constexpr auto kEnds = std::to_array<std::string_view>({"ended", "success", "fail"});
@@ -843,6 +843,12 @@ void Builder::SetRestart(Position position) {
   step_.does = RestartStep{};
 }
 
+void Builder::SetUpgrade(Position position) {
+  if (std::find(scenario_.offers.begin(), scenario_.offers.end(), "upgrade") == scenario_.offers.end())
+    Refuse("`upgrade` needs `offers upgrade` in the header: not every target has a next version", position);
+  step_.does = RestartStep{.upgrade = true};
+}
+
 void Builder::BeginRepository() {
   step_.does = RepositoryStep{};
   details = {};
@@ -1064,9 +1070,10 @@ void Builder::RefuseStatement(std::string_view word, Position position) {
   if (scenario_.steps.empty()) candidates.insert(candidates.end(), kHeaderWords.begin(), kHeaderWords.end());
   const std::string hint = DidYouMean(word, candidates);
   Refuse("unknown statement " + Quoted(word) +
-             (hint.empty() ? ": expected a method and a path, raw, follow, eventually, repository, barrier, restart, notifications or a "
-                             "phone, with or without given or act"
-                           : hint),
+             (hint.empty()
+                  ? ": expected a method and a path, raw, follow, eventually, repository, barrier, restart, upgrade, notifications or a "
+                    "phone, with or without given or act"
+                  : hint),
          position);
 }
 

@@ -138,6 +138,7 @@ class Builder {
   void SetTimeLimit();
   void SetBarrier();
   void SetRestart(Position position);
+  void SetUpgrade(Position position);
   void BeginRepository();
   RepositoryStep& repository() { return std::get<RepositoryStep>(step_.does); }
   void SetTargetFile(Position position);

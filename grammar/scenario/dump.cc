@@ -117,7 +117,7 @@ Json Dump(const EventuallyStep& step) { return {{"eventually", step.within.count
 
 Json Dump(const BarrierStep&) { return "barrier"; }
 
-Json Dump(const RestartStep&) { return "restart"; }
+Json Dump(const RestartStep& step) { return step.upgrade ? "upgrade" : "restart"; }
 
 Json Dump(const RepositoryStep& step) {
   return {{"action", static_cast<int>(step.action)},

@@ -207,7 +207,8 @@ std::string StepWords(const Step& step) {
     return "for " + Seconds(eventually->within) + " at most, ask again and again: " + RequestWords(eventually->request);
   }
   if (std::holds_alternative<BarrierStep>(step.does)) return "let the target answer one more request and finish one more update";
-  if (std::holds_alternative<RestartStep>(step.does)) return "end the target and start it again with what it keeps";
+  if (const auto* restart = std::get_if<RestartStep>(&step.does))
+    return std::string("end the target and start ") + (restart->upgrade ? "its next version" : "it again") + " with what it keeps";
   if (const auto* phone = std::get_if<PhoneStep>(&step.does)) return PhoneWords(*phone);
   if (const auto* notifications = std::get_if<NotificationsStep>(&step.does)) return NotificationsWords(*notifications);
   return RepositoryWords(std::get<RepositoryStep>(step.does));

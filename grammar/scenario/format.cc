@@ -343,7 +343,7 @@ class Writer {
       return RequestWords(eventually->request, text + "eventually within " + Seconds(eventually->within) + ", ");
     }
     if (std::holds_alternative<BarrierStep>(step.does)) return text + "barrier";
-    if (std::holds_alternative<RestartStep>(step.does)) return text + "restart";
+    if (const auto* restart = std::get_if<RestartStep>(&step.does)) return text + (restart->upgrade ? "upgrade" : "restart");
     if (const auto* phone = std::get_if<PhoneStep>(&step.does)) return PhoneWords(*phone, text);
     if (const auto* notifications = std::get_if<NotificationsStep>(&step.does)) return text + NotificationsWords(*notifications);
     return RepositoryWords(std::get<RepositoryStep>(step.does), text);

@@ -291,6 +291,7 @@ struct to : keyword<'t', 'o'> {};
 struct twice : keyword<'t', 'w', 'i', 'c', 'e'> {};
 struct unlisted : keyword<'u', 'n', 'l', 'i', 's', 't', 'e', 'd'> {};
 struct until_ : keyword<'u', 'n', 't', 'i', 'l'> {};
+struct upgrade : keyword<'u', 'p', 'g', 'r', 'a', 'd', 'e'> {};
 struct version : keyword<'v', 'e', 'r', 's', 'i', 'o', 'n'> {};
 struct with : keyword<'w', 'i', 't', 'h'> {};
 struct within : keyword<'w', 'i', 't', 'h', 'i', 'n'> {};
@@ -682,7 +683,8 @@ struct barrier_word : seq<k::barrier> {};
 struct barrier : seq<barrier_word, tail> {};
 
 struct restart_word : seq<k::restart> {};
-struct restart : seq<restart_word, tail> {};
+struct upgrade_word : seq<k::upgrade> {};
+struct restart : seq<sor<restart_word, upgrade_word>, tail> {};
 
 struct catalogue : string<'p', 'l', 'u', 'g', 'i', 'n', 's', '.', 'd', 'b'> {};
 struct file : seq<j::string> {};

@@ -172,8 +172,10 @@ struct EventuallyStep {
 
 struct BarrierStep {};
 
-// `restart`: the target is ended and started again with what it keeps.
-struct RestartStep {};
+// `restart`: the target is ended and started again with what it keeps. `upgrade`: what is started is its next version.
+struct RestartStep {
+  bool upgrade = false;
+};
 
 struct PackageDetails {
   std::string fixture;  // empty: unchanged, or minimal

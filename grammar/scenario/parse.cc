@@ -267,6 +267,7 @@ template <> struct Action<g::s::eventually_word> : Calls<&B::BeginEventually> {}
 template <> struct Action<g::s::time_limit> : Calls<&B::SetTimeLimit> {};
 template <> struct Action<g::s::barrier_word> : Calls<&B::SetBarrier> {};
 template <> struct Action<g::s::restart_word> : CallsWithPosition<&B::SetRestart> {};
+template <> struct Action<g::s::upgrade_word> : CallsWithPosition<&B::SetUpgrade> {};
 template <> struct Action<g::s::repository_word> : Calls<&B::BeginRepository> {};
 template <> struct Action<g::s::catalogue> : CallsWithPosition<&B::SetTargetFile> {};
 template <> struct Action<g::s::file> : CallsWithPosition<&B::SetTargetFile> {};
