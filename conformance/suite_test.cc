@@ -48,9 +48,12 @@ class Suite : public testing::Environment {
       runs.push_back(all_[i].run);
     }
     if (runs.empty()) return;
-    auto launched = LaunchedTarget::Start(
-        {.command = {kServer, "serve", "--rest-port", "{rest_port}", "--state-dir", "{state_dir}", "--http-port", "{http_port}",
-                     "--tftp-port", "{tftp_port}", "--sip-notify-port", "{sip_port}", "--trusted-proxies", "{trusted_proxies}"}});
+    LaunchOptions launch;
+    launch.command = {
+        kServer,       "serve",       "--rest-port", "{rest_port}",       "--state-dir", "{state_dir}",       "--http-port",
+        "{http_port}", "--tftp-port", "{tftp_port}", "--sip-notify-port", "{sip_port}",  "--trusted-proxies", "{trusted_proxies}"};
+    launch.next_command = launch.command;
+    auto launched = LaunchedTarget::Start(launch);
     ASSERT_TRUE(launched.has_value()) << launched.error().message;
     server_ = std::move(*launched);
     auto target = Target::Make({server_->url(), {}, ""});
@@ -65,6 +68,8 @@ class Suite : public testing::Environment {
     options.phones.sip_port = static_cast<std::uint16_t>(std::stoi(server_->Filled("{sip_port}")));
     options.ended = [this] { return server_->ended(); };
     options.restart = [this] { return server_->Restart(); };
+    options.upgrade = [this] { return server_->Upgrade(); };
+    options.renew = [this] { return server_->Renew(); };
     options.use_proxies = [this](int proxies) { return server_->RestartTrusting(proxies); };
     auto session = Session::Open(std::move(options), *target_, runs, stop_);
     ASSERT_TRUE(session.has_value()) << session.error().message;
@@ -87,7 +92,7 @@ class Suite : public testing::Environment {
     ASSERT_NE(engine_, nullptr) << "the server could not be tested";
     const ScenarioRun& run = all_[index].run;
     Engine::Outcome outcome = engine_->Run(run, numbers_[index], true);
-    if (outcome.ask_again_alone) outcome.record = engine_->RunAgain(run);
+    if (outcome.again) outcome.record = engine_->RunAgain(run, *outcome.again);
     for (const StepRecord& step : outcome.record.steps) {
       for (const CheckRecord& check : step.checks) {
         if (check.verdict == Verdict::kPass || check.verdict == Verdict::kNotApplicable) continue;
