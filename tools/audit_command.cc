@@ -30,7 +30,8 @@ struct AuditOptions {
   bool no_color = false;
 };
 
-constexpr char kExamples[] = R"(Five GETs, whatever the target holds; nothing else is ever sent.
+constexpr char kExamples[] =
+    R"(Five GETs, whatever the target holds, and one before them that asks for the dialect unless it is given; nothing else is ever sent.
 Examples:
   provdlab audit --target http://127.0.0.1:8666/provd
   provdlab audit --target https://pbx.example.org/api/provd --ca ca.pem --header 'X-Auth-Token: …'
@@ -64,8 +65,7 @@ int Audit(const AuditOptions& options) {
     Complain("--timeout " + timeout.error().message);
     return kUsage;
   }
-  const auto target_options = ReadTargetOptions(options.target);
-  const auto target = target_options ? conformance::Target::Make(*target_options) : Fail(target_options.error());
+  const auto target = OpenTarget(options.target, true);
   if (!target) {
     Complain(target.error().message);
     return kUsage;

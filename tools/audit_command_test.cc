@@ -133,7 +133,7 @@ TEST_F(AuditCommandTest, NothingButGetReachesTheServer) {
   ASSERT_EQ(Audit(), 1) << errors_;
   const auto journal = ParseJson(Send("GET", admin_ + "/journal").response->body);
   ASSERT_TRUE(journal);
-  ASSERT_EQ(journal->at("entries").size(), 5u) << "one for each resource: " << *journal;
+  ASSERT_EQ(journal->at("entries").size(), 6u) << "one for each resource, and one for the dialect: " << *journal;
   for (const Json& entry : journal->at("entries")) EXPECT_EQ(entry.at("method"), "GET") << entry;
 }
 

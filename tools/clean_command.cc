@@ -168,8 +168,7 @@ int Clean(const CleanOptions& options) {
     Complain("--within " + within.error().message);
     return kUsage;
   }
-  const auto target_options = ReadTargetOptions(options.target);
-  const auto target = target_options ? conformance::Target::Make(*target_options) : Fail(target_options.error());
+  const auto target = OpenTarget(options.target);
   if (!target) {
     Complain(target.error().message);
     return kUsage;

@@ -7,7 +7,6 @@
 
 #include "base/json.h"
 #include "base/result.h"
-#include "conformance/runner/probe.h"
 #include "conformance/runner/session.h"
 #include "conformance/runner/stop.h"
 #include "conformance/runner/target.h"
@@ -38,20 +37,10 @@ struct ProbeOptions {
 };
 
 int Probe(const ProbeOptions& options) {
-  auto read = ReadTargetOptions(options.target);
-  if (!read) {
-    Complain(read.error().message);
-    return kUsage;
-  }
-  read->read_only = true;
-  auto target = conformance::Target::Make(*read);
+  const auto target = OpenTarget(options.target, true);
   if (!target) {
     Complain(target.error().message, "provdlab probe http://HOST:PORT/PREFIX");
     return kUsage;
-  }
-  if (options.target.dialect.empty()) {
-    read->dialect = conformance::ProbeDialect(*target);
-    target = conformance::Target::Make(*read);
   }
   conformance::Stop stop;
   conformance::SessionOptions session_options;

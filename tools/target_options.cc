@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "conformance/runner/probe.h"
 #include "tools/command.h"
 #include "tools/from_here.h"
 
@@ -60,6 +61,20 @@ Result<conformance::TargetOptions> ReadTargetOptions(const TargetOptions& option
   if (!table) return Fail(ErrorKind::kInvalid, "--tokens " + options.tokens + ": " + table.error().message);
   UseTokens(*table, read);
   return read;
+}
+
+Result<conformance::Target> MakeTarget(const TargetOptions& written, conformance::TargetOptions& read) {
+  auto target = conformance::Target::Make(read);
+  if (!target || !written.dialect.empty()) return target;
+  read.dialect = conformance::ProbeDialect(*target);
+  return conformance::Target::Make(read);
+}
+
+Result<conformance::Target> OpenTarget(const TargetOptions& options, bool read_only) {
+  auto read = ReadTargetOptions(options);
+  if (!read) return Fail(read.error());
+  read->read_only = read_only;
+  return MakeTarget(options, *read);
 }
 
 // The first two tenants below the master are owner and sibling; the first that has no parent besides it is the stranger.

@@ -4,8 +4,7 @@
 //   TargetOptions options;
 //   AddTargetOptions(*command, options);                  // --target, --header, --ca, --dialect, --tokens
 //   …
-//   auto read = ReadTargetOptions(options);               // kInvalid: usage
-//   auto target = conformance::Target::Make(*read);
+//   auto target = OpenTarget(options);                    // kInvalid: usage
 //
 // On the main thread.
 
@@ -29,10 +28,15 @@ struct TargetOptions {
 
 void AddTargetOptions(CLI::App& command, TargetOptions& options);
 
-// kInvalid with a sentence for a header that is none and for a file that is not there. The URL is left to Target::Make.
 // Lets the run ask as the tenants of the table, and for its master unless something else is said.
 void UseTokens(const tokens::TokenTable& table, conformance::TargetOptions& options);
 
+// kInvalid with a sentence for a header that is none and for a file that is not there. The URL is left to Target::Make.
 Result<conformance::TargetOptions> ReadTargetOptions(const TargetOptions& options);
+
+// The target that was read, of the dialect that it speaks: one GET finds that out unless `written` says it. `read` gets it, too.
+Result<conformance::Target> MakeTarget(const TargetOptions& written, conformance::TargetOptions& read);
+// Both. `read_only`: nothing but GET and HEAD is ever sent.
+Result<conformance::Target> OpenTarget(const TargetOptions& options, bool read_only = false);
 
 }  // namespace provdlab::tools

@@ -13,7 +13,6 @@
 #include "base/http/message.h"
 #include "base/text.h"
 #include "conformance/runner/examples.h"
-#include "conformance/runner/probe.h"
 #include "grammar/tokens/token_table.h"
 #include "tools/command.h"
 #include "tools/weather_options.h"
@@ -310,12 +309,10 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
     if (const auto read = conformance::ReadAccess(phones); !read) return Fail(ErrorKind::kInvalid, read.error().message);
   }
   target_options->read_only = options.read_only;
-  auto target = conformance::Target::Make(*target_options);
+  // What is launched speaks what it was told, or the usual.
+  auto target = launches ? conformance::Target::Make(*target_options) : MakeTarget(options.target, *target_options);
   if (!target) return Fail(target.error());
-  if (options.target.dialect.empty() && !launches) {
-    target_options->dialect = conformance::ProbeDialect(*target);
-    target = conformance::Target::Make(*target_options);
-  }
+
   conformance::SessionOptions& session = trial->run_.session;
   session.run_id = conformance::MakeRunId();
   session.seed = options.seed != 0 ? options.seed : std::random_device{}();

@@ -95,7 +95,7 @@ struct RunRecord {
   std::string suite_version, ledger_hash, run_id, target, dialect, started;  // started: RFC 3339
   std::uint64_t seed = 0;
   std::int64_t microseconds = 0;
-  std::string ended;                   // "" or why the run ended early: "interrupted", "budget", "target gone"
+  std::string ended;                   // "" or why the run ended early: "interrupted", "budget", "target gone", "target crashed"
   std::vector<std::string> selection;  // --filter and --level, as given
   std::string known;                   // whose known divergences it was held against, or empty
   std::vector<std::string> reach;      // options that bring a replay to the target: --target URL, --launch COMMAND, none for ours

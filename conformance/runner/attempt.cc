@@ -19,6 +19,13 @@ using scenario::Step;
 constexpr std::chrono::milliseconds kLate{300};
 constexpr std::chrono::milliseconds kHeldSlice{50};  // between two looks at the wish to stop while a hold is awaited
 
+// A question that is asked shortly before the end of a poll still gets the time that an answer takes.
+constexpr std::chrono::milliseconds kLeastForAnAnswer{1'000};
+
+std::chrono::milliseconds DeadlineOfPoll(std::chrono::milliseconds left, std::chrono::milliseconds usual) {
+  return std::clamp(left, std::min(kLeastForAnAnswer, usual), usual);
+}
+
 bool IsHtml(const http::Response& response) {
   if (Lower(response.headers.Get("Content-Type").value_or("")).rfind("text/html", 0) == 0) return true;
   const std::string start = Lower(Trim(std::string_view(response.body).substr(0, 200)));
@@ -589,7 +596,7 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
   std::optional<http::Exchange> unrecorded;  // the newest, as long as it says nothing new
   while (true) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
-    const auto deadline = std::clamp(left, session_.limits().first_pause, session_.limits().answer);
+    const auto deadline = DeadlineOfPoll(left, session_.limits().answer);
     const Clock::time_point asked = Clock::now();
     const http::Exchange exchange = Poll(request, deadline, http::Framing::kLength);
     if (!step.checks.empty() && !session_.patience().sound && Clock::now() - asked > kLate) NoteLost();
@@ -737,7 +744,7 @@ Attempt::Came Attempt::PerformEventually(const Step& step, const scenario::Event
   bool first = true;
   while (true) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
-    const auto deadline = std::clamp(left, session_.limits().first_pause, eventually.request.within.value_or(session_.limits().answer));
+    const auto deadline = DeadlineOfPoll(left, eventually.request.within.value_or(session_.limits().answer));
     const http::Exchange exchange = Poll(*request, deadline, framing);
     const int status = exchange.response ? exchange.response->status : 0;
     const std::string body = exchange.response ? exchange.response->body : "";

@@ -537,7 +537,7 @@ TEST_F(RunnerTest, AFailureIsBlamedWhenTheControlHolds) {
   });
   const RunRecord record = Run({kDoesNotCancel});
   EXPECT_EQ(VerdictOf(record, "a.delete"), "pass");
-  EXPECT_EQ(VerdictOf(record, "a.goes-on"), "fail");
+  EXPECT_EQ(VerdictOf(record, "a.goes-on"), "fail") << CheckOf(record, "a.goes-on").note;
 }
 
 TEST_F(RunnerTest, AFailureIsBlockedWhenTheControlFailsAsWell) {
@@ -971,7 +971,7 @@ TEST_F(RunnerTest, ALaunchedTargetThatCrashesIsSaid) {
   options_.log_tail = [] { return "last line"; };
   options_.jobs = 1;
   const RunRecord record = Run({Scenario("last words", "\nGET /configure/nothing\n  check a.never   status is 404\n"), kReads});
-  EXPECT_EQ(record.ended, "target gone");
+  EXPECT_EQ(record.ended, "target crashed");
   EXPECT_THAT(record.notes, Contains(HasSubstr("crashed: signal 11")));
   EXPECT_EQ(record.target_log_tail, "last line");
   EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");

@@ -213,10 +213,11 @@ void Session::LookAfter(const http::Exchange& exchange) {
       how = "the target accepts connections but has not answered for " + Whole(limits().probe);
     if (how.empty()) how = "the target is gone: " + probe.problem;
   }
+  const bool crashed = how.starts_with("the launched target crashed");
   if (how.ends_with('.')) how.pop_back();
   Note(how + "; the first request without an answer: " + Describe(exchange));
   gone_ = true;
-  stop_.Ask("target gone");
+  stop_.Ask(crashed ? "target crashed" : "target gone");
 }
 
 bool Session::IsFresh(const std::string& header, const std::string& value) {

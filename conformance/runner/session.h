@@ -189,7 +189,7 @@ class Session {
   void Note(std::string note);
   // How often something was about to be sent to a target that is only to be read: a fault of ours each time.
   std::uint64_t refused_writes() const { return refused_writes_; }
-  // Set once the target was found gone: "target gone".
+  // Set once the target was found gone: "target gone", or "target crashed" of one that was launched.
   bool gone() const { return gone_; }
 
  private:
