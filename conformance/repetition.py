@@ -10,6 +10,7 @@ Exit codes: 0 no false alarm, 1 some, 2 usage.
 """
 
 import argparse
+import concurrent.futures
 import json
 import pathlib
 import shutil
@@ -50,10 +51,27 @@ def one_run(options, seed, kind, folder):
     return wrong, f"{anew} scenarios anew, {struck.split(' met ')[0][len('weather: '):]}", words
 
 
+def repeat(options, seed):
+    """One run and what is said of it, at once; whether it is a false alarm."""
+    kind = options.kind or KINDS[seed % len(KINDS)]
+    folder = options.folder / str(seed)
+    begun = time.monotonic()
+    wrong, told, words = one_run(options, seed, kind, folder)
+    lines = [f"seed {seed}  {kind:12}{time.monotonic() - begun:7.1f} s  {'ALARM' if wrong else 'sound'}  {told}"]
+    if wrong:
+        lines += [f"    {line}" for line in wrong[:20]] + [f"    {' '.join(words)}"]
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+    return bool(wrong)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--provdlab", type=pathlib.Path, required=True, help="the program")
     parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--jobs", type=int, default=1, help="runs side by side, each with a server of its own")
     parser.add_argument("--seed", type=int, default=1, help="of the first run")
     parser.add_argument("--kind", default="", help="of weather; resets, half-closed, sliced and storm in turn unless said")
     parser.add_argument("--rate", default="1/50", help="how many connections meet it")
@@ -62,23 +80,14 @@ def main():
     parser.add_argument("--patience", type=int, default=900, help="seconds for one run")
     parser.add_argument("--folder", type=pathlib.Path, default=pathlib.Path("repetition"), help="for the reports of runs that alarm")
     options = parser.parse_args()
-    if options.runs < 1 or not options.provdlab.exists():
-        parser.error(f"{options.provdlab} is not there" if options.runs >= 1 else "--runs must be 1 or more")
+    if options.runs < 1 or options.jobs < 1:
+        parser.error("--runs and --jobs must be 1 or more")
+    if not options.provdlab.exists():
+        parser.error(f"{options.provdlab} is not there")
+    options.provdlab = options.provdlab.absolute()
 
-    alarms = 0
-    for seed in range(options.seed, options.seed + options.runs):
-        kind = options.kind or KINDS[seed % len(KINDS)]
-        folder = options.folder / str(seed)
-        begun = time.monotonic()
-        wrong, told, words = one_run(options, seed, kind, folder)
-        print(f"seed {seed}  {kind:12}{time.monotonic() - begun:7.1f} s  {'ALARM' if wrong else 'sound'}  {told}", flush=True)
-        if not wrong:
-            shutil.rmtree(folder, ignore_errors=True)
-            continue
-        alarms += 1
-        for line in wrong[:20]:
-            print(f"    {line}")
-        print(f"    {' '.join(words)}", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        alarms = sum(pool.map(lambda seed: repeat(options, seed), range(options.seed, options.seed + options.runs)))
     print(f"{options.runs} runs, {alarms} false {'alarm' if alarms == 1 else 'alarms'}")
     return 1 if alarms else 0
 
