@@ -107,6 +107,8 @@ def provd_conformance_test(
         fail("provd_conformance_test %s needs one of provd and target" % name)
     if (provd == None) != (launch == None):
         fail("provd_conformance_test %s: launch says how provd is started, and is needed with it" % name)
+    if then_launch != None and provd == None:
+        fail("provd_conformance_test %s: then_launch starts the next version of provd, which is missing" % name)
     if next_provd != None and then_launch == None:
         fail("provd_conformance_test %s: then_launch says how next_provd is started, and is needed with it" % name)
     if known != None and known_server != None:

@@ -33,6 +33,7 @@ def words_of(options, seed, kind, folder):
 
 def one_run(options, seed, kind, folder):
     """What went wrong (empty: nothing), and what the run says of itself."""
+    shutil.rmtree(folder, ignore_errors=True)  # of an earlier repetition
     words = words_of(options, seed, kind, folder)
     try:
         done = subprocess.run(words, capture_output=True, text=True, timeout=options.patience)
@@ -80,8 +81,8 @@ def main():
     parser.add_argument("--patience", type=int, default=900, help="seconds for one run")
     parser.add_argument("--folder", type=pathlib.Path, default=pathlib.Path("repetition"), help="for the reports of runs that alarm")
     options = parser.parse_args()
-    if options.runs < 1 or options.jobs < 1:
-        parser.error("--runs and --jobs must be 1 or more")
+    if min(options.runs, options.jobs, options.seed) < 1:
+        parser.error("--runs, --jobs and --seed must be 1 or more")
     if not options.provdlab.exists():
         parser.error(f"{options.provdlab} is not there")
     options.provdlab = options.provdlab.absolute()

@@ -287,10 +287,10 @@ int Conform(const ConformOptions& options) {
   if (std::string did = (*trial)->WhatTheWeatherDid(); !did.empty()) record.notes.push_back(std::move(did));
   std::string log;
   if (auto all = (*trial)->TargetLog()) {
-    log = options.trial.keep_secrets ? std::move(*all) : conformance::MaskText(*all);
+    log = std::move(*all);
     record.target_log = conformance::kTargetLog;
   }
-  if (!options.trial.keep_secrets) conformance::MaskSecrets(record);
+  if (!options.trial.keep_secrets) conformance::MaskSecrets(record, &log);
 
   const auto written = conformance::WriteReports(record, folder, log);
   if (!options.xml.empty()) {

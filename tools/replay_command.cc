@@ -100,6 +100,7 @@ int Replay(const ReplayOptions& options) {
   conformance::RunOptions& run = (*trial)->run();
   run.jobs = 1;
   conformance::RunRecord record = conformance::RunSuite(*ledger, selection, (*trial)->target(), run, (*trial)->stop());
+  if (std::string did = (*trial)->WhatTheWeatherDid(); !did.empty()) record.notes.push_back(std::move(did));
   if (!options.trial.keep_secrets) conformance::MaskSecrets(record);
 
   Verdict worst = Verdict::kPass;

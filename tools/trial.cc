@@ -113,12 +113,16 @@ void AddTrialOptions(CLI::App& command, TrialOptions& options) {
                   "folder that has what a run must put back, for provdlab clean; ~/.local/state/provdlab/runs unless said")
       ->type_name("DIR")
       ->check(RefuseEmpty, "");
-  command
-      .add_option("--weather", options.weather,
-                  "bad network between the run and the target: slow, sliced, resets, half-closed, hanging, storm")
-      ->type_name("KIND[,KIND...]")
-      ->check(RefuseEmpty, "");
-  command.add_option("--weather-rate", options.weather_rate, "how many connections meet it")->type_name("1/N")->capture_default_str();
+  CLI::Option* const weather =
+      command
+          .add_option("--weather", options.weather,
+                      "bad network between the run and the target: slow, sliced, resets, half-closed, hanging, storm")
+          ->type_name("KIND[,KIND...]")
+          ->check(RefuseEmpty, "");
+  command.add_option("--weather-rate", options.weather_rate, "how many connections meet it")
+      ->type_name("1/N")
+      ->capture_default_str()
+      ->needs(weather);
   command.add_flag("--patient", options.patient,
                    "the network before the target is a bad one: a scenario that lost an exchange is begun anew");
   command.add_flag("--keep", options.keep, "leave on the target what the run made");

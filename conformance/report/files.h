@@ -6,7 +6,7 @@
 //
 // In the folder are then report.json (the record), report.html, junit.xml, the log of a launched target, and scenarios/… for each scenario
 // that did not pass, under the names that the reports give in their replay lines. What an earlier report.json of ours in that folder names
-// under scenarios/ is removed first; nothing else ever is.
+// under scenarios/ is removed first; so is its log, and nothing else ever is.
 
 #include <filesystem>
 #include <string_view>

@@ -115,7 +115,8 @@ std::string MaskMembers(std::string_view text) {
 // Where a bare value ends that stands for a secret: also before a line break that is written as \n, as in a JSON string.
 std::size_t EndOfBare(std::string_view text, std::size_t begin) {
   std::size_t end = std::min(text.find_first_of("& \t\r\n'\"<>#;,", begin), text.size());
-  for (const std::string_view line_break : {"\\n", "\\r"}) end = std::min(text.find(line_break, begin), end);
+  for (const std::string_view line_break : {"\\n", "\\r"})
+    end = begin + std::min(text.substr(begin, end - begin).find(line_break), end - begin);
   return end;
 }
 
@@ -234,7 +235,7 @@ void ForEachText(RunRecord& record, Change change) {
 
 std::string MaskText(std::string_view text) { return MaskUserInformation(MaskAssignments(MaskMembers(text))); }
 
-void MaskSecrets(RunRecord& record) {
+void MaskSecrets(RunRecord& record, std::string* target_log) {
   std::set<std::string> credentials;
   for (ScenarioRecord& scenario : record.scenarios) {
     for (StepRecord& step : scenario.steps) {
@@ -256,12 +257,14 @@ void MaskSecrets(RunRecord& record) {
       }
     }
   }
-  ForEachText(record, [&credentials](std::string& text) {
+  const auto mask = [&credentials](std::string& text) {
     if (text.empty()) return;
     // The longer ones first, so that none leaves a rest.
     for (auto credential = credentials.rbegin(); credential != credentials.rend(); ++credential) ReplaceAll(text, *credential, kMask);
     text = MaskText(text);
-  });
+  };
+  ForEachText(record, mask);
+  if (target_log != nullptr) mask(*target_log);
 }
 
 }  // namespace provdlab::conformance

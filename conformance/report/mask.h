@@ -18,7 +18,8 @@ namespace provdlab::conformance {
 
 inline constexpr std::string_view kMask = "***";
 
-void MaskSecrets(RunRecord& record);
+// The same in what goes with the record, if that is not null.
+void MaskSecrets(RunRecord& record, std::string* target_log = nullptr);
 
 // The rules for a text that may hold anything: a body, a log, a command line.
 std::string MaskText(std::string_view text);

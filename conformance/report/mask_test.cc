@@ -83,6 +83,20 @@ TEST(MaskSecrets, MasksCredentialsOfFieldsElsewhereToo) {
   EXPECT_EQ(record.scenarios[0].text, "GET /x\n  header Authorization: Bearer abcdefgh-12345\n") << "a scenario must stay replayable";
 }
 
+TEST(MaskSecrets, MasksTheSameInTheTargetsLog) {
+  RunRecord run;
+  ExchangeRecord exchange;
+  exchange.request_headers = {{"X-Auth-Token", "1f2e3d4c-5b6a"}};
+  StepRecord step;
+  step.exchanges = {exchange};
+  ScenarioRecord scenario;
+  scenario.steps = {step};
+  run.scenarios = {scenario};
+  std::string log = "unknown token 1f2e3d4c-5b6a\npassword=hunter2 refused\nready\n";
+  MaskSecrets(run, &log);
+  EXPECT_EQ(log, "unknown token ***\npassword=*** refused\nready\n");
+}
+
 TEST(MaskText, MasksPasswordsInFilesOfPhones) {
   const std::vector<std::pair<std::string, std::string>> table = {
       {"sip line1 password: s3cret\nsip line1 mode: 0\n", "sip line1 password: ***\nsip line1 mode: 0\n"},

@@ -301,24 +301,27 @@ http::Exchange Attempt::Exchange(const http::Request& request, std::chrono::mill
 
 http::Exchange Attempt::Poll(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing) {
   if (!OnlyLooks(request.method)) return Exchange(request, deadline, framing, false);
-  http::Exchange exchange = session_.Patiently(request.method, [&] {
-    http::Exchange sent = session_.Send(request, deadline, framing);
-    Look(sent);
-    return sent;
-  });
-  NoteIfLost(exchange);
+  http::Exchange exchange = session_.Patiently(
+      request.method,
+      [&] {
+        http::Exchange sent = session_.Send(request, deadline, framing);
+        Look(sent);
+        return sent;
+      },
+      &session_.stop());
+  if (!exchange.answered() && !session_.patience().sound) NoteLost("a question");
   return exchange;
 }
 
 void Attempt::NoteIfLost(const http::Exchange& exchange) {
   ++exchanges_of_step_;
-  if (!exchange.answered()) NoteLost();
+  if (!exchange.answered() && !session_.patience().sound) NoteLost("exchange " + std::to_string(exchanges_of_step_));
 }
 
-void Attempt::NoteLost() {
-  if (result_.lost) return;
-  result_.lost = "exchange " + std::to_string(exchanges_of_step_) + " of line " +
-                 std::to_string(scenario_.steps[step_number_].position.line) + (control_ ? ", in the control" : "");
+// A look at what there is after the last step is no part of the scenario.
+void Attempt::NoteLost(const std::string& what) {
+  if (result_.lost || step_number_ >= scenario_.steps.size()) return;
+  result_.lost = what + " of line " + std::to_string(scenario_.steps[step_number_].position.line) + (control_ ? ", in the control" : "");
 }
 
 void Attempt::See(const http::Exchange& exchange) {
@@ -459,6 +462,7 @@ bool Attempt::Needs(const Step& step) const { return step.role == Step::Role::kG
 Attempt::Came Attempt::Accept(const Step& step, const http::Exchange& exchange) {
   const std::string path = BelowPrefix(session_.target(), exchange.request.raw_path());
   if (!exchange.answered()) {
+    NoteLost("exchange " + std::to_string(exchanges_of_step_));
     std::vector<std::string> slugs = RequirementsOf(exchange.request.method, path);
     // The first check of the step is the one that was not answered; Check gives it that verdict and blocks the rest by it.
     Block(step, Describe(exchange), slugs);
@@ -599,7 +603,7 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
     const auto deadline = DeadlineOfPoll(left, session_.limits().answer);
     const Clock::time_point asked = Clock::now();
     const http::Exchange exchange = Poll(request, deadline, http::Framing::kLength);
-    if (!step.checks.empty() && !session_.patience().sound && Clock::now() - asked > kLate) NoteLost();
+    if (!step.checks.empty() && !session_.patience().sound && Clock::now() - asked > kLate) NoteLost("a late answer");
     const bool first = problem.empty();  // the first problem is the one to tell
     const auto fail = [&](std::string why, std::vector<std::string> because) {
       Record(exchange);
@@ -678,6 +682,7 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
   if (session_.stop().asked() && !problem.empty() && !unanswered) return Block(step, problem, {});
   if (follow.blamed.empty() || control_) {
     if (problem.empty()) return CaptureAll(step);
+    if (unanswered) NoteLost("a question");
     return Block(step, problem, slugs);
   }
   CheckRecord check;
@@ -691,6 +696,7 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
     check.verdict = Verdict::kBlocked;
     check.blocked_by = failed_slugs_;
   } else if (unanswered) {
+    NoteLost("a question");
     check.verdict = Verdict::kUnanswered;
     check.expected = expected;
     check.got = problem;
@@ -768,7 +774,10 @@ Attempt::Came Attempt::PerformEventually(const Step& step, const scenario::Event
       const bool about_status =
           std::any_of(step.checks.begin(), step.checks.end(), [](const scenario::Check& check) { return IsAboutStatus(check.condition); });
       std::vector<std::string> slugs = RequirementsOf(exchange.request.method, BelowPrefix(session_.target(), exchange.request.raw_path()));
-      if (!exchange.answered()) return Block(step, Describe(exchange), slugs);
+      if (!exchange.answered()) {
+        NoteLost("a question");
+        return Block(step, Describe(exchange), slugs);
+      }
       if (hopeless && !about_status) {
         if (status >= 500) Add(slugs, {"invariant.no-5xx"});
         return Block(step, Describe(exchange) + (exchange.problem.empty() ? "" : ": " + exchange.problem), slugs);
@@ -788,13 +797,16 @@ Attempt::Came Attempt::PerformBarrier() {
   entry.target = session_.target().Path("");
   entry.headers.Set("Accept", std::string(kMediaType));
   const http::Exchange asked = Exchange(entry, session_.limits().answer, http::Framing::kLength, true);
-  if (!asked.answered()) return Block(step, "the barrier was not reached: " + Describe(asked), {"links.entry-point"});
+  if (!asked.answered()) {
+    NoteLost("the barrier");
+    return Block(step, "the barrier was not reached: " + Describe(asked), {"links.entry-point"});
+  }
   std::vector<std::string> slugs;
   std::vector<http::Exchange> seen;
   const auto updated = session_.Update(false, session_.stop(), &slugs, &seen);
   for (const http::Exchange& exchange : seen) {
     Look(exchange);
-    if (!updated) NoteIfLost(exchange);
+    if (!updated && !exchange.answered() && !session_.patience().sound) NoteLost("the barrier");
     Record(exchange);
   }
   // The session has deleted its monitor itself.

@@ -31,7 +31,7 @@ struct AttemptResult {
   ScenarioRecord record;
   Traces traces;
   std::vector<AwaitedControl> controls;
-  std::optional<std::string> lost;        // which exchange was the first without an answer: the same words in each attempt at a scenario
+  std::optional<std::string> lost;        // what was the first to be lost: the same words in each attempt that loses the same
   std::vector<InvariantSeen> invariants;  // what its own exchanges say: no-5xx, no-html-error
 };
 
@@ -104,8 +104,8 @@ class Attempt {
   http::Exchange Exchange(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing, bool record);
   // A question that may be asked again if no answer comes, as patiently as the session is.
   http::Exchange Poll(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing);
-  void NoteIfLost(const http::Exchange& exchange);
-  void NoteLost();  // the newest exchange
+  void NoteIfLost(const http::Exchange& exchange);  // on a bad network; on a sound one only what keeps a check from being settled counts
+  void NoteLost(const std::string& what);           // "exchange 2"; of several questions of one line each is called the same
   // Makes the exchange what the step's conditions are held against.
   void See(const http::Exchange& exchange);
   void Record(const http::Exchange& exchange);

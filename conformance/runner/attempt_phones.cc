@@ -251,8 +251,8 @@ Attempt::Came Attempt::PerformPhoneRequest(const Step& step, const PhoneStep& do
     others_.push_back(std::move(other));
   }
   for (const http::Exchange& exchange : seen) {
-    NoteIfLost(exchange);
     if (!exchange.answered()) {
+      NoteLost("a phone's request");
       Block(step, Describe(exchange), {});
       blocked_.unanswered = !Needs(step) && !step.checks.empty();
       return Came::kNot;
@@ -344,16 +344,22 @@ Attempt::Came Attempt::PerformSynchronize(const Step& step, const PhoneStep& doe
   std::vector<std::string> monitors;
   // What has begun is seen to its end nevertheless, while the phones are there to answer.
   std::optional<std::string> refusal;
+  std::vector<std::string> because;
   for (const PhoneCast::Identity& who : *members) {
     const std::vector<Json> devices = DevicesWith("mac", who.mac);
     const std::string id = devices.size() == 1 ? devices.front().value("id", std::string()) : std::string();
-    if (id.empty()) return Block(step, MisidentificationOf(who, {}), {"phone.identified"});
+    if (id.empty()) {
+      refusal = MisidentificationOf(who, {});
+      because = {"phone.identified"};
+      break;
+    }
     http::Request request{.method = "POST", .target = session_.target().Path("/dev_mgr/synchronize"), .body = DumpJson(Json{{"id", id}})};
     request.headers.Set("Content-Type", std::string(kMediaType));
     const http::Exchange exchange = Exchange(request, session_.limits().answer, http::Framing::kLength, monitors.empty());
     auto monitor = session_.MonitorOf(exchange);
     if (!exchange.response || exchange.response->status != 201 || !monitor) {
       refusal = Describe(exchange);
+      because = {"synchronize.answers-201", "synchronize.names-monitor"};
       break;
     }
     monitors.push_back(std::move(*monitor));
@@ -377,7 +383,7 @@ Attempt::Came Attempt::PerformSynchronize(const Step& step, const PhoneStep& doe
       if (monitor.path == path) monitor.ended = *how != 'u';
     came[how] = came[how].get<int>() + 1;
   }
-  if (refusal) return Block(step, *refusal, {"synchronize.answers-201", "synchronize.names-monitor"});
+  if (refusal) return Block(step, *refusal, because);
   if (!control_) step_record_.trace.push_back("synchronized: " + DumpJson(came));
   ShowJson(came);
   return CaptureAll(step);
@@ -560,7 +566,7 @@ void Attempt::LookAtWhatIsServed() {
     request.method = "GET";
     request.target = session_.target().AllDevices() + "q=" + http::PercentEncode(DumpJson(Json{{"mac", mac}}));
     request.headers.Set("Accept", std::string(kMediaType));
-    const auto json = JsonOf(Exchange(request, session_.limits().answer, http::Framing::kLength, false));
+    const auto json = JsonOf(Poll(request, session_.limits().answer, http::Framing::kLength));
     if (!json || !json->is_object() || !json->contains("devices") || !(*json)["devices"].is_array()) return std::nullopt;
     std::optional<bool> configured;
     for (const Json& device : (*json)["devices"]) {

@@ -265,10 +265,11 @@ Result<> LaunchedTarget::Renew(Stop* stop) {
   Halt();
   impl_->upgraded = false;
   std::error_code problem;
-  for (const auto& entry : std::filesystem::directory_iterator(impl_->state_dir->path(), problem)) {
-    std::filesystem::remove_all(entry.path(), problem);
-    if (problem) break;
-  }
+  std::vector<std::filesystem::path> kept;
+  for (std::filesystem::directory_iterator entry(impl_->state_dir->path(), problem), end; !problem && entry != end;
+       entry.increment(problem))
+    kept.push_back(entry->path());
+  for (std::size_t i = 0; !problem && i < kept.size(); ++i) std::filesystem::remove_all(kept[i], problem);
   if (problem) return Fail(ErrorKind::kInternal, "the target's folder could not be emptied: " + problem.message());
   return Run(stop);
 }
@@ -283,6 +284,7 @@ void LaunchedTarget::Halt() {
   if (child.process > 0) {
     // The leader may be a shell that ends at once while the server behind it puts its house in order.
     const auto all_gone = [&] { return child.Reap() && ::kill(-child.process, 0) != 0; };
+    const bool goes_on = !child.Reap();
     if (!all_gone()) {
       ::kill(-child.process, SIGTERM);
       Stop nobody;
@@ -295,6 +297,7 @@ void LaunchedTarget::Halt() {
     }
     ::kill(-child.process, SIGKILL);  // it, if it did not listen, and whatever it left behind
     const std::lock_guard lock(child.mutex);
+    if (child.reaped && goes_on) child.how_it_ended = "was ended by the suite";
     if (!child.reaped) {
       int status = 0;
       ::waitpid(child.process, &status, 0);
@@ -323,7 +326,12 @@ std::string LaunchedTarget::log() const {
   const std::uint64_t unseen = impl_->written - impl_->head.size();  // behind the head
   if (unseen == 0) return impl_->head;
   if (unseen <= impl_->tail.size()) return impl_->head + impl_->tail.substr(impl_->tail.size() - static_cast<std::size_t>(unseen));
-  return impl_->head + "\n[" + std::to_string(unseen - impl_->tail.size()) + " bytes are left out here]\n" + impl_->tail;
+  // No line in pieces: half of one may not be known for what it is.
+  const std::size_t last_line = impl_->head.rfind('\n');
+  const std::string head = last_line == std::string::npos ? "" : impl_->head.substr(0, last_line + 1);
+  const std::size_t first_line = impl_->tail.find('\n');
+  const std::string tail = first_line == std::string::npos ? "" : impl_->tail.substr(first_line + 1);
+  return head + "[" + std::to_string(impl_->written - head.size() - tail.size()) + " bytes are left out here]\n" + tail;
 }
 
 std::optional<std::string> LaunchedTarget::ended() const {

@@ -261,7 +261,7 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
                                Tries& tries) {
   auto cast = packages(0);
   if (!cast) {
-    tries.Note(std::nullopt);
+    tries.Note(session_.patience().sound ? std::nullopt : std::optional<std::string>("its packages"));
     return Unrun(run, Verdict::kHarnessError, "its packages could not be made: " + cast.error().message);
   }
   const std::uint64_t refused = session_.refused_writes();
@@ -341,7 +341,8 @@ Engine::Outcome Engine::Run(const ScenarioRun& run, std::size_t number, bool alo
   outcome.record = Perform(
       run, [&](std::size_t spare) -> Result<Packages> { return session_.PackagesOf(number, spare); }, alone, tries);
   if (!tries.stand() && !Ends()) outcome.again = tries;
-  if (!tries.stand() && Ends()) outcome.record = NotTriedOn(run, std::move(outcome.record));
+  // What a target that went away did not answer tells how it went.
+  if (!tries.stand() && Ends() && !session_.gone()) outcome.record = NotTriedOn(run, std::move(outcome.record));
   return outcome;
 }
 
@@ -353,34 +354,34 @@ Result<> Engine::Prepare(const scenario::Scenario& scenario) {
   return session_.Trust(scenario.proxies);
 }
 
-// What a target that went away did not answer tells how it went.
 ScenarioRecord Engine::NotTriedOn(const ScenarioRun& run, ScenarioRecord record) {
-  if (session_.gone()) return record;
+  if (session_.patience().sound) return record;
   return Unrun(run, Verdict::kNotRun, "it lost an exchange, and the run ended before it was begun anew: " + session_.stop().why());
 }
 
 ScenarioRecord Engine::RunAgain(const ScenarioRun& run, Tries tries) {
   ScenarioRecord record;
+  const Clock::time_point end = Clock::now() + session_.limits().anew;
   do {
     if (auto ready = Prepare(run.file->scenario); !ready) return Unrun(run, Verdict::kHarnessError, ready.error().message);
     session_.RefreshCatalogue();
     record = Perform(
         run, [&](std::size_t) { return session_.MintPackages(run); }, true, tries);
-  } while (!tries.stand() && !Ends());
-  if (!tries.stand()) return NotTriedOn(run, std::move(record));
+  } while (!tries.stand() && !Ends() && Clock::now() < end);
+  if (Ends() && !tries.stand()) return session_.gone() ? record : NotTriedOn(run, std::move(record));
   const std::string title = run.file->path + (run.row.empty() ? "" : " [" + run.row + "]");
   if (session_.patience().sound) {
     session_.Note(title + ": a request was not answered at first; asked again alone, " +
                   (tries.lost() ? "it was not answered either" : "it was"));
-  } else if (tries.hopeless()) {
-    const std::string why = "each of " + std::to_string(tries.made()) + " attempts lost an exchange, the last one " + *tries.lost() +
+  } else if (tries.hopeless() || !tries.stand()) {
+    const std::string why = "each of " + std::to_string(tries.made()) + " attempts lost something, the last one " + *tries.lost() +
                             ": the network is too bad to tell";
     session_.Note(title + ": " + why);
     record = Unrun(run, Verdict::kHarnessError, why);
     record.attempts = tries.made();
   } else if (tries.lost()) {
-    session_.Note(title + ": " + *tries.lost() + " was lost by " + std::to_string(session_.patience().same_place) +
-                  " attempts in a row: that is the target's doing");
+    session_.Note(title + ": " + *tries.lost() + ", in " + std::to_string(session_.patience().same_place) +
+                  " attempts in a row: the target is held to that");
   }
   return record;
 }

@@ -880,8 +880,22 @@ TEST_F(WeatherTest, ATargetThatClosesConnectionsIsHeldToIt) {
       Run({Scenario("closed", "\nGET /configure/nothing\n  check a.never   status is 404\n"), kReads}, Through({"resets"}, 12));
   EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
   EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
-  EXPECT_THAT(record.notes, Contains(HasSubstr("exchange 1 of line 4 was lost by 6 attempts in a row")));
+  EXPECT_THAT(record.notes, Contains(HasSubstr("exchange 1 of line 4, in 6 attempts in a row")));
   EXPECT_EQ(record.exit_code, 1);
+}
+
+TEST_F(WeatherTest, ATargetThatDropsTheQuestionsOfAPollIsHeldToIt) {
+  options_.session.patience.sends = 2;
+  provd_.Answer("GET /pg_mgr/install/install/*",
+                [&](const http::Request&) { return http::Response{.manner = http::Response::Manner::kClose}; });
+  const RunRecord record = Run({Scenario("followed", R"(package    PKG
+
+given POST /pg_mgr/install/install {"id": PKG}
+  oip = header Location
+check a.ends follow {oip} until success
+)")});
+  EXPECT_EQ(VerdictOf(record, "a.ends"), "unanswered");
+  EXPECT_THAT(record.notes, Contains(HasSubstr("a question of line 7, in 6 attempts in a row")));
 }
 
 TEST_F(WeatherTest, ANetworkThatIsTooBadIsNobodysFault) {

@@ -139,7 +139,7 @@ http::Exchange Session::Send(const http::Request& request, std::chrono::millisec
     return exchange;
   }
   NoteAfter(posting, exchange);
-  if (!patience().sound && !exchange.answered() && !OnlyLooks(request.method)) lost_writes_ = true;
+  if (request.method == "POST") NoteLostWrite(exchange);
   LookAfter(exchange);
   if (!updates) return exchange;
   // One whose monitor is not known may run on until the next is asked for.
@@ -153,6 +153,10 @@ http::Exchange Session::Send(const http::Request& request, std::chrono::millisec
   return exchange;
 }
 
+void Session::NoteLostWrite(const http::Exchange& exchange) {
+  if (!patience().sound && !exchange.answered()) lost_writes_ = true;
+}
+
 std::optional<std::string> Session::MonitorOf(const http::Exchange& post) const {
   const auto location = post.response ? post.response->headers.Get("Location") : std::nullopt;
   if (!location) return std::nullopt;
@@ -161,10 +165,12 @@ std::optional<std::string> Session::MonitorOf(const http::Exchange& post) const 
   return *path;
 }
 
-http::Exchange Session::Patiently(std::string_view method, const std::function<http::Exchange()>& send) {
+http::Exchange Session::Patiently(std::string_view method, const std::function<http::Exchange()>& send, Stop* until) {
   http::Exchange exchange = send();
-  for (int sent = 1; sent < patience().sends && method != "POST" && target_.Takes(method) && !exchange.answered() && !gone_; ++sent)
+  for (int sent = 1; sent < patience().sends && method != "POST" && target_.Takes(method) && !exchange.answered() && !gone_; ++sent) {
+    if (until != nullptr && until->asked()) break;
     exchange = send();
+  }
   return exchange;
 }
 
@@ -178,6 +184,7 @@ http::Exchange Session::SendRaw(const std::vector<http::RawStep>& steps, std::ch
     ++refused_writes_;
     return exchange;
   }
+  if (answers > 0) NoteLostWrite(exchange);
   if (answers > 0) LookAfter(exchange);
   return exchange;
 }
@@ -241,8 +248,9 @@ Result<> Session::Upgrade() {
 Result<> Session::Renew() {
   if (!options_.renew) return Fail(ErrorKind::kUnavailable, "the target can't be begun anew");
   ForgetMonitors();
-  upgraded_ = false;
+  upgraded_ = true;  // until there is a first version again
   if (auto renewed = options_.renew(); !renewed) return renewed;
+  upgraded_ = false;
   PointAgain();
   return {};
 }
@@ -417,6 +425,8 @@ Session::Posting Session::NoteBefore(const http::Request& request) {
 }
 
 void Session::NoteAfter(const Posting& posting, const http::Exchange& exchange) {
+  // What it may have made is found by its record only.
+  if (posting.number != 0 && !posting.monitored && !exchange.response) something_stays_ = true;
   if (posting.number == 0 || !exchange.response) return;
   if (posting.monitored) {
     if (const auto monitor = MonitorOf(exchange)) file_->Add({{"monitor", *monitor}});
@@ -447,29 +457,31 @@ void Session::ProbePluginServices(const std::vector<ScenarioRun>& runs) {
   Traces traces;
   traces.packages = {id};
   traces.installed = true;
-  const http::Exchange install = Ask("POST", target_.Path("/pg_mgr/install/install"), &body, limits().answer);
-  if (Succeeded(install)) {
-    if (const auto location = install.response->headers.Get("Location")) {
+  std::optional<std::map<std::string, std::string>> links;
+  for (int sent = 0; sent < patience().sends && !links && !gone_ && !stop_.asked(); ++sent) {
+    const http::Exchange install = Ask("POST", target_.Path("/pg_mgr/install/install"), &body, limits().answer);
+    if (install.answered() && !Succeeded(install)) break;
+    if (const auto location = install.response ? install.response->headers.Get("Location") : std::nullopt) {
       SawLocation(*location);
       if (const auto path = target_.Resolve(*location, install.request.target)) traces.monitors.push_back({*path, false, false});
     }
-    const Clock::time_point end = Clock::now() + limits().settle;
+    const Clock::time_point end = Clock::now() + (install.answered() || patience().sound ? limits().settle : limits().begin);
     std::chrono::milliseconds pause = limits().first_pause;
-    std::optional<std::map<std::string, std::string>> links;
     while (Clock::now() < end && !(links = Links(GetJson("/pg_mgr/plugins/" + id))) && !stop_.WaitFor(pause)) {
       pause = std::min(pause * 2, limits().longest_pause);
     }
-    if (links) {
-      if (!links->contains("srv.configure")) lacking_.insert("plugin.configure");
-      if (!links->contains("srv.install")) {
-        lacking_.insert({"plugin.install", "plugin.upgrade"});
-      } else if (const auto path = target_.Resolve(links->at("srv.install"), target_.Path("/pg_mgr/plugins/" + id))) {
-        const auto services = Links(JsonOf(Ask("GET", *path, nullptr, limits().answer)));
-        if (services && !services->contains("srv.install.upgrade")) lacking_.insert("plugin.upgrade");
-      }
-    } else {
-      Note("what a plugin offers could not be found out: the probe's plugin did not appear; such scenarios are run all the same");
+    if (install.answered()) break;
+  }
+  if (links) {
+    if (!links->contains("srv.configure")) lacking_.insert("plugin.configure");
+    if (!links->contains("srv.install")) {
+      lacking_.insert({"plugin.install", "plugin.upgrade"});
+    } else if (const auto path = target_.Resolve(links->at("srv.install"), target_.Path("/pg_mgr/plugins/" + id))) {
+      const auto services = Links(JsonOf(Ask("GET", *path, nullptr, limits().answer)));
+      if (services && !services->contains("srv.install.upgrade")) lacking_.insert("plugin.upgrade");
     }
+  } else if (!stop_.asked()) {
+    Note("what a plugin offers could not be found out: the probe's plugin did not appear; such scenarios are run all the same");
   }
   CleanUp(traces, nullptr);
 }
@@ -689,7 +701,7 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
   http::Exchange post = Ask("POST", target_.Path(kUpdates), &nothing, limits().answer);
   keep(post);
   // One that got no answer may run now, or not. Another one does no harm: it is asked for until the first has ended.
-  const Clock::time_point given_up = Clock::now() + limits().settle;
+  const Clock::time_point given_up = Clock::now() + limits().update;
   const bool lost = !post.answered();
   const auto may_run = [&] { return !post.answered() || StatusOf(post) == 400 || StatusOf(post) == 409; };
   for (int lost_ones = 1; lost && lost_ones < this->patience().sends && may_run() && !gone_ && Clock::now() < given_up;) {
@@ -906,7 +918,17 @@ bool Session::Uninstall(const std::vector<std::string>& ids, std::vector<http::E
     if (!left->empty() && evidence != nullptr) evidence->push_back(get);
     return left->empty();
   }
-  // What was asked for without an answer and is still there never came to the target.
+  // What was asked for without an answer, and is still there after a while, never came to the target.
+  const Clock::time_point end = Clock::now() + limits().begin;
+  std::chrono::milliseconds pause = limits().first_pause;
+  const auto there = [&] {
+    const auto list = GetJson("/pg_mgr/install/installed");
+    return list && std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return listed(*list, id); });
+  };
+  while (!gone_ && Clock::now() < end && there()) {
+    calm_.WaitFor(pause);
+    pause = std::min(pause * 2, limits().longest_pause);
+  }
   left->clear();
   return Uninstall(ids, evidence, left, sends - 1);
 }
@@ -1024,8 +1046,9 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
 
 std::optional<InvariantSeen> Session::LookForLeftovers(bool at_the_end) {
   if (gone_ || options_.keep || (!census_ && !at_the_end)) return std::nullopt;
+  const bool unsure = lost_writes_.exchange(false);
   const auto left = documents_.RemoveLeftovers(census_ ? &*census_ : nullptr, "plab-" + options_.run_id + "-");
-  if (gone_ || !left || lost_writes_.exchange(false)) return std::nullopt;
+  if (gone_ || !left || unsure) return std::nullopt;
   return InvariantSeen{"invariant.no-document-stays", left->empty(), "the target has the devices and configs that it had before",
                        left->empty() ? "" : *left + " was left"};
 }

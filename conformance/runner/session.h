@@ -43,6 +43,7 @@ struct Limits {
   std::chrono::milliseconds held{20'000};       // until a transfer stands at its hold
   std::chrono::milliseconds update{20'000};     // an update of the session's own
   std::chrono::milliseconds begin{1'000};       // clean-up on a bad network: until an operation that may have begun shows it
+  std::chrono::milliseconds anew{600'000};      // a scenario is begun anew, on a bad network, as long as this has not passed
   std::chrono::milliseconds settle{5'000};      // clean-up: until an operation has ended
   std::chrono::milliseconds first_pause{1};     // between two questions of a poll …
   std::chrono::milliseconds longest_pause{50};  // … growing to this
@@ -64,7 +65,7 @@ struct SessionOptions {
   std::function<Result<>()> restart;                  // ends a launched target and starts it again; empty if that can't be done
   std::function<Result<>()> upgrade;                  // the same with its next version
   std::function<Result<>()> renew;                    // the first version, with nothing that it kept; there if upgrade is
-  std::function<Result<>(int)> use_proxies;           // the same, and it trusts so many proxies then; empty if that can't be done
+  std::function<Result<>(int)> use_proxies;           // as restart, and it trusts so many proxies then; empty if that can't be done
 };
 
 // Ids of an attempt's packages, by the name that the scenario gives them.
@@ -147,9 +148,11 @@ class Session {
   // Sends, notes what is new, and looks after a target that does not answer any more. An update that is refused is asked for again
   // while an earlier one may run whose monitor is not known.
   http::Exchange Send(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing = http::Framing::kLength);
-  // What `send` does, again while it gets no answer, as far as the session is patient and a request of this method may be sent twice: a
-  // POST never is.
-  http::Exchange Patiently(std::string_view method, const std::function<http::Exchange()>& send);
+  // What `send` does, again while it gets no answer, as far as the session is patient and a request of this method may be sent
+  // twice: a POST never is. What the session asks for anew after a look, or because it makes nothing, is another request: uninstalls
+  // and updates of its own.
+  // `until`: not beyond this wish to stop.
+  http::Exchange Patiently(std::string_view method, const std::function<http::Exchange()>& send, Stop* until = nullptr);
   http::Exchange SendRaw(const std::vector<http::RawStep>& steps, std::chrono::milliseconds deadline, int answers);
   // Whether this value of a header came for the first time in this run. Locations of 201s are noted by Send.
   bool IsFresh(const std::string& header, const std::string& value);
@@ -208,6 +211,7 @@ class Session {
   Posting NoteBefore(const http::Request& request);
   void NoteAfter(const Posting& posting, const http::Exchange& exchange);
   void ForgetMonitors();
+  void NoteLostWrite(const http::Exchange& exchange);
   void PointAgain();  // after a restart that may have lost it
   Result<> StartRepository(const std::vector<ScenarioRun>& runs);
   void PointTarget();
