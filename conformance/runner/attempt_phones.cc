@@ -429,7 +429,7 @@ void Attempt::LetNotificationsPass() {
 std::vector<Json> Attempt::DevicesWith(const char* member, const std::string& value) {
   http::Request request;
   request.method = "GET";
-  request.target = session_.target().AllDevices() + "q=" + http::PercentEncode(DumpJson(Json{{member, value}}));
+  request.target = session_.target().Path(session_.target().AllDevices("q=" + http::PercentEncode(DumpJson(Json{{member, value}}))));
   request.headers.Set("Accept", std::string(kMediaType));
   const http::Exchange exchange = Poll(request, session_.limits().answer, http::Framing::kLength);
   std::vector<Json> devices;
@@ -562,15 +562,9 @@ void Attempt::LookAtWhatIsServed() {
   // What the scenario did to keys decides what is served then.
   if (std::count(scenario_.exclusive.begin(), scenario_.exclusive.end(), "provisioning_key") > 0) return;
   const auto configured_of = [this](const std::string& mac) -> std::optional<bool> {
-    http::Request request;
-    request.method = "GET";
-    request.target = session_.target().AllDevices() + "q=" + http::PercentEncode(DumpJson(Json{{"mac", mac}}));
-    request.headers.Set("Accept", std::string(kMediaType));
-    const auto json = JsonOf(Poll(request, session_.limits().answer, http::Framing::kLength));
-    if (!json || !json->is_object() || !json->contains("devices") || !(*json)["devices"].is_array()) return std::nullopt;
     std::optional<bool> configured;
-    for (const Json& device : (*json)["devices"]) {
-      if (!device.is_object() || device.value("mac", Json()) != Json(mac) || !device.value("configured", Json()).is_boolean()) continue;
+    for (const Json& device : DevicesWith("mac", mac)) {
+      if (!device.value("configured", Json()).is_boolean()) continue;
       if (configured) return std::nullopt;  // which of them it is that is served, nobody knows
       configured = device["configured"].get<bool>();
     }

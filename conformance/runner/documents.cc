@@ -151,10 +151,10 @@ void Documents::Note(const http::Exchange& exchange, std::string_view path, cons
 }
 
 std::optional<std::vector<Json>> Documents::ListAll(std::string_view collection, const Json& selector) const {
-  std::string path = target_.Path(collection);
-  if (collection == kDevices && target_.dialect() == "wazo") path += "?recurse=true";
-  if (!selector.empty()) path += (path.find('?') == std::string::npos ? "?q=" : "&q=") + http::PercentEncode(DumpJson(selector));
-  const auto body = BodyOf(ask_("GET", path, nullptr));
+  const std::string query = selector.empty() ? "" : "q=" + http::PercentEncode(DumpJson(selector));
+  const std::string path =
+      collection == kDevices ? target_.AllDevices(query) : std::string(collection) + (query.empty() ? "" : "?" + query);
+  const auto body = BodyOf(ask_("GET", target_.Path(path), nullptr));
   const char* member = collection == kDevices ? "devices" : "configs";
   if (!body || !body->is_object() || !body->contains(member) || !(*body)[member].is_array()) return std::nullopt;
   std::vector<Json> documents;

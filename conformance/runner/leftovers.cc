@@ -147,7 +147,7 @@ Result<std::vector<Json>> Leftovers::List(const std::string& path, const char* m
 
 Result<std::set<std::string>> Leftovers::Runs() const {
   std::set<std::string> runs;
-  const auto devices = List(kDevices + std::string(target_.dialect() == "wazo" ? "?recurse=true" : ""), "devices");
+  const auto devices = List(target_.AllDevices(), "devices");
   if (!devices) return Fail(devices.error());
   const auto configs = List(kConfigs, "configs");
   if (!configs) return Fail(configs.error());
@@ -171,7 +171,7 @@ Result<std::vector<Leftover>> Leftovers::Of(const std::string& run, const LeftRu
   const std::string macs = "02:" + hash.substr(0, 2) + ":" + hash.substr(2, 2) + ":" + hash.substr(4, 2) + ":";
   std::vector<Leftover> found;
 
-  const auto devices = List(kDevices + std::string(target_.dialect() == "wazo" ? "?recurse=true" : ""), "devices");
+  const auto devices = List(target_.AllDevices(), "devices");
   if (!devices) return Fail(devices.error());
   const auto configs = List(kConfigs, "configs");
   if (!configs) return Fail(configs.error());

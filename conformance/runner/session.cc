@@ -466,10 +466,7 @@ void Session::ProbePluginServices(const std::vector<ScenarioRun>& runs) {
       if (const auto path = target_.Resolve(*location, install.request.target)) traces.monitors.push_back({*path, false, false});
     }
     const Clock::time_point end = Clock::now() + (install.answered() || patience().sound ? limits().settle : limits().begin);
-    std::chrono::milliseconds pause = limits().first_pause;
-    while (Clock::now() < end && !(links = Links(GetJson("/pg_mgr/plugins/" + id))) && !stop_.WaitFor(pause)) {
-      pause = std::min(pause * 2, limits().longest_pause);
-    }
+    Await([&] { return (links = Links(GetJson("/pg_mgr/plugins/" + id))).has_value(); }, end, stop_);
     if (install.answered()) break;
   }
   if (links) {
@@ -604,8 +601,7 @@ Result<std::string> Session::MintPhoneMac(const phone::Profile& profile) {
   for (int i = 0; i < kMostTries; ++i) {
     std::string mac = phone::MintMac(profile, (first + ++minted_phones_) % kMacs);
     if (census_ || gone_) return mac;
-    const auto taken =
-        GetJson(target_.AllDevices().substr(target_.prefix().size()) + "q=" + http::PercentEncode(DumpJson(Json{{"mac", mac}})));
+    const auto taken = GetJson(target_.AllDevices("q=" + http::PercentEncode(DumpJson(Json{{"mac", mac}}))));
     const bool is_free = !taken || !taken->is_object() || !taken->contains("devices") || !(*taken)["devices"].is_array() ||
                          std::none_of((*taken)["devices"].begin(), (*taken)["devices"].end(),
                                       [&](const Json& device) { return device.is_object() && device.value("mac", Json()) == Json(mac); });
@@ -774,28 +770,29 @@ void Session::AwaitFetched(std::uint64_t sequence, Stop& patience) {
     const auto requests = repository_->Journal(sequence, "plugins.db");
     return std::any_of(requests.begin(), requests.end(), [](const repository::JournalEntry& request) { return request.whole; });
   };
-  const Clock::time_point end = Clock::now() + limits().settle;
-  std::chrono::milliseconds pause = limits().first_pause;
-  while (!gone_ && !fetched() && Clock::now() < end && !patience.WaitFor(pause)) pause = std::min(pause * 2, limits().longest_pause);
+  Await(fetched, Clock::now() + limits().settle, patience);
 }
 
 bool Session::AwaitCatalogue(Stop& patience) {
-  const Clock::time_point end = Clock::now() + limits().update;
-  std::chrono::milliseconds pause = limits().first_pause;
-  while (!gone_ && Clock::now() < end) {
+  const auto listed = [&] {
     const auto list = GetJson("/pg_mgr/install/installable");
     const bool readable = list && list->is_object() && list->contains("pkgs") && (*list)["pkgs"].is_object();
-    {
-      const std::lock_guard lock(mutex_);
-      const auto shown = [&](const auto& entry) {
-        const repository::Publication& publication = entry.second;
-        const bool sound = publication.listed && publication.entry.empty() && publication.without_entry.empty();
-        return !sound || (*list)["pkgs"].contains(publication.id);
-      };
-      if (readable && std::all_of(publications_.begin(), publications_.end(), shown)) return true;
-    }
+    const std::lock_guard lock(mutex_);
+    const auto shown = [&](const auto& entry) {
+      const repository::Publication& publication = entry.second;
+      const bool sound = publication.listed && publication.entry.empty() && publication.without_entry.empty();
+      return !sound || (*list)["pkgs"].contains(publication.id);
+    };
+    return readable && std::all_of(publications_.begin(), publications_.end(), shown);
+  };
+  return Await(listed, Clock::now() + limits().update, patience);
+}
+
+bool Session::Await(const std::function<bool()>& seen, Clock::time_point end, Stop& patience) {
+  for (std::chrono::milliseconds pause = limits().first_pause; !gone_ && Clock::now() < end;
+       pause = std::min(pause * 2, limits().longest_pause)) {
+    if (seen()) return true;
     if (patience.WaitFor(pause)) return false;
-    pause = std::min(pause * 2, limits().longest_pause);
   }
   return false;
 }
@@ -919,16 +916,11 @@ bool Session::Uninstall(const std::vector<std::string>& ids, std::vector<http::E
     return left->empty();
   }
   // What was asked for without an answer, and is still there after a while, never came to the target.
-  const Clock::time_point end = Clock::now() + limits().begin;
-  std::chrono::milliseconds pause = limits().first_pause;
-  const auto there = [&] {
+  const auto gone = [&] {
     const auto list = GetJson("/pg_mgr/install/installed");
-    return list && std::any_of(ids.begin(), ids.end(), [&](const std::string& id) { return listed(*list, id); });
+    return !list || std::none_of(ids.begin(), ids.end(), [&](const std::string& id) { return listed(*list, id); });
   };
-  while (!gone_ && Clock::now() < end && there()) {
-    calm_.WaitFor(pause);
-    pause = std::min(pause * 2, limits().longest_pause);
-  }
+  Await(gone, Clock::now() + limits().begin, calm_);
   left->clear();
   return Uninstall(ids, evidence, left, sends - 1);
 }
@@ -1021,10 +1013,7 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
                });
       };
       const Clock::time_point unbegun = Clock::now() + limits().begin;
-      while (!gone_ && Clock::now() < (begun() ? end : unbegun) && !arrived(GetJson("/pg_mgr/install/installed"))) {
-        calm_.WaitFor(pause);
-        pause = std::min(pause * 2, limits().longest_pause);
-      }
+      Await([&] { return (Clock::now() >= unbegun && !begun()) || arrived(GetJson("/pg_mgr/install/installed")); }, end, calm_);
     }
     InvariantSeen seen{"invariant.nothing-left-behind", true, "none of the scenario's packages is installed after the clean-up", ""};
     std::string left;

@@ -235,6 +235,8 @@ class Session {
   void AwaitFetched(std::uint64_t sequence, Stop& patience);
   // Waits until the target lists what the run has published. False: it does not.
   bool AwaitCatalogue(Stop& patience);
+  // Whether it was `seen` until then, asked with growing pauses, while nobody wishes to stop and the target is there.
+  bool Await(const std::function<bool()>& seen, std::chrono::steady_clock::time_point end, Stop& patience);
   void FreeMonitor(Traces::Monitor& monitor, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
   void RemoveDocuments(Traces& traces, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
   bool Uninstall(const std::vector<std::string>& ids, std::vector<http::Exchange>* evidence, std::string* left, int sends);

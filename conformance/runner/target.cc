@@ -69,6 +69,12 @@ std::string Target::Path(std::string_view path) const {
   return full.empty() ? "/" : full;
 }
 
+std::string Target::AllDevices(const std::string& query) const {
+  std::string whole = dialect_ == "wazo" ? "recurse=true" : "";
+  if (!query.empty()) whole += (whole.empty() ? "" : "&") + query;
+  return "/dev_mgr/devices" + (whole.empty() ? "" : "?" + whole);
+}
+
 Result<std::string> Target::Resolve(std::string_view reference, std::string_view base) const {
   const bool printable = std::all_of(reference.begin(), reference.end(), [](unsigned char c) { return c > 0x20 && c != 0x7f; });
   if (reference.empty() || !printable)

@@ -57,8 +57,8 @@ class Target {
   const std::vector<http::Header>& headers() const { return headers_; }
   const std::string& dialect() const { return dialect_; }
   const std::map<std::string, Asker>& askers() const { return askers_; }
-  // The path of a list of devices, of all that the run may see.
-  std::string AllDevices() const { return Path("/dev_mgr/devices") + (dialect_ == "wazo" ? "?recurse=true&" : "?"); }
+  // The list of all devices that the run may see, below the prefix, with a query ("q=…") or none.
+  std::string AllDevices(const std::string& query = "") const;
   const std::string& host_header() const { return host_header_; }
   std::string Path(std::string_view path) const;  // the prefix before `path`
 
