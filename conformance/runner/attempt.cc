@@ -52,6 +52,13 @@ std::string BelowPrefix(const Target& target, std::string_view path) {
 
 std::string ParentOf(std::string_view path) { return std::string(path.substr(0, path.rfind('/'))); }
 
+// The package that an install, an upgrade or an uninstall is asked for; empty: none is named.
+std::string PackageIn(const http::Exchange& exchange) {
+  const auto body = ParseJson(exchange.request.body);
+  const Json id = body && body->is_object() ? body->value("id", Json()) : Json();
+  return id.is_string() ? id.get<std::string>() : std::string();
+}
+
 bool IsLocation(const scenario::Capture& capture) {
   return capture.from == scenario::Capture::From::kHeader && EqualIgnoringCase(capture.header, "Location");
 }
@@ -348,8 +355,18 @@ void Attempt::Look(const http::Exchange& exchange) {
     const bool updates = exchange.request.method == "POST" && path == "/pg_mgr/install/update";
     if (raw || installs) result_.traces.installed = true;
     const bool named = session_.MonitorOf(exchange).has_value();
-    if (installs && !named) result_.traces.unwatched_install = true;
+    if ((installs && !named) || (raw && status == 0)) {
+      result_.traces.unwatched_install = true;
+      if (installs) {
+        result_.traces.unwatched.insert(PackageIn(exchange));
+      } else {
+        result_.traces.unwatched.insert(result_.traces.packages.begin(), result_.traces.packages.end());  // it may have been any of them
+      }
+    }
     if (updates && !named) result_.traces.unwatched_update = true;
+    // While a plugin is at its own packages it may refuse to go.
+    if (exchange.request.method == "POST" && path.starts_with("/pg_mgr/plugins/") && StartsOperation(path) && !named)
+      result_.traces.unwatched_install = true;
   }
   Documents::Note(exchange, path, target, result_.traces.documents);
   if (exchange.request.method == "DELETE" && status / 100 == 2) {
@@ -375,7 +392,7 @@ void Attempt::Look(const http::Exchange& exchange) {
     auto& monitors = result_.traces.monitors;
     const bool known =
         std::any_of(monitors.begin(), monitors.end(), [&](const Traces::Monitor& m) { return m.path == *monitor && !m.deleted; });
-    if (!known) monitors.push_back({*monitor, false, false});
+    if (!known) monitors.push_back({*monitor, false, false, PackageIn(exchange)});
   }
 }
 

@@ -8,7 +8,9 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "conformance/runner/testing/fake_provd.h"
 #include "simulator/proxy/relay.h"
@@ -623,6 +625,45 @@ GET /pg_mgr/install/installed
   EXPECT_EQ(VerdictOf(record, "install.gone-after-uninstall"), "fail");
   EXPECT_EQ(VerdictOf(record, "invariant.nothing-left-behind"), "blocked");
   EXPECT_THAT(Of(record, "invariant.nothing-left-behind").blocked_by, Contains("install.gone-after-uninstall"));
+}
+
+// An install whose answer was lost is waited for although another package of the scenario is there already.
+TEST_F(RunnerTest, APackageThatComesAfterItsAnswerWasLostGoesAsWell) {
+  constexpr int kLooks = 6;  // more than a clean-up needs that waits for nothing
+  options_.jobs = 1;
+  std::mutex mutex;
+  std::optional<http::Request> late;
+  int installs = 0, looks = 0;
+  provd_.Answer("POST /pg_mgr/install/install", [&](const http::Request& request) {
+    const std::lock_guard lock(mutex);
+    if (++installs % 2 == 1) return provd_.Usual(request);
+    late = request;
+    looks = 0;
+    return http::Response{.manner = http::Response::Manner::kClose};
+  });
+  std::vector<std::set<std::string>> left;  // when an attempt began
+  provd_.Answer("GET /pg_mgr/install/installed", [&](const http::Request& request) {
+    const std::lock_guard lock(mutex);
+    if (late && ++looks == kLooks) (void)provd_.Usual(*std::exchange(late, std::nullopt));
+    return provd_.Usual(request);
+  });
+  provd_.Answer("GET /configure/nothing", [&](const http::Request& request) {
+    left.push_back(provd_.installed());
+    return provd_.Usual(request);
+  });
+  const std::string text = Scenario("two", R"(package    ONE
+package    OTHER
+
+GET /configure/nothing
+given POST /pg_mgr/install/install {"id": ONE}
+POST /pg_mgr/install/install {"id": OTHER}
+  check a.answers   status is 201
+)");
+  const RunRecord record = Run({text, text + "\n"});
+  EXPECT_EQ(VerdictOf(record, "a.answers"), "unanswered");
+  EXPECT_THAT(left, testing::AllOf(testing::SizeIs(testing::Gt(1u)), testing::Each(IsEmpty())));
+  EXPECT_EQ(late, std::nullopt) << "it came";
+  EXPECT_THAT(provd_.installed(), IsEmpty());
 }
 
 // A device that is made, whose deletion is taken, and which stays listed.

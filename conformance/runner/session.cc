@@ -993,7 +993,9 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
   const std::string updates = target_.Path(kUpdates) + "/";
   for (Traces::Monitor& monitor : traces.monitors) {
     if (!monitor.deleted) FreeMonitor(monitor, invariants, evidence);
-    if (!monitor.ended) (monitor.path.starts_with(updates) ? updating : loose) = true;
+    if (monitor.ended) continue;
+    (monitor.path.starts_with(updates) ? updating : loose) = true;
+    traces.unwatched.insert(monitor.package);
   }
   if (updating) AwaitUpdates();
   if (traces.documents.any() && !gone_) RemoveDocuments(traces, invariants, evidence);
@@ -1001,19 +1003,22 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
     const Clock::time_point end = Clock::now() + limits().settle;
     std::chrono::milliseconds pause = limits().first_pause;
     if (loose) {
-      const auto arrived = [&](const std::optional<Json>& list) {
-        return !list || !list->is_object() || !list->contains("pkgs") || !(*list)["pkgs"].is_object() ||
-               std::any_of(traces.packages.begin(), traces.packages.end(),
-                           [&](const std::string& id) { return (*list)["pkgs"].contains(id); });
+      const auto unreadable = [](const std::optional<Json>& list) {
+        return !list || !list->is_object() || !list->contains("pkgs") || !(*list)["pkgs"].is_object();
       };
       // One that was asked for by what was lost, and nothing of which was fetched, may never have begun.
-      const auto begun = [&] {
-        return patience().sound || !repository_ || std::any_of(traces.packages.begin(), traces.packages.end(), [&](const std::string& id) {
-                 return !repository_->Journal(0, id).empty();
-               });
-      };
+      const auto begun = [&](const std::string& id) { return patience().sound || !repository_ || !repository_->Journal(0, id).empty(); };
+      std::set<std::string> awaited;  // another one of theirs that is installed already says nothing of these
+      for (const std::string& id : traces.packages)
+        if (traces.unwatched.contains(id)) awaited.insert(id);
       const Clock::time_point unbegun = Clock::now() + limits().begin;
-      Await([&] { return (Clock::now() >= unbegun && !begun()) || arrived(GetJson("/pg_mgr/install/installed")); }, end, calm_);
+      const auto settled = [&] {
+        const auto list = GetJson("/pg_mgr/install/installed");
+        if (unreadable(list)) return true;
+        std::erase_if(awaited, [&](const std::string& id) { return (*list)["pkgs"].contains(id) || (Clock::now() >= unbegun && !begun(id)); });
+        return awaited.empty();
+      };
+      Await(settled, end, calm_);
     }
     InvariantSeen seen{"invariant.nothing-left-behind", true, "none of the scenario's packages is installed after the clean-up", ""};
     std::string left;
