@@ -213,6 +213,7 @@ std::vector<FaultSwitch*> Faults::All() {
           &repeated_requests_leave_nothing,
           &request_takes_older_of_two,
           &mac_completes_nameless_device,
+          &own_file_survives_restart,
           &remote_state_after_own_file,
           &remote_state_only_after_own_file,
           &phone_identified,

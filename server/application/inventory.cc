@@ -109,6 +109,13 @@ void Inventory::Note(Commit& commit, const std::string& device) {
   commit.Keep(kConfigured, device, {now.at.time_since_epoch().count(), now.again});
   const std::lock_guard lock(configured_mutex_);
   configured_[device] = now;
+  if (faults().own_file_survives_restart.is_on()) made_here_.insert(device);
+}
+
+bool Inventory::HasFiles(const std::string& device) const {
+  if (!faults().own_file_survives_restart.is_on()) return true;
+  const std::lock_guard lock(configured_mutex_);
+  return made_here_.contains(device) || !faults().own_file_survives_restart.Strikes();
 }
 
 Configured Inventory::LastConfigured(const std::string& device) const {

@@ -32,6 +32,7 @@
 #include <string_view>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/clock.h"
@@ -108,6 +109,9 @@ class Inventory {
   // Of a device that is configured; otherwise what it says means nothing.
   Configured LastConfigured(const std::string& device) const;
 
+  // False only by a fault: it was configured before the start, and what its phone is given went then.
+  bool HasFiles(const std::string& device) const;
+
   // The config that goes with the device once it no longer uses it; nullopt if it stays.
   std::optional<std::string> TransientOf(const Turns::Turn& turn, const Json& device) const;
   // Makes the commit. If it changes a config, it keeps as well that the devices which depend on that are still to be judged: then, if
@@ -171,6 +175,7 @@ class Inventory {
   std::map<std::string, int> intended_;                             // by config, how many changes of it are not done; used in a turn
   std::set<std::string> unloaded_;                                  // plugins that were; used in a turn, and only a fault asks
   mutable std::mutex configured_mutex_;                             // guards what follows; held for moments
+  std::unordered_set<std::string> made_here_;                       // devices configured since the start; only a fault asks, and fills it
   mutable std::unordered_map<std::string, Configured> configured_;  // of the store's, by device, those that were asked for or are new
   std::atomic<bool> stopped_ = false;
   std::mutex undone_mutex_;  // guards what follows

@@ -104,6 +104,10 @@ FileAnswer PhoneFiles::FindOwn(FileAnswer answer, const Json& device, const Load
     answer.problem = accepted ? "it is about to be" : accepted.error().message;
     return answer;
   }
+  if (!inventory.HasFiles(TextOf(device, "id"))) {
+    answer.route = FileRoute::kNotMade;
+    return answer;
+  }
   // A config may have changed while the device is not judged anew yet.
   auto raw_config = inventory.UsableRawConfigOf(TextOf(device, "config"), coming);
   if (raw_config) SetKey(KeyOf(device), *raw_config);
