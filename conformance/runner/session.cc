@@ -1015,7 +1015,8 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
       const auto settled = [&] {
         const auto list = GetJson("/pg_mgr/install/installed");
         if (unreadable(list)) return true;
-        std::erase_if(awaited, [&](const std::string& id) { return (*list)["pkgs"].contains(id) || (Clock::now() >= unbegun && !begun(id)); });
+        std::erase_if(awaited,
+                      [&](const std::string& id) { return (*list)["pkgs"].contains(id) || (Clock::now() >= unbegun && !begun(id)); });
         return awaited.empty();
       };
       Await(settled, end, calm_);
