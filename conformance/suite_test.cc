@@ -61,7 +61,7 @@ class Suite : public testing::Environment {
     target_ = std::make_unique<Target>(std::move(*target));
     SessionOptions options;
     options.run_id = MakeRunId();
-    options.throwaway = true;
+    options.throwaway = options.ends_with_run = true;
     options.examples = examples_;
     options.phones.files = server_->Filled("http://127.0.0.1:{http_port}");
     options.phones.tftp = server_->Filled("127.0.0.1:{tftp_port}");

@@ -301,6 +301,8 @@ TEST_F(ConformCommandTest, RefusesWhatMakesNoSense) {
       {"--manager", "nobody"},
       {"--filter", "tftp.lost-oack-sent-again"},
       {"--trusted-proxies", "-1"},
+      {"--weather", "rain"},
+      {"--weather", "resets", "--weather-rate", "1/10"},
   };
   for (const auto& options : wrong) {
     EXPECT_EQ(Conform(options), 2) << options.front() << "\n" << output_ << errors_;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <set>
 
+#include "base/text.h"
 #include "conformance/report/mask.h"
 #include "conformance/requirements/ledger.h"
 #include "conformance/runner/library.h"
@@ -109,6 +110,11 @@ int Replay(const ReplayOptions& options) {
     if (scenario.verdict != Verdict::kNotApplicable) worst = std::max(worst, scenario.verdict);
   }
   for (const std::string& note : record.notes) std::cout << "note: " << Line(note, 1000) << "\n";
+  if (!record.target_log_tail.empty()) {
+    std::cout << "the target's last words:\n";
+    for (const std::string_view line : Split(record.target_log_tail, '\n'))
+      if (!line.empty()) std::cout << "  " << Line(std::string(line), 1000) << "\n";
+  }
   std::cout << "target " << record.target << ", seed " << record.seed << ": " << conformance::VerdictName(worst) << "\n";
   // Here the scenario's own checks decide, whether the ledger knows their slugs or not.
   if (worst == Verdict::kHarnessError) return kCouldNot;

@@ -22,7 +22,8 @@ namespace {
 
 constexpr char kLaunchedOrigin[] = "http://127.0.0.1:{rest_port}";
 constexpr std::chrono::seconds kAnswerInBadWeather{3};
-constexpr int kInterrupted = 130;  // as shells report SIGINT
+constexpr double kMostLost = 1.0 / 20 + 1e-9;  // of all connections; see docs/weather.md
+constexpr int kInterrupted = 130;              // as shells report SIGINT
 
 void AddReach(const conformance::PhoneAccess& phones, std::vector<std::string>& reach) {
   const conformance::PhoneAccess usual;
@@ -55,6 +56,18 @@ void UseLaunched(const conformance::LaunchedTarget& launched, const std::string&
   };
   use("{ami_port}", phones.ami_port);
   use("{gateway_port}", phones.gateway_port);
+}
+
+// Null: none.
+Result<std::unique_ptr<proxy::Weather>> WeatherOf(const TrialOptions& options, std::uint64_t seed) {
+  if (options.weather.empty()) return nullptr;
+  auto weather = ReadWeather(
+      {.kinds = options.weather, .rate = options.weather_rate, .rate_option = "--weather-rate", .kinds_option = "--weather"}, seed);
+  if (weather && (*weather)->ShareLost() > kMostLost)
+    return Fail(ErrorKind::kInvalid, "--weather-rate " + options.weather_rate +
+                                         " loses more than can be told from a target that loses it: one connection in 20 at most, "
+                                         "such as --weather-rate 1/20");
+  return weather;
 }
 
 }  // namespace
@@ -182,17 +195,12 @@ void Trial::Listen() {
   ::_exit(kInterrupted);  // the launched target dies with us
 }
 
-Result<std::uint16_t> Trial::OpenRelay(const std::string& url, const TrialOptions& options) {
-  auto weather =
-      ReadWeather({.kinds = options.weather, .rate = options.weather_rate, .rate_option = "--weather-rate", .kinds_option = "--weather"},
-                  run_.session.seed);
-  if (!weather) return Fail(weather.error());
+Result<std::uint16_t> Trial::OpenRelay(const std::string& url) {
   const auto parsed = http::ParseUrl(url);
   if (!parsed) return Fail(ErrorKind::kInvalid, "--weather: \"" + url + "\" is not a URL of a provd");
   const bool literal = parsed->host.find(':') != std::string::npos;
   const auto upstream = proxy::FindUpstream((literal ? "[" + parsed->host + "]" : parsed->host) + ":" + std::to_string(parsed->port));
   if (!upstream) return Fail(ErrorKind::kUnavailable, "--weather: " + upstream.error().message);
-  weather_ = std::move(*weather);
   relay_ = std::make_unique<proxy::Relay>(proxy::RelayOptions{.upstream = *upstream}, weather_->Opener());
   return relay_->Start();
 }
@@ -222,7 +230,12 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
   auto examples = conformance::EmbeddedExamples();
   if (!examples) return Fail(ErrorKind::kInternal, examples.error().message);
 
+  const std::uint64_t seed = options.seed != 0 ? options.seed : std::random_device{}();
+  auto weather = WeatherOf(options, seed);
+  if (!weather) return Fail(weather.error());
+
   std::unique_ptr<Trial> trial(new Trial());
+  trial->weather_ = std::move(*weather);
   if (!options.target.url.empty()) trial->run_.reach = {"--target", options.target.url};
   if (options.repository_address != TrialOptions().repository_address)
     trial->run_.reach.insert(trial->run_.reach.end(), {"--plugin-repository-address", options.repository_address});
@@ -293,8 +306,9 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
     trial->run_.session.ended = [child = trial->launched_.get()] { return child->ended(); };
     trial->run_.log_tail = [child = trial->launched_.get()] { return child->log_tail(); };
     trial->run_.session.throwaway = options.launch.empty();
-    // Without a folder of its own a target has nothing to come back to.
+    // Without a folder of its own a target has nothing to come back to, and may have one that lasts.
     const bool comes_back = options.launch.empty() || options.launch.find("{state_dir}") != std::string::npos;
+    trial->run_.session.ends_with_run = comes_back;
     if (comes_back && (options.launch.empty() || options.launch.find("{trusted_proxies}") != std::string::npos))
       trial->run_.session.use_proxies = [child = trial->launched_.get(), stop = &trial->stop_](int proxies) {
         return child->RestartTrusting(proxies, stop);
@@ -319,10 +333,10 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
 
   conformance::SessionOptions& session = trial->run_.session;
   session.run_id = conformance::MakeRunId();
-  session.seed = options.seed != 0 ? options.seed : std::random_device{}();
-  if (options.patient || !options.weather.empty()) session.patience = conformance::kBadNetwork;
-  if (!options.weather.empty()) {
-    const auto via = trial->OpenRelay(target->url(), options);
+  session.seed = seed;
+  if (options.patient || trial->weather_) session.patience = conformance::kBadNetwork;
+  if (trial->weather_) {
+    const auto via = trial->OpenRelay(target->url());
     if (!via) return Fail(via.error());
     target_options->via = *via;
     target = conformance::Target::Make(*target_options);

@@ -78,7 +78,7 @@ class Trial {
  private:
   Trial();
   void Listen();
-  Result<std::uint16_t> OpenRelay(const std::string& url, const TrialOptions& options);
+  Result<std::uint16_t> OpenRelay(const std::string& url);
 
   std::optional<TemporaryDirectory> tokens_;  // of a target that is launched with a table of ours
   EndingSignals signals_;

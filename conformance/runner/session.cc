@@ -1097,18 +1097,18 @@ void Session::Close() {
     } else {
       RestoreParameter("plugin_server", server->second, "at the end of the run");
       if (server->second.is_null()) {
-        if (!options_.throwaway)
+        if (!options_.ends_with_run)
           Note(
               "plugin_server was unset before the run and is again; the list of installable packages keeps the run's until the next "
               "update");
-      } else if (!options_.throwaway) {
+      } else if (!options_.ends_with_run) {
         if (auto updated = Update(true, calm_, nullptr, nullptr); !updated) {
           Note("the old repository at " + DumpJson(server->second) + " could not be read again (" + updated.error().message +
                "): the list of installable packages keeps the run's until the next update");
         }
       }
     }
-  } else if (pointed_ && gone_ && !options_.throwaway) {
+  } else if (pointed_ && gone_ && !options_.ends_with_run) {
     Note("the target went before its plugin_server could be put back" +
          (parameters_.contains("plugin_server") ? " to " + DumpJson(parameters_["plugin_server"]) : std::string()));
   }

@@ -55,7 +55,8 @@ struct SessionOptions {
   std::string repository_address = "127.0.0.1";  // by which the target reaches this machine
   std::uint16_t repository_port = 0;             // 0: a free one
   bool keep = false;                             // leave everything on the target for inspection
-  bool throwaway = false;                        // the target ends with the run: its old catalogue need not be fetched again
+  bool throwaway = false;                        // all documents that come to be there are the run's
+  bool ends_with_run = false;                    // the target, with its folder: its old catalogue need not be fetched again
   std::string runs;                              // folder of the files of runs (run_file.h); empty: none is kept
   Limits limits;
   Patience patience;

@@ -51,6 +51,8 @@ std::string_view FateName(Fate fate) {
   return "";
 }
 
+bool Loses(Fate fate) { return fate != Fate::kFair && fate != Fate::kSlow && fate != Fate::kSliced; }
+
 const std::vector<WeatherKind>& WeatherKinds() {
   static const std::vector<WeatherKind> kinds = {
       {"slow", "every piece comes later, both ways", 1, {Fate::kSlow}},
@@ -191,6 +193,15 @@ Fate Weather::FateOf(std::uint64_t connection) const {
   const WeatherKind& kind = *kinds_[random.Below(kinds_.size())];
   const Fate fate = kind.fates[random.Below(kind.fates.size())];
   return random.Below(options_.one_in.value_or(kind.one_in)) == 0 ? fate : Fate::kFair;
+}
+
+double Weather::ShareLost() const {
+  double share = 0;
+  for (const WeatherKind* const kind : kinds_) {
+    const auto losing = std::count_if(kind->fates.begin(), kind->fates.end(), Loses);
+    share += static_cast<double>(losing) / static_cast<double>(kind->fates.size() * options_.one_in.value_or(kind->one_in));
+  }
+  return share / static_cast<double>(kinds_.size());
 }
 
 std::unique_ptr<Passage> Weather::Open(std::uint64_t connection) {

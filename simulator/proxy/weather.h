@@ -45,6 +45,7 @@ enum class Fate {
 };
 inline constexpr std::size_t kFates = 11;
 std::string_view FateName(Fate fate);  // "reset within the answer"
+bool Loses(Fate fate);                 // whether what meets it does not come to its end
 
 struct WeatherKind {
   std::string_view name;
@@ -81,6 +82,8 @@ class Weather {
     return [this](std::uint64_t connection) { return Open(connection); };
   }
   WeatherCounts counts() const;
+  // The part of all connections that it makes lose their exchange, from 0 to 1.
+  double ShareLost() const;
 
  private:
   class Connection;

@@ -201,6 +201,15 @@ TEST(Weather, CountsOnlyWhatHappened) {
   EXPECT_EQ(weather->counts().struck(), 1u) << "it is one connection";
 }
 
+TEST(Weather, SaysHowManyItLoses) {
+  const auto share = [](const WeatherOptions& options) { return Weather::Make(options).value()->ShareLost(); };
+  EXPECT_DOUBLE_EQ(share({.kinds = {"slow", "sliced"}, .one_in = 1}), 0);
+  EXPECT_DOUBLE_EQ(share({.kinds = {"resets"}}), 1.0 / 4);
+  EXPECT_DOUBLE_EQ(share({.kinds = {"resets", "hanging"}, .one_in = 20}), 1.0 / 20);
+  EXPECT_DOUBLE_EQ(share({.kinds = {"resets", "sliced"}, .one_in = 20}), 1.0 / 40) << "half of them draw what loses nothing";
+  EXPECT_DOUBLE_EQ(share({.kinds = {"storm"}, .one_in = 50}), 3.0 / 5 / 50);
+}
+
 TEST(Weather, RefusesKindsAndRatesThatAreNone) {
   const auto refusal = [](WeatherOptions options) {
     const auto weather = Weather::Make(options);
