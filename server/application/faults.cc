@@ -213,6 +213,8 @@ std::vector<FaultSwitch*> Faults::All() {
           &repeated_requests_leave_nothing,
           &request_takes_older_of_two,
           &mac_completes_nameless_device,
+          &devices_survive_restart,
+          &configs_survive_restart,
           &own_file_survives_restart,
           &remote_state_after_own_file,
           &remote_state_only_after_own_file,

@@ -340,6 +340,8 @@ struct Faults {
                                          "Of two devices of one mac a phone's request takes the younger."};
   FaultSwitch mac_completes_nameless_device{"identification.mac-completes-nameless-device",
                                             "A request that says its mac does not take the device of its address that has none."};
+  FaultSwitch devices_survive_restart{"device.survives-restart", "A server that starts has no device."};
+  FaultSwitch configs_survive_restart{"config.survives-restart", "A server that starts has no config."};
   FaultSwitch own_file_survives_restart{"provisioning.own-file-survives-restart",
                                         "A server that starts has the own file of no device that was configured before."};
   FaultSwitch remote_state_after_own_file{"identification.remote-state-after-own-file",
