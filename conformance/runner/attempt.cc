@@ -322,7 +322,19 @@ http::Exchange Attempt::Poll(const http::Request& request, std::chrono::millisec
 
 void Attempt::NoteIfLost(const http::Exchange& exchange) {
   ++exchanges_of_step_;
-  if (!exchange.answered() && !session_.patience().sound) NoteLost("exchange " + std::to_string(exchanges_of_step_));
+  if (session_.patience().sound) return;
+  const bool starts =
+      exchange.request.method == "POST" && StartsOperation(BelowPrefix(session_.target(), exchange.request.raw_path())) && IsFollowed();
+  if (!exchange.answered())
+    NoteLost("exchange " + std::to_string(exchanges_of_step_));
+  else if (starts && exchange.elapsed > kLate)
+    NoteLost("a late answer");
+}
+
+// Whether something is checked while an operation is followed, from the step at hand on.
+bool Attempt::IsFollowed() const {
+  return std::any_of(scenario_.steps.begin() + static_cast<std::ptrdiff_t>(step_number_), scenario_.steps.end(),
+                     [](const Step& step) { return std::holds_alternative<scenario::FollowStep>(step.does) && !step.checks.empty(); });
 }
 
 // A look at what there is after the last step is no part of the scenario.
@@ -350,6 +362,7 @@ void Attempt::Look(const http::Exchange& exchange) {
   const std::string path = BelowPrefix(target, exchange.request.raw_path());
   const bool raw = exchange.request.method.empty();
   const int status = exchange.response ? exchange.response->status : 0;
+  if (!raw && exchange.outcome == http::Outcome::kClosed && result_.closed.empty()) result_.closed = Describe(exchange);
   if (status == 0 || status / 100 == 2) {
     const bool installs = exchange.request.method == "POST" && (path == "/pg_mgr/install/install" || path == "/pg_mgr/install/upgrade");
     const bool updates = exchange.request.method == "POST" && path == "/pg_mgr/install/update";
@@ -377,7 +390,8 @@ void Attempt::Look(const http::Exchange& exchange) {
   std::vector<http::Response> responses = exchange.responses;
   if (responses.empty() && exchange.response) responses.push_back(*exchange.response);
   for (const http::Response& response : responses) {
-    if (response.status >= 500 && response.status != 501) {
+    // A 501 says that a resource has no such method.
+    if (response.status >= 500 && (response.status != 501 || !RequirementsOf(exchange.request.method, path).empty())) {
       result_.invariants.push_back({"invariant.no-5xx", false, "no answer of 500 and above", Describe(exchange)});
     }
     if (response.status >= 400 && IsHtml(response)) {

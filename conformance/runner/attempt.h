@@ -32,6 +32,7 @@ struct AttemptResult {
   Traces traces;
   std::vector<AwaitedControl> controls;
   std::optional<std::string> lost;        // what was the first to be lost: the same words in each attempt that loses the same
+  std::string closed;                     // the first exchange that the target ended instead of answering it, in words; empty: none
   std::vector<InvariantSeen> invariants;  // what its own exchanges say: no-5xx, no-html-error
 };
 
@@ -105,7 +106,8 @@ class Attempt {
   // A question that may be asked again if no answer comes, as patiently as the session is.
   http::Exchange Poll(const http::Request& request, std::chrono::milliseconds deadline, http::Framing framing);
   void NoteIfLost(const http::Exchange& exchange);  // on a bad network; on a sound one only what keeps a check from being settled counts
-  void NoteLost(const std::string& what);           // "exchange 2"; of several questions of one line each is called the same
+  bool IsFollowed() const;
+  void NoteLost(const std::string& what);  // "exchange 2"; of several questions of one line each is called the same
   // Makes the exchange what the step's conditions are held against.
   void See(const http::Exchange& exchange);
   void Record(const http::Exchange& exchange);

@@ -39,6 +39,11 @@ class Tries {
     row_ = !lost ? 0 : lost == lost_ ? row_ + 1 : 1;
     lost_ = std::move(lost);
   }
+  // How the target ended an exchange of an attempt instead of answering it; empty: no attempt so far had one.
+  void NoteClosed(const std::string& how) {
+    if (closed_.empty()) closed_ = how;
+  }
+  const std::string& closed() const { return closed_; }
   // Whether the verdicts of the newest attempt are the scenario's.
   bool stand() const { return !lost_ || row_ >= patience_.same_place || made_ >= patience_.attempts; }
   // They stand because nobody tries on, and say nothing.
@@ -49,6 +54,7 @@ class Tries {
  private:
   Patience patience_;
   std::optional<std::string> lost_;
+  std::string closed_;
   int made_ = 0, row_ = 0;
 };
 

@@ -23,6 +23,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kNo5xx = "invariant.no-5xx";
 constexpr std::string_view kNoHtmlError = "invariant.no-html-error";
+constexpr std::string_view kEveryAnswered = "invariant.every-request-answered";
 
 bool IsInvariant(std::string_view slug) { return slug.rfind("invariant.", 0) == 0; }
 
@@ -216,7 +217,7 @@ Result<Selection> Select(const Ledger& ledger, const Library& library, const Wan
 // ---- One scenario
 
 void Engine::AddInvariants(std::vector<InvariantSeen> seen, std::vector<ExchangeRecord> evidence, ScenarioRecord& record) {
-  for (const std::string_view always : {kNo5xx, kNoHtmlError}) {
+  for (const std::string_view always : {kNo5xx, kNoHtmlError, kEveryAnswered}) {
     const bool there = std::any_of(seen.begin(), seen.end(), [&](const InvariantSeen& invariant) { return invariant.slug == always; });
     if (!there) seen.push_back({std::string(always), true, "", ""});
   }
@@ -305,6 +306,10 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
   for (const http::Exchange& exchange : evidence) shown.push_back(Evidence(exchange, session_.target()));
   // An attempt that is made again is given up: what it broke is for the next one to say.
   tries.Note(result.lost);
+  tries.NoteClosed(result.closed);
+  // What is lost again is held against the check that asked. What comes when it is asked for again was lost nevertheless.
+  if (session_.patience().sound && !result.lost && !tries.closed().empty())
+    invariants.push_back({std::string(kEveryAnswered), false, "an answer to every request", tries.closed() + "; asked again, it was"});
   if (tries.stand() || Ends()) AddInvariants(std::move(invariants), std::move(shown), result.record);
   Worsen(result.record);
   result.record.attempts = tries.made();

@@ -300,16 +300,22 @@ Result<> Session::Look() {
   }
   if (entry.response->status == 401 || entry.response->status == 403) {
     return Fail(ErrorKind::kUnavailable, "the target wants to know who asks (" + std::to_string(entry.response->status) +
-                                             "); give it a token with --tokens FILE, or with --header X-Auth-Token:TOKEN");
+                                             "); give it a token with --tokens FILE, or the header X-Auth-Token with --header");
   }
   const auto links = Links(JsonOf(entry));
   if (!links || !Succeeded(entry)) {
-    // A provd with a broken entry point is worth testing; something that is no provd is not.
-    const http::Exchange configure = AskAside(MakeRequest("GET", target_.Path("/configure"), nullptr), limits().probe);
-    const http::Exchange plugins = AskAside(MakeRequest("GET", target_.Path("/pg_mgr"), nullptr), limits().probe);
-    if (StatusOf(configure) == 404 && StatusOf(plugins) == 404) {
+    // A provd with a broken entry point is worth testing; something that is no provd is not, and would be written to.
+    constexpr std::array<std::string_view, 4> kSigns = {"/configure", "/pg_mgr", "/dev_mgr", "/cfg_mgr"};
+    const bool speaks = std::any_of(kSigns.begin(), kSigns.end(), [&](std::string_view path) {
+      const http::Exchange seen = AskAside(MakeRequest("GET", target_.Path(path), nullptr), limits().probe);
+      return Succeeded(seen) && Links(JsonOf(seen));
+    });
+    if (!speaks) {
+      const auto leads = entry.response->headers.Get("Location");
       return Fail(ErrorKind::kUnavailable, "there is no provd at " + target_.url() + ": " + Describe(entry) +
-                                               ", and so are configure and pg_mgr; is the prefix right?");
+                                               (leads && StatusOf(entry) / 100 == 3 ? " and leads to " + *leads : "") +
+                                               ", and neither there nor below configure, pg_mgr, dev_mgr and cfg_mgr is a list of links; "
+                                               "is the URL right, its prefix too?");
     }
     return {};
   }
