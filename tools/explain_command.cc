@@ -153,7 +153,8 @@ Asked Ask(const http::Url& url, http::Request request) {
     Complain(url.Origin() + " answers what is no JSON: " + answer.error().message);
     return {kNoServer, nullptr};
   }
-  Complain(std::string(Trim(seen.response->body)));
+  Complain(url.Origin() + " answered " + std::to_string(seen.response->status) + ": " + std::string(Trim(seen.response->body)),
+           seen.response->status == 404 ? "is that the admin port that `provdlab serve --admin-port N` printed?" : "");
   return {seen.response->status == 400 ? kUsage : kNoServer, nullptr};
 }
 

@@ -263,6 +263,11 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
     if (auto written = WriteFileAtomically(tokens_file, table.Write()); !written) return Fail(written.error());
     UseTokens(table, *target_options);
   }
+  if (!options.launch.empty() && options.target.url.empty() && options.launch.find("{rest_port}") == std::string::npos)
+    return Fail(ErrorKind::kInvalid,
+                "nobody knows where the launched target listens: --launch with {rest_port} in it, or its URL with --target");
+  if (!options.then_launch.empty() && options.launch.empty())
+    return Fail(ErrorKind::kInvalid, "--then-launch starts the next version of what --launch starts, and there is no --launch");
   if (!options.then_launch.empty() &&
       (options.launch.find("{state_dir}") == std::string::npos || options.then_launch.find("{state_dir}") == std::string::npos))
     return Fail(ErrorKind::kInvalid, "--then-launch starts the next version of what --launch started: both need {state_dir}");

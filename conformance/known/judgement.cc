@@ -166,7 +166,8 @@ void JudgeKnown(const KnownDivergences& known, std::string_view today, const std
       }
       if (!on_known || on_others) continue;
       requirement.verdict = Verdict::kKnown;
-      requirement.note = "it stands on what is known";
+      requirement.behind_known = true;
+      requirement.note = "untested: it stands on what is known";
       changed = true;
     }
   }

@@ -42,7 +42,7 @@ inline constexpr bool kIsRecord =
     std::is_same_v<Type, ScenarioRecord> || std::is_same_v<Type, RequirementRecord> || std::is_same_v<Type, RunRecord>;
 
 // Members that reports did not have from the beginning: without them a report is read as well.
-constexpr std::array<std::string_view, 5> kLater = {"trace", "note", "known", "attempts", "target_log"};
+constexpr std::array<std::string_view, 6> kLater = {"trace", "note", "known", "behind_known", "attempts", "target_log"};
 
 // The members of each record, listed once: what is written is what is read. A member that is added to the header and not
 // here fails the test that counts them.
@@ -113,6 +113,7 @@ void VisitMembers(Record& record, Visitor&& visit) {
   visit("scenarios", record.scenarios);
   visit("blocked_by", record.blocked_by);
   visit("unexplained", record.unexplained);
+  visit("behind_known", record.behind_known);
   visit("note", record.note);
 }
 

@@ -86,8 +86,9 @@ struct RequirementRecord {
   Verdict verdict = Verdict::kNotRun;
   std::vector<std::string> scenarios;  // titles
   std::vector<std::string> blocked_by;
-  bool unexplained = false;  // blocked, though all that it was blocked by passed elsewhere
-  std::string note;          // of known and not as known: how a file of known divergences has it
+  bool unexplained = false;   // blocked, though all that it was blocked by passed elsewhere
+  bool behind_known = false;  // known, and untested: all that it stands on is known to diverge
+  std::string note;           // of known and not as known: how a file of known divergences has it
 };
 
 struct RunRecord {

@@ -38,7 +38,7 @@ RunRecord FullRecord() {
   StepRecord step{6, "GET /", {exchange}, {"progress", "success"}, {"is now parsed"}, {check}};
   ScenarioRecord scenario{"title", "file", "area", "text\n", "row", Verdict::kWarn, {step}, 3, 8};
   RequirementRecord requirement{"a.slug",  "a",        "sentence", "source", Level::kShould, Verdict::kUnanswered,
-                                {"title"}, {"b.slug"}, true,       "known"};
+                                {"title"}, {"b.slug"}, true,       true,     "known"};
   RunRecord run;
   run.suite_version = "v";
   run.ledger_hash = "h";
@@ -67,7 +67,7 @@ TEST(ToJson, HasEveryMember) {
     "seed": 18446744073709551615, "microseconds": 9, "ended": "e", "selection": ["x", "y"],
     "known": "k", "reach": ["--target", "t"], "notes": ["n"], "target_log_tail": "l", "target_log": "f", "exit_code": 3,
     "requirements": [{"slug": "a.slug", "area": "a", "sentence": "sentence", "source": "source", "level": "should", "verdict": "unanswered",
-                      "scenarios": ["title"], "blocked_by": ["b.slug"], "unexplained": true, "note": "known"}],
+                      "scenarios": ["title"], "blocked_by": ["b.slug"], "unexplained": true, "behind_known": true, "note": "known"}],
     "scenarios": [{"title": "title", "file": "file", "area": "area", "text": "text\n", "row": "row", "verdict": "warn", "attempts": 3, "microseconds": 8,
       "steps": [{"line": 6, "source": "GET /", "statuses": ["progress", "success"], "trace": ["is now parsed"],
         "exchanges": [{"method": "M", "target": "/t", "request_headers": [["rn", "rv"], ["rn", "rv2"]], "request_body": "rb", "outcome": "answered",

@@ -30,11 +30,14 @@ Headline MakeHeadline(const RunRecord& record, const Tally& all) {
   if (list.empty()) {
     const std::size_t held = all.Of(Verdict::kPass);
     const std::size_t warned = all.Of(Verdict::kWarn), known = all.Of(Verdict::kKnown);
+    const auto behind = static_cast<std::size_t>(std::count_if(record.requirements.begin(), record.requirements.end(),
+                                                               [](const RequirementRecord& each) { return each.behind_known; }));
     list = total == 0                  ? "no requirement was tested"
            : warned == 0 && known == 0 ? "all " + std::to_string(held) + " that apply hold"
                                        : std::to_string(held) + " hold";
     if (warned > 0) list += ", " + Count(warned, "recommendation") + (warned == 1 ? " does not" : " do not");
-    say(known, "diverges as is known", "diverge as is known");
+    say(known - behind, "diverges as is known", "diverge as is known");
+    say(behind, "is untested behind that", "are untested behind that");
   }
   if (total == 0)
     headline.sentence = "No requirement was tested.";

@@ -60,7 +60,7 @@ std::string TerminalReport(const RunRecord& record, const TerminalOptions& optio
   // A warning needs no room while something worse wants it.
   std::size_t shown = 0;
   std::size_t left_out = 0;
-  std::vector<std::string> not_run, known;
+  std::vector<std::string> not_run, known, behind_known;
   for (const Finding& finding : summary.findings) {
     // What was never tried has no evidence to show, and the notes say why.
     if (finding.requirement->verdict == Verdict::kNotRun) {
@@ -69,7 +69,7 @@ std::string TerminalReport(const RunRecord& record, const TerminalOptions& optio
     }
     // The file that lists them has the rest.
     if (finding.requirement->verdict == Verdict::kKnown) {
-      known.push_back(finding.requirement->slug);
+      (finding.requirement->behind_known ? behind_known : known).push_back(finding.requirement->slug);
       continue;
     }
     if (shown >= options.most_findings) {
@@ -94,6 +94,7 @@ std::string TerminalReport(const RunRecord& record, const TerminalOptions& optio
   if (!known.empty()) {
     screen.Line();
     screen.Labelled("", "known", "diverging as " + record.known + " is known to: " + Join(known, ", "));
+    if (!behind_known.empty()) screen.Labelled("", "untested", "they stand on these: " + Join(behind_known, ", "));
   }
   if (!record.notes.empty()) {
     screen.Line();

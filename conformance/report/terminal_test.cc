@@ -80,6 +80,16 @@ TEST(TerminalReport, NamesWhatIsKnownInOneLineAndShowsWhatIsNot) {
   RunRecord green = testing::KnownRun();
   green.requirements.pop_back();
   green.exit_code = 0;
+  RequirementRecord behind = green.requirements.back();
+  behind.slug = "transport.behind-it";
+  behind.verdict = Verdict::kKnown;
+  behind.behind_known = true;
+  RunRecord more = green;
+  more.requirements.push_back(behind);
+  EXPECT_NE(TerminalReport(more, {}).find("untested behind that."), std::string::npos)
+      << TerminalReport(more, {});
+  EXPECT_NE(TerminalReport(more, {}).find("untested  they stand on these: transport.behind-it"), std::string::npos)
+      << TerminalReport(more, {});
   EXPECT_NE(TerminalReport(green, {}).find("1 recommendation does not, 1 diverges as is known."), std::string::npos)
       << TerminalReport(green, {});
 }
