@@ -86,8 +86,7 @@ TEST(TerminalReport, NamesWhatIsKnownInOneLineAndShowsWhatIsNot) {
   behind.behind_known = true;
   RunRecord more = green;
   more.requirements.push_back(behind);
-  EXPECT_NE(TerminalReport(more, {}).find("untested behind that."), std::string::npos)
-      << TerminalReport(more, {});
+  EXPECT_NE(TerminalReport(more, {}).find("untested behind that."), std::string::npos) << TerminalReport(more, {});
   EXPECT_NE(TerminalReport(more, {}).find("untested  they stand on these: transport.behind-it"), std::string::npos)
       << TerminalReport(more, {});
   EXPECT_NE(TerminalReport(green, {}).find("1 recommendation does not, 1 diverges as is known."), std::string::npos)

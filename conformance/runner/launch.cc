@@ -15,8 +15,10 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <mutex>
+#include <random>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -32,24 +34,49 @@ constexpr std::chrono::milliseconds kLongestPause{50};
 
 using Clock = std::chrono::steady_clock;
 
-// Free ports, all different: every socket stays bound until the last port is known.
-Result<std::vector<int>> FreePorts(std::size_t count) {
-  std::vector<int> sockets;
-  std::vector<int> ports;
-  for (std::size_t i = 0; i < count; ++i) {
-    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (socket < 0) break;
+// The first port that the system gives to whoever asks for any.
+int FirstEphemeralPort() {
+  constexpr int kUsual = 32'768;
+  std::ifstream range("/proc/sys/net/ipv4/ip_local_port_range");
+  int first = 0;
+  return range >> first ? first : kUsual;
+}
+
+// Binds both a TCP and a UDP socket to this port of all addresses, 0 for any. They are kept, whatever comes of it; 0: it is not free.
+int BindBoth(int port, std::vector<int>& sockets) {
+  for (const int type : {SOCK_STREAM, SOCK_DGRAM}) {
+    const int socket = ::socket(AF_INET, type | SOCK_CLOEXEC, 0);
+    if (socket < 0) return 0;
     sockets.push_back(socket);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_addr.s_addr = htonl(INADDR_ANY);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
     socklen_t size = sizeof address;
-    if (::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) break;
-    if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) break;
-    ports.push_back(ntohs(address.sin_port));
+    if (::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return 0;
+    if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
+    port = ntohs(address.sin_port);
   }
+  return port;
+}
+
+// Ports that are free for TCP and UDP, all different: every socket stays bound until the last port is known. They are from below those
+// that the system gives to others unasked, since the target has them only some time later, and again after each restart.
+Result<std::vector<int>> FreePorts(std::size_t count) {
+  constexpr int kLowest = 15'000, kFewest = 1'000;
+  constexpr std::size_t kTries = 200;
+  const int end = FirstEphemeralPort();
+  std::random_device random;
+  std::uniform_int_distribution<int> below(kLowest, std::max(kLowest, end - 1));
+  std::vector<int> sockets;
+  std::vector<int> ports;
+  for (std::size_t i = 0; i < kTries && ports.size() < count; ++i) {
+    const int port = BindBoth(end - kLowest < kFewest ? 0 : below(random), sockets);
+    if (port != 0) ports.push_back(port);
+  }
+  const int problem = errno;
   for (const int socket : sockets) ::close(socket);
-  if (ports.size() != count) return Fail(ErrorKind::kInternal, std::string("no free port on 127.0.0.1: ") + std::strerror(errno));
+  if (ports.size() != count) return Fail(ErrorKind::kInternal, std::string("no free ports on this machine: ") + std::strerror(problem));
   return ports;
 }
 

@@ -5,6 +5,9 @@
 #include <signal.h>
 
 #include <filesystem>
+#include <fstream>
+#include <set>
+#include <string>
 
 namespace provdlab::conformance {
 namespace {
@@ -42,6 +45,21 @@ TEST(LaunchTest, StartsOnAFreePortWithAFolderAndEndsIt) {
   EXPECT_FALSE((*target)->ended().has_value());
   (*target)->End();
   EXPECT_THAT((*target)->log_tail(), HasSubstr("state True"));
+}
+
+// A port that the system gives to whoever asks for any would be somebody's before the target, or who is to be told by it, has it.
+TEST(LaunchTest, ItsPortsAreNoneThatTheSystemGivesToOthers) {
+  std::ifstream range("/proc/sys/net/ipv4/ip_local_port_range");
+  int first = 0;
+  range >> first;
+  if (first < 20'000) GTEST_SKIP() << "nearly all ports of this machine are such, from " << first << " on";
+  auto target = LaunchedTarget::Start(Python(kListens));
+  ASSERT_TRUE(target.has_value()) << target.error().message;
+  std::set<int> ports;
+  for (const char* const name : {"{rest_port}", "{admin_port}", "{http_port}", "{tftp_port}", "{sip_port}", "{ami_port}", "{gateway_port}"})
+    ports.insert(std::stoi((*target)->Filled(name)));
+  EXPECT_THAT(ports, testing::SizeIs(7));
+  EXPECT_THAT(ports, testing::Each(testing::AllOf(testing::Ge(15'000), testing::Lt(first))));
 }
 
 TEST(LaunchTest, RestartsWithAnotherNumberOfProxies) {
