@@ -189,6 +189,19 @@ TEST(Judgement, WhatStandsOnNothingButWhatIsKnownIsKnown) {
                                     Verdict::kBlocked));
 }
 
+// Seen in one scenario and blocked by what is known in another: it was tested.
+TEST(Judgement, WhatHeldWhereItCouldBeTestedHolds) {
+  std::vector<RequirementRecord> requirements = {Requirement("a.known", Verdict::kKnown),
+                                                 Requirement("a.seen", Verdict::kBlocked, {"a.known"}),
+                                                 Requirement("a.unseen", Verdict::kBlocked, {"a.seen"})};
+  const std::vector<ScenarioRecord> scenarios = {Scenario("x.scenario", "", {Check("a.seen", Verdict::kPass)})};
+  JudgeKnown(Known(""), kToday, scenarios, true, requirements);
+  EXPECT_EQ(requirements[1].verdict, Verdict::kPass);
+  EXPECT_FALSE(requirements[1].behind_known);
+  EXPECT_EQ(requirements[2].verdict, Verdict::kKnown) << "what stands on it where it could not be tested could not be either";
+  EXPECT_TRUE(requirements[2].behind_known);
+}
+
 TEST(DivergencesIn, IsWhatAnExactFileWouldHave) {
   RunRecord record;
   record.scenarios = {Scenario("x.scenario", "2", {Check("a.b", Verdict::kFail, "500: oh"), Check("a.c", Verdict::kWarn, "plab-run-7")}),
