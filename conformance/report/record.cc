@@ -5,6 +5,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/text.h"
+
 namespace provdlab::conformance {
 namespace {
 
@@ -259,6 +261,14 @@ Result<RunRecord> FromJson(const Json& json) {
   RunRecord record;
   if (std::string wrong = Read(json, "", record); !wrong.empty()) return Fail(ErrorKind::kInvalid, wrong);
   return record;
+}
+
+std::vector<std::string_view> LastWords(const RunRecord& record) {
+  constexpr std::size_t kMost = 8;
+  std::vector<std::string_view> lines = Split(record.target_log_tail, '\n');
+  while (!lines.empty() && lines.back().empty()) lines.pop_back();
+  if (lines.size() > kMost) lines.erase(lines.begin(), lines.end() - kMost);
+  return lines;
 }
 
 }  // namespace provdlab::conformance

@@ -104,10 +104,7 @@ std::string TerminalReport(const RunRecord& record, const TerminalOptions& optio
   if (!record.target_log_tail.empty()) {
     screen.Line();
     screen.Line("The target's last words:");
-    std::vector<std::string_view> lines = Split(record.target_log_tail, '\n');
-    while (!lines.empty() && lines.back().empty()) lines.pop_back();
-    for (std::size_t i = lines.size() > 8 ? lines.size() - 8 : 0; i < lines.size(); ++i)
-      screen.Line("  " + Cut(Plain(lines[i]), screen.width() - 2));
+    for (const std::string_view line : LastWords(record)) screen.Line("  " + Cut(Plain(line), screen.width() - 2));
   }
   return screen.Take();
 }

@@ -15,8 +15,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using scenario::Step;
 
-// On a bad network, an answer that took so long hides what was to be seen meanwhile.
-constexpr std::chrono::milliseconds kLate{300};
 constexpr std::chrono::milliseconds kHeldSlice{50};  // between two looks at the wish to stop while a hold is awaited
 
 // A question that is asked shortly before the end of a poll still gets the time that an answer takes.
@@ -327,7 +325,7 @@ void Attempt::NoteIfLost(const http::Exchange& exchange) {
       exchange.request.method == "POST" && StartsOperation(BelowPrefix(session_.target(), exchange.request.raw_path())) && IsFollowed();
   if (!exchange.answered())
     NoteLost("exchange " + std::to_string(exchanges_of_step_));
-  else if (starts && exchange.elapsed > kLate)
+  else if (starts && exchange.elapsed > session_.limits().late)
     NoteLost("a late answer");
 }
 
@@ -368,18 +366,14 @@ void Attempt::Look(const http::Exchange& exchange) {
     const bool updates = exchange.request.method == "POST" && path == "/pg_mgr/install/update";
     if (raw || installs) result_.traces.installed = true;
     const bool named = session_.MonitorOf(exchange).has_value();
-    if ((installs && !named) || (raw && status == 0)) {
-      result_.traces.unwatched_install = true;
-      if (installs) {
-        result_.traces.unwatched.insert(PackageIn(exchange));
-      } else {
-        result_.traces.unwatched.insert(result_.traces.packages.begin(), result_.traces.packages.end());  // it may have been any of them
-      }
-    }
-    if (updates && !named) result_.traces.unwatched_update = true;
     // While a plugin is at its own packages it may refuse to go.
-    if (exchange.request.method == "POST" && path.starts_with("/pg_mgr/plugins/") && StartsOperation(path) && !named)
-      result_.traces.unwatched_install = true;
+    const bool of_plugin = exchange.request.method == "POST" && path.starts_with("/pg_mgr/plugins/") && StartsOperation(path);
+    std::set<std::string>& unwatched = result_.traces.unwatched;
+    if (installs && !named) unwatched.insert(PackageIn(exchange));
+    if (of_plugin && !named) unwatched.insert("");
+    if (raw && status == 0)
+      unwatched.insert(result_.traces.packages.begin(), result_.traces.packages.end());  // it may have been any of them
+    if (updates && !named) result_.traces.unwatched_update = true;
   }
   Documents::Note(exchange, path, target, result_.traces.documents);
   if (exchange.request.method == "DELETE" && status / 100 == 2) {
@@ -634,7 +628,7 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
     const auto deadline = DeadlineOfPoll(left, session_.limits().answer);
     const Clock::time_point asked = Clock::now();
     const http::Exchange exchange = Poll(request, deadline, http::Framing::kLength);
-    if (!step.checks.empty() && !session_.patience().sound && Clock::now() - asked > kLate) NoteLost("a late answer");
+    if (!step.checks.empty() && !session_.patience().sound && Clock::now() - asked > session_.limits().late) NoteLost("a late answer");
     const bool first = problem.empty();  // the first problem is the one to tell
     const auto fail = [&](std::string why, std::vector<std::string> because) {
       Record(exchange);

@@ -10,7 +10,6 @@
 #include <mutex>
 #include <optional>
 #include <set>
-#include <thread>
 #include <utility>
 
 #include "conformance/runner/testing/fake_provd.h"
@@ -996,11 +995,7 @@ check a.ends follow {oip} until success
 // What an operation did until the answer to its POST was there, nobody saw.
 TEST_F(WeatherTest, AnOperationWhoseAnswerWasLateIsFollowedAnew) {
   options_.jobs = 1;
-  std::atomic<int> asked{0};
-  provd_.Answer("POST /pg_mgr/install/install", [&](const http::Request& request) {
-    if (++asked == 1) std::this_thread::sleep_for(400ms);
-    return provd_.Usual(request);
-  });
+  options_.session.limits.late = 0ms;  // every answer is
   const RunRecord record = Run({Scenario("followed", R"(package    PKG
 
 given POST /pg_mgr/install/install {"id": PKG}
@@ -1015,7 +1010,9 @@ POST /pg_mgr/install/install {"id": PKG}
 )")});
   EXPECT_EQ(VerdictOf(record, "a.ends"), "pass");
   EXPECT_EQ(VerdictOf(record, "a.answers"), "pass");
-  EXPECT_EQ(asked, 3) << "only what is followed is begun anew";
+  EXPECT_EQ(record.scenarios[0].attempts, kBadNetwork.same_place);
+  EXPECT_THAT(record.notes, Contains(HasSubstr("a late answer of line 5, in 6 attempts in a row"))) << "that of the POST";
+  EXPECT_EQ(record.scenarios[1].attempts, 1) << "only what is followed is begun anew";
 }
 
 TEST_F(WeatherTest, ANetworkThatIsTooBadIsNobodysFault) {

@@ -40,6 +40,12 @@ bool Succeeded(const http::Exchange& exchange) { return exchange.response && exc
 int StatusOf(const http::Exchange& exchange) { return exchange.response ? exchange.response->status : 0; }
 
 // The href of the link with that rel in a service document. nullopt: it is not such a document.
+// What a list of packages has under "pkgs"; nullopt: it is none.
+std::optional<Json> PackagesIn(const std::optional<Json>& list) {
+  if (!list || !list->is_object() || !list->contains("pkgs") || !(*list)["pkgs"].is_object()) return std::nullopt;
+  return (*list)["pkgs"];
+}
+
 std::optional<std::map<std::string, std::string>> Links(const std::optional<Json>& document) {
   if (!document || !document->is_object() || !document->contains("links") || !(*document)["links"].is_array()) return std::nullopt;
   std::map<std::string, std::string> links;
@@ -469,7 +475,7 @@ void Session::ProbePluginServices(const std::vector<ScenarioRun>& runs) {
     if (install.answered() && !Succeeded(install)) break;
     if (const auto location = install.response ? install.response->headers.Get("Location") : std::nullopt) {
       SawLocation(*location);
-      if (const auto path = target_.Resolve(*location, install.request.target)) traces.monitors.push_back({*path, false, false});
+      if (const auto path = target_.Resolve(*location, install.request.target)) traces.monitors.push_back({*path, false, false, id});
     }
     const Clock::time_point end = Clock::now() + (install.answered() || patience().sound ? limits().settle : limits().begin);
     Await([&] { return (links = Links(GetJson("/pg_mgr/plugins/" + id))).has_value(); }, end, stop_);
@@ -781,15 +787,14 @@ void Session::AwaitFetched(std::uint64_t sequence, Stop& patience) {
 
 bool Session::AwaitCatalogue(Stop& patience) {
   const auto listed = [&] {
-    const auto list = GetJson("/pg_mgr/install/installable");
-    const bool readable = list && list->is_object() && list->contains("pkgs") && (*list)["pkgs"].is_object();
+    const auto packages = PackagesIn(GetJson("/pg_mgr/install/installable"));
     const std::lock_guard lock(mutex_);
     const auto shown = [&](const auto& entry) {
       const repository::Publication& publication = entry.second;
       const bool sound = publication.listed && publication.entry.empty() && publication.without_entry.empty();
-      return !sound || (*list)["pkgs"].contains(publication.id);
+      return !sound || packages->contains(publication.id);
     };
-    return readable && std::all_of(publications_.begin(), publications_.end(), shown);
+    return packages && std::all_of(publications_.begin(), publications_.end(), shown);
   };
   return Await(listed, Clock::now() + limits().update, patience);
 }
@@ -994,24 +999,23 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
   if (options_.keep) return invariants;
 
   // What was not seen to end, because its monitor was deleted or is of no use, may still be under way.
-  bool loose = traces.unwatched_install;
   bool updating = traces.unwatched_update;
   const std::string updates = target_.Path(kUpdates) + "/";
   for (Traces::Monitor& monitor : traces.monitors) {
     if (!monitor.deleted) FreeMonitor(monitor, invariants, evidence);
     if (monitor.ended) continue;
-    (monitor.path.starts_with(updates) ? updating : loose) = true;
-    traces.unwatched.insert(monitor.package);
+    if (monitor.path.starts_with(updates))
+      updating = true;
+    else
+      traces.unwatched.insert(monitor.package);
   }
+  const bool loose = !traces.unwatched.empty();
   if (updating) AwaitUpdates();
   if (traces.documents.any() && !gone_) RemoveDocuments(traces, invariants, evidence);
   if (traces.installed && !traces.packages.empty() && !gone_) {
     const Clock::time_point end = Clock::now() + limits().settle;
     std::chrono::milliseconds pause = limits().first_pause;
     if (loose) {
-      const auto unreadable = [](const std::optional<Json>& list) {
-        return !list || !list->is_object() || !list->contains("pkgs") || !(*list)["pkgs"].is_object();
-      };
       // One that was asked for by what was lost, and nothing of which was fetched, may never have begun.
       const auto begun = [&](const std::string& id) { return patience().sound || !repository_ || !repository_->Journal(0, id).empty(); };
       std::set<std::string> awaited;  // another one of theirs that is installed already says nothing of these
@@ -1019,10 +1023,9 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
         if (traces.unwatched.contains(id)) awaited.insert(id);
       const Clock::time_point unbegun = Clock::now() + limits().begin;
       const auto settled = [&] {
-        const auto list = GetJson("/pg_mgr/install/installed");
-        if (unreadable(list)) return true;
-        std::erase_if(awaited,
-                      [&](const std::string& id) { return (*list)["pkgs"].contains(id) || (Clock::now() >= unbegun && !begun(id)); });
+        const auto packages = PackagesIn(GetJson("/pg_mgr/install/installed"));
+        if (!packages) return true;
+        std::erase_if(awaited, [&](const std::string& id) { return packages->contains(id) || (Clock::now() >= unbegun && !begun(id)); });
         return awaited.empty();
       };
       Await(settled, end, calm_);
@@ -1081,11 +1084,10 @@ void Session::Close() {
       for (const auto& [id, publication] : publications_) ids.push_back(id);
     }
     // Only what is there is touched: what scenarios left because they were interrupted, or because a clean-up failed.
-    const auto list = GetJson("/pg_mgr/install/installed");
+    const auto packages = PackagesIn(GetJson("/pg_mgr/install/installed"));
     std::vector<std::string> ours;
-    if (list && list->is_object() && list->contains("pkgs") && (*list)["pkgs"].is_object()) {
-      std::copy_if(ids.begin(), ids.end(), std::back_inserter(ours), [&](const std::string& id) { return (*list)["pkgs"].contains(id); });
-    }
+    if (packages)
+      std::copy_if(ids.begin(), ids.end(), std::back_inserter(ours), [&](const std::string& id) { return packages->contains(id); });
     std::string left;
     if (!ours.empty() && !Uninstall(ours, nullptr, &left, patience().sends)) {
       something_stays_ = true;

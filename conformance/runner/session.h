@@ -43,6 +43,7 @@ struct Limits {
   std::chrono::milliseconds held{20'000};       // until a transfer stands at its hold
   std::chrono::milliseconds update{20'000};     // an update of the session's own
   std::chrono::milliseconds begin{3'000};       // clean-up on a bad network: until an operation that may have begun shows it
+  std::chrono::milliseconds late{300};          // on a bad network: an answer that took longer hides what was to be seen meanwhile
   std::chrono::milliseconds anew{600'000};      // a scenario is begun anew, on a bad network, as long as this has not passed
   std::chrono::milliseconds settle{5'000};      // clean-up: until an operation has ended
   std::chrono::milliseconds first_pause{1};     // between two questions of a poll …
@@ -83,8 +84,8 @@ struct Traces {
   std::vector<Monitor> monitors;
   std::vector<std::string> packages;  // ids it may have installed
   bool installed = false;             // it asked for an install
-  bool unwatched_install = false;     // an install or upgrade was taken whose monitor is not known …
-  std::set<std::string> unwatched{};  // … of these packages
+  // Packages of which an install or upgrade was taken and not seen to end; "": something else, such as what a plugin installs.
+  std::set<std::string> unwatched{};
   bool unwatched_update = false;
   std::vector<int> faults;
   std::vector<std::string> holds;

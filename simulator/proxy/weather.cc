@@ -21,6 +21,9 @@ constexpr std::size_t kTinyPiece = 8;
 constexpr std::size_t kSmallPiece = 1024;
 constexpr milliseconds kBetweenPieces{1};
 
+// Whether what meets it does not come to its end.
+bool Loses(Fate fate) { return fate != Fate::kFair && fate != Fate::kSlow && fate != Fate::kSliced; }
+
 }  // namespace
 
 std::string_view FateName(Fate fate) {
@@ -50,8 +53,6 @@ std::string_view FateName(Fate fate) {
   }
   return "";
 }
-
-bool Loses(Fate fate) { return fate != Fate::kFair && fate != Fate::kSlow && fate != Fate::kSliced; }
 
 const std::vector<WeatherKind>& WeatherKinds() {
   static const std::vector<WeatherKind> kinds = {

@@ -45,7 +45,6 @@ enum class Fate {
 };
 inline constexpr std::size_t kFates = 11;
 std::string_view FateName(Fate fate);  // "reset within the answer"
-bool Loses(Fate fate);                 // whether what meets it does not come to its end
 
 struct WeatherKind {
   std::string_view name;
