@@ -112,7 +112,8 @@ int Replay(const ReplayOptions& options) {
   for (const std::string& note : record.notes) std::cout << "note: " << Line(note, 1000) << "\n";
   if (!record.target_log_tail.empty()) {
     std::cout << "the target's last words:\n";
-    for (const std::string_view line : conformance::LastWords(record)) std::cout << "  " << Line(std::string(line), 1000) << "\n";
+    for (const std::string_view line : conformance::LastWords(record.target_log_tail))
+      std::cout << "  " << Line(std::string(line), 1000) << "\n";
   }
   std::cout << "target " << record.target << ", seed " << record.seed << ": " << conformance::VerdictName(worst) << "\n";
   // Here the scenario's own checks decide, whether the ledger knows their slugs or not.

@@ -309,7 +309,7 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
     target_options->url = trial->launched_->url();
     UseLaunched(*trial->launched_, options.launch, phones);
     trial->run_.session.ended = [child = trial->launched_.get()] { return child->ended(); };
-    trial->run_.log_tail = [child = trial->launched_.get()] { return child->log_tail(); };
+    trial->run_.session.log_tail = [child = trial->launched_.get()] { return child->log_tail(); };
     trial->run_.session.throwaway = options.launch.empty();
     // Without a folder of its own a target has nothing to come back to, and may have one that lasts.
     const bool comes_back = options.launch.empty() || options.launch.find("{state_dir}") != std::string::npos;
@@ -322,6 +322,9 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
       trial->run_.session.upgrade = [child = trial->launched_.get(), stop = &trial->stop_] { return child->Upgrade(stop); };
       trial->run_.session.renew = [child = trial->launched_.get(), stop = &trial->stop_] { return child->Renew(stop); };
     }
+    trial->run_.session.revive = [child = trial->launched_.get(), stop = &trial->stop_, comes_back] {
+      return comes_back ? child->Renew(stop) : child->Restart(stop);
+    };
     if (comes_back) trial->run_.session.restart = [child = trial->launched_.get(), stop = &trial->stop_] { return child->Restart(stop); };
   }
   if (phones.files.empty() && !phones.tftp.empty())

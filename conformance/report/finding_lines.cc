@@ -1,5 +1,7 @@
 #include "conformance/report/finding_lines.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace provdlab::conformance {
@@ -38,6 +40,13 @@ void PrintEvidence(const Finding& finding, const RunRecord& record, const std::s
     if (!finding.check->expected.empty()) screen.Labelled(indent, "expected", finding.check->expected);
     if (!finding.check->got.empty()) screen.Labelled(indent, "got", finding.check->got);
     if (!finding.check->note.empty()) screen.Labelled(indent, "note", finding.check->note);
+  }
+  if (!finding.blocks.empty()) {
+    constexpr std::size_t kNamed = 8;
+    std::string blocks = std::to_string(finding.blocks.size()) + (finding.blocks.size() == 1 ? " other: " : " others: ");
+    for (std::size_t i = 0; i < std::min(kNamed, finding.blocks.size()); ++i) blocks += (i == 0 ? "" : ", ") + finding.blocks[i]->slug;
+    if (finding.blocks.size() > kNamed) blocks += " and " + std::to_string(finding.blocks.size() - kNamed) + " more";
+    screen.Labelled(indent, "blocks", blocks);
   }
   if (finding.scenario != nullptr) {
     const int line = finding.check->line > 0 ? finding.check->line : finding.step->line;

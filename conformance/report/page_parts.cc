@@ -176,6 +176,10 @@ data EvidenceOf(const Finding& found, const RunRecord& record, const std::option
   finding.set("blocked", !requirement.blocked_by.empty());
   finding.set("blockers", blockers);
   finding.set("unexplained", requirement.unexplained);
+  data blocks(data::type::list);
+  for (const RequirementRecord* const blocked : found.blocks) blocks.push_back(Visible(blocked->slug));
+  finding.set("has_blocks", !found.blocks.empty());
+  finding.set("blocks", blocks);
   const CheckRecord none;
   const CheckRecord& check = found.check == nullptr ? none : *found.check;
   SetText(finding, "expected", check.expected.empty() ? check.predicate : check.expected);

@@ -263,11 +263,10 @@ Result<RunRecord> FromJson(const Json& json) {
   return record;
 }
 
-std::vector<std::string_view> LastWords(const RunRecord& record) {
-  constexpr std::size_t kMost = 8;
-  std::vector<std::string_view> lines = Split(record.target_log_tail, '\n');
+std::vector<std::string_view> LastWords(std::string_view log, std::size_t most) {
+  std::vector<std::string_view> lines = Split(log, '\n');
   while (!lines.empty() && lines.back().empty()) lines.pop_back();
-  if (lines.size() > kMost) lines.erase(lines.begin(), lines.end() - kMost);
+  if (lines.size() > most) lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(most));
   return lines;
 }
 

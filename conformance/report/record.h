@@ -113,7 +113,7 @@ Json ToJson(const RunRecord& record);
 // passed over.
 Result<RunRecord> FromJson(const Json& json);
 
-// The last lines of what a launched target that crashed wrote, a few; into the record.
-std::vector<std::string_view> LastWords(const RunRecord& record);
+// The last lines of what a launched target that crashed wrote, a few; into the log.
+std::vector<std::string_view> LastWords(std::string_view log, std::size_t most = 8);
 
 }  // namespace provdlab::conformance

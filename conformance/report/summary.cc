@@ -106,6 +106,31 @@ std::vector<std::string> ReplayFiles(const RunRecord& record) {
   return files;
 }
 
+// Puts what is blocked with the findings that it stands on in the end.
+void Explain(std::vector<Finding>& findings) {
+  std::map<std::string_view, std::size_t> place_of;
+  for (std::size_t i = 0; i < findings.size(); ++i) place_of.emplace(findings[i].requirement->slug, i);
+  for (Finding& finding : findings) {
+    if (finding.requirement->verdict != Verdict::kBlocked || finding.requirement->unexplained) continue;
+    std::set<std::string_view> seen = {finding.requirement->slug};
+    std::vector<std::string_view> open(finding.requirement->blocked_by.begin(), finding.requirement->blocked_by.end());
+    while (!open.empty()) {
+      const std::string_view slug = open.back();
+      open.pop_back();
+      const auto place = place_of.find(slug);
+      if (!seen.insert(slug).second || place == place_of.end()) continue;
+      Finding& blocker = findings[place->second];
+      const RequirementRecord& requirement = *blocker.requirement;
+      if (requirement.verdict == Verdict::kBlocked) {
+        open.insert(open.end(), requirement.blocked_by.begin(), requirement.blocked_by.end());
+      } else if (requirement.verdict != Verdict::kNotRun) {
+        blocker.blocks.push_back(finding.requirement);
+        finding.explained = true;
+      }
+    }
+  }
+}
+
 struct Seen {
   const ScenarioRecord* scenario = nullptr;
   const StepRecord* step = nullptr;
@@ -185,6 +210,13 @@ Summary Summarise(const RunRecord& record) {
       summary.findings.push_back(std::move(finding));
     }
   }
+  Explain(summary.findings);
+  const auto rank = [](const Finding& finding) {
+    return std::find(kWorstFirst.begin(), kWorstFirst.end(), finding.requirement->verdict) - kWorstFirst.begin();
+  };
+  std::stable_sort(summary.findings.begin(), summary.findings.end(), [&](const Finding& a, const Finding& b) {
+    return rank(a) != rank(b) ? rank(a) < rank(b) : a.blocks.size() > b.blocks.size();
+  });
   summary.headline = MakeHeadline(record, summary.all);
   return summary;
 }

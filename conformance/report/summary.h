@@ -43,7 +43,9 @@ struct Finding {
   const ScenarioRecord* scenario = nullptr;
   const StepRecord* step = nullptr;
   const CheckRecord* check = nullptr;
-  std::string replay_file;  // relative to the report's folder; empty without a scenario
+  std::string replay_file;                         // relative to the report's folder; empty without a scenario
+  std::vector<const RequirementRecord*> blocks{};  // what is blocked by it, also by way of others that are
+  bool explained = false;                          // blocked, and one of the findings has it among what it blocks
 };
 
 struct Headline {
@@ -55,8 +57,9 @@ struct Headline {
 struct Summary {
   Headline headline;
   Tally all;
-  std::vector<AreaTally> areas;     // in the order of the requirements
-  std::vector<Finding> findings;    // the worst first, otherwise in the order of the requirements; no passes, nothing not applicable
+  std::vector<AreaTally> areas;  // in the order of the requirements
+  // The worst first, among them what blocks most, otherwise in the order of the requirements; no passes, nothing not applicable.
+  std::vector<Finding> findings;
   std::vector<std::string> replay;  // for each scenario of the record its file below the report's folder; empty if it needs none
 };
 

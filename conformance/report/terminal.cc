@@ -72,6 +72,7 @@ std::string TerminalReport(const RunRecord& record, const TerminalOptions& optio
       (finding.requirement->behind_known ? behind_known : known).push_back(finding.requirement->slug);
       continue;
     }
+    if (finding.explained) continue;  // it is named with what blocks it
     if (shown >= options.most_findings) {
       ++left_out;
       continue;
@@ -104,7 +105,7 @@ std::string TerminalReport(const RunRecord& record, const TerminalOptions& optio
   if (!record.target_log_tail.empty()) {
     screen.Line();
     screen.Line("The target's last words:");
-    for (const std::string_view line : LastWords(record)) screen.Line("  " + Cut(Plain(line), screen.width() - 2));
+    for (const std::string_view line : LastWords(record.target_log_tail)) screen.Line("  " + Cut(Plain(line), screen.width() - 2));
   }
   return screen.Take();
 }

@@ -64,6 +64,37 @@ TEST(TerminalReport, CountsFindingsThatDoNotFit) {
   EXPECT_NE(text.find("     … and 5 more, all in out/report.html\n"), std::string::npos) << text;
 }
 
+TEST(TerminalReport, NamesWhatIsBlockedWithWhatBlocksItAndBeginsWithWhatBlocksMost) {
+  RunRecord record;
+  record.exit_code = 1;
+  const auto add = [&record](const char* slug, Verdict verdict, std::vector<std::string> blocked_by, bool unexplained = false) {
+    RequirementRecord requirement;
+    requirement.slug = slug;
+    requirement.area = "a";
+    requirement.sentence = "S.";
+    requirement.verdict = verdict;
+    requirement.blocked_by = std::move(blocked_by);
+    requirement.unexplained = unexplained;
+    record.requirements.push_back(requirement);
+  };
+  add("a.one", Verdict::kFail, {});
+  add("a.two", Verdict::kFail, {});
+  add("a.held", Verdict::kPass, {});
+  add("a.behind-two", Verdict::kBlocked, {"a.two"});
+  add("a.further-behind", Verdict::kBlocked, {"a.behind-two"});
+  add("a.odd", Verdict::kBlocked, {"a.held"}, true);
+  const std::string text = TerminalReport(record, {});
+  EXPECT_NE(text.find("  1. failed  a.two  must\n"
+                      "     rule      S.\n"
+                      "     blocks    2 others: a.behind-two, a.further-behind\n\n"
+                      "  2. failed  a.one  must\n"
+                      "     rule      S.\n\n"
+                      "  3. blocked  a.odd  must\n"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("  4."), std::string::npos) << text;
+}
+
 TEST(TerminalReport, NamesWhatWasNotRunInOneLine) {
   const std::string text = TerminalReport(testing::RedRun(), {.folder = "out"});
   EXPECT_NE(text.find("\nnot run   repository.survives-a-cut\n"), std::string::npos) << text;

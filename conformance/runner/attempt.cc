@@ -994,7 +994,10 @@ CheckRecord Attempt::Settle(const scenario::Check& check) {
   const scenario::Step& step = scenario_.steps[step_number_];
   const auto* request = std::get_if<scenario::RequestStep>(&step.does);
   if (const auto* eventually = std::get_if<scenario::EventuallyStep>(&step.does)) request = &eventually->request;
-  if (request != nullptr && sight_.response && sight_.response->status / 100 != 2 && IsAboutContentOnly(check.condition)) {
+  // Nor can what a method should say of some request where there is no such method at all.
+  const int status = sight_.response ? sight_.response->status : 0;
+  const bool has_method = status != 405 && status != 501;
+  if (request != nullptr && status != 0 && status / 100 != 2 && (!has_method || IsAboutContentOnly(check.condition))) {
     const std::vector<std::string> slugs = RequirementsOf(request->method, BelowPrefix(session_.target(), sight_.base));
     if (!slugs.empty() && std::find(slugs.begin(), slugs.end(), check.slug) == slugs.end()) {
       record.verdict = Verdict::kBlocked;
@@ -1008,6 +1011,13 @@ CheckRecord Attempt::Settle(const scenario::Check& check) {
   return record;
 }
 
+void Attempt::LeaveUnsettled(CheckRecord& record) const {
+  const bool died = session_.death().has_value();
+  record.verdict = died ? Verdict::kBlocked : Verdict::kNotRun;
+  record.blocked_by.clear();
+  if (died) record.blocked_by.emplace_back(kStillAnswers);
+}
+
 void Attempt::Check(const Step& step) {
   const bool stopped = session_.stop().asked();
   // A follow that blames and was never performed has no record yet.
@@ -1017,10 +1027,10 @@ void Attempt::Check(const Step& step) {
     record.slug = follow->blamed;
     record.line = static_cast<int>(step.position.line);
     record.predicate = step.source;
-    record.verdict = stopped && !blocked_.stands ? Verdict::kNotRun : blocked_.ours ? Verdict::kHarnessError : Verdict::kBlocked;
+    record.verdict = blocked_.ours ? Verdict::kHarnessError : Verdict::kBlocked;
     record.blocked_by = blocked_.stands ? blocked_.slugs : failed_slugs_;
     record.note = blocked_.why;
-    if (record.verdict == Verdict::kNotRun) record.blocked_by.clear();
+    if (stopped && !blocked_.stands) LeaveUnsettled(record);
     step_record_.checks.push_back(std::move(record));
   }
   for (std::size_t i = 0; i < step.checks.size(); ++i) {
@@ -1028,7 +1038,7 @@ void Attempt::Check(const Step& step) {
     CheckRecord record;
     const bool performed = !blocked_.stands && (failed_slugs_.empty() || check.independent);
     if (blocked_.stands) {
-      if (blocked_.unanswered) {
+      if (blocked_.unanswered && !session_.death()) {
         record.verdict = Verdict::kUnanswered;
         record.expected = scenario::Spell(check.condition);
         record.got = blocked_.why;
@@ -1036,13 +1046,14 @@ void Attempt::Check(const Step& step) {
         blocked_.slugs = {check.slug};
       } else {
         const bool ended = stopped && !blocked_.ours;  // also because the target went: that is told once, not held against every rule
-        record.verdict = blocked_.ours ? Verdict::kHarnessError : ended ? Verdict::kNotRun : Verdict::kBlocked;
+        record.verdict = blocked_.ours ? Verdict::kHarnessError : Verdict::kBlocked;
         if (record.verdict == Verdict::kBlocked) record.blocked_by = blocked_.slugs;
         record.note = blocked_.why;
+        if (ended) LeaveUnsettled(record);
       }
     } else if (stopped && step_record_.exchanges.empty() && !std::holds_alternative<scenario::RepositoryStep>(step.does) &&
                !std::holds_alternative<scenario::PhoneStep>(step.does)) {
-      record.verdict = Verdict::kNotRun;
+      LeaveUnsettled(record);
     } else if (!performed) {
       record.verdict = Verdict::kBlocked;
       record.blocked_by = failed_slugs_;

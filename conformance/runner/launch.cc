@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <condition_variable>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -31,6 +32,7 @@ namespace {
 constexpr std::size_t kLogTail = 64 * 1024;
 constexpr std::size_t kLogHead = 8 * 1024 * 1024;
 constexpr std::chrono::milliseconds kLongestPause{50};
+constexpr std::chrono::milliseconds kLastWords{200};  // until what a child wrote before its end is read
 
 using Clock = std::chrono::steady_clock;
 
@@ -146,6 +148,8 @@ struct LaunchedTarget::Impl {
   int wake[2] = {-1, -1};
   std::thread reader;
   mutable std::mutex mutex;
+  std::condition_variable read_to_the_end;
+  bool all_read = false;      // the child has closed its output
   std::string head, tail;     // of what it wrote: the first kLogHead, the last kLogTail
   std::uint64_t written = 0;  // bytes
   std::optional<std::string> how_it_ended;
@@ -159,8 +163,12 @@ struct LaunchedTarget::Impl {
       if (::poll(watched, 2, -1) < 0 && errno != EINTR) return;
       if ((watched[0].revents & (POLLIN | POLLHUP)) != 0) {
         const ssize_t count = ::read(log, buffer, sizeof buffer);
-        if (count <= 0) return;
         const std::lock_guard lock(mutex);
+        if (count <= 0) {
+          all_read = true;
+          read_to_the_end.notify_all();
+          return;
+        }
         written += static_cast<std::uint64_t>(count);
         head.append(buffer, std::min(static_cast<std::size_t>(count), kLogHead - head.size()));
         tail.append(buffer, static_cast<std::size_t>(count));
@@ -171,14 +179,15 @@ struct LaunchedTarget::Impl {
     }
   }
 
-  // Looks whether the child has ended, without waiting.
+  // Looks whether the child has ended. Does not wait, but for what it wrote, once.
   bool Reap() {
-    const std::lock_guard lock(mutex);
+    std::unique_lock lock(mutex);
     if (process <= 0 || reaped) return true;
     int status = 0;
     if (::waitpid(process, &status, WNOHANG) != process) return false;
     reaped = true;
     how_it_ended = Describe(status);
+    read_to_the_end.wait_for(lock, kLastWords, [this] { return all_read; });  // unless a child of its own holds the output
     return true;
   }
 };
@@ -241,6 +250,7 @@ Result<> LaunchedTarget::Run(Stop* stop) {
     const std::lock_guard lock(child.mutex);
     child.process = process;
     child.reaped = false;
+    child.all_read = false;
     child.how_it_ended.reset();
   }
   child.reader = std::thread([&child] { child.Read(); });

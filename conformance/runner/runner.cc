@@ -23,6 +23,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kNo5xx = "invariant.no-5xx";
 constexpr std::string_view kNoHtmlError = "invariant.no-html-error";
+constexpr int kFrail = 3;  // deaths of a launched target after which scenarios run one at a time
 constexpr std::string_view kEveryAnswered = "invariant.every-request-answered";
 
 bool IsInvariant(std::string_view slug) { return slug.rfind("invariant.", 0) == 0; }
@@ -106,6 +107,11 @@ ScenarioRecord Unrun(const ScenarioRun& run, Verdict verdict, const std::string&
     record.steps.push_back(std::move(step_record));
   }
   return record;
+}
+
+InvariantSeen Seen(const Death& death, std::string how) {
+  return {std::string(kStillAnswers), false, "a target that answers after whatever it was asked", std::move(how),
+          death.last_words.empty() ? "" : "its last words: " + death.last_words};
 }
 
 void Worsen(ScenarioRecord& record) {
@@ -217,7 +223,8 @@ Result<Selection> Select(const Ledger& ledger, const Library& library, const Wan
 // ---- One scenario
 
 void Engine::AddInvariants(std::vector<InvariantSeen> seen, std::vector<ExchangeRecord> evidence, ScenarioRecord& record) {
-  for (const std::string_view always : {kNo5xx, kNoHtmlError, kEveryAnswered}) {
+  for (const std::string_view always : {kNo5xx, kNoHtmlError, kEveryAnswered, kStillAnswers}) {
+    if (always == kStillAnswers && session_.gone()) continue;  // or is out of reach: nobody knows
     const bool there = std::any_of(seen.begin(), seen.end(), [&](const InvariantSeen& invariant) { return invariant.slug == always; });
     if (!there) seen.push_back({std::string(always), true, "", ""});
   }
@@ -226,7 +233,9 @@ void Engine::AddInvariants(std::vector<InvariantSeen> seen, std::vector<Exchange
   afterwards.exchanges = std::move(evidence);
   const std::lock_guard lock(mutex_);
   for (const InvariantSeen& invariant : seen) {
-    if (ledger_.Find(invariant.slug) == nullptr || broken_.contains(invariant.slug)) continue;
+    if (ledger_.Find(invariant.slug) == nullptr) continue;
+    // The first scenario that breaks it is blamed; of those that end the target each, since each shows another place.
+    if (invariant.slug != kStillAnswers && broken_.contains(invariant.slug)) continue;
     const auto known = std::find_if(afterwards.checks.begin(), afterwards.checks.end(),
                                     [&](const CheckRecord& check) { return check.slug == invariant.slug; });
     if (known != afterwards.checks.end() && (invariant.holds || known->verdict == Verdict::kFail)) continue;
@@ -237,6 +246,7 @@ void Engine::AddInvariants(std::vector<InvariantSeen> seen, std::vector<Exchange
     if (!invariant.holds) {
       check.expected = invariant.expected;
       check.got = invariant.got;
+      check.note = invariant.note;
     }
     if (known != afterwards.checks.end())
       *known = std::move(check);
@@ -244,14 +254,25 @@ void Engine::AddInvariants(std::vector<InvariantSeen> seen, std::vector<Exchange
       afterwards.checks.push_back(std::move(check));
   }
   for (const CheckRecord& check : afterwards.checks) {
-    if (check.verdict == Verdict::kFail) broken_.insert(check.slug);  // the first scenario that breaks it is blamed
+    if (check.verdict == Verdict::kFail) broken_.insert(check.slug);
   }
   if (!afterwards.checks.empty()) record.steps.push_back(std::move(afterwards));
+}
+
+void Engine::BlameTogether(const Death& death, const std::vector<std::string>& titles, ScenarioRecord& record) {
+  std::string got = death.how + "; it went while these were under way together, and with none of them alone: ";
+  for (std::size_t i = 0; i < titles.size(); ++i) got += (i == 0 ? "" : i + 1 == titles.size() ? " and " : ", ") + titles[i];
+  AddInvariants({Seen(death, std::move(got))}, {}, record);
+  Worsen(record);
 }
 
 void Engine::LookForLeftovers(bool at_the_end, ScenarioRecord& last) {
   if (!wrote_documents_) return;
   auto seen = session_.LookForLeftovers(at_the_end);
+  if (const auto death = session_.death()) {
+    AddInvariants({Seen(*death, death->how + ", after all scenarios so far")}, {}, last);
+    Worsen(last);
+  }
   if (!seen || seen->holds) return;
   seen->got += ", by this scenario or one that ran beside it or before";
   AddInvariants({std::move(*seen)}, {}, last);
@@ -298,6 +319,8 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
     check.note = "the control without the act failed as well: " + control.got;
   }
 
+  if (const auto death = session_.death())
+    invariants.push_back(Seen(*death, death->how + (alone ? "" : ", by this scenario or one that ran beside it")));
   if (alone && wrote_documents) {
     if (auto left = session_.LookForLeftovers(false)) invariants.push_back(std::move(*left));
   }
@@ -317,7 +340,11 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
 }
 
 Engine::Outcome Engine::Run(const ScenarioRun& run, std::size_t number, bool alone) {
-  if (session_.stop().asked()) return {Unrun(run, Verdict::kNotRun, "the run ended before it: " + session_.stop().why()), std::nullopt};
+  using Went = Outcome::Went;
+  if (session_.stop().asked()) {
+    const Went went = session_.gone() && session_.can_return() ? Went::kBefore : Went::kNot;
+    return {Unrun(run, Verdict::kNotRun, "the run ended before it: " + session_.stop().why()), std::nullopt, went};
+  }
   const auto checked = CheckedSlugs(run.file->scenario);
   const bool concerns = std::any_of(checked.begin(), checked.end(), [&](const std::string& slug) {
     const Requirement* const requirement = ledger_.Find(slug);
@@ -346,6 +373,7 @@ Engine::Outcome Engine::Run(const ScenarioRun& run, std::size_t number, bool alo
   outcome.record = Perform(
       run, [&](std::size_t spare) -> Result<Packages> { return session_.PackagesOf(number, spare); }, alone, tries);
   if (!tries.stand() && !Ends()) outcome.again = tries;
+  if (!alone && session_.gone() && session_.can_return()) outcome.went = Went::kMeanwhile;
   // What a target that went away did not answer tells how it went.
   if (!tries.stand() && Ends() && !session_.gone()) outcome.record = NotTriedOn(run, std::move(outcome.record));
   return outcome;
@@ -366,6 +394,7 @@ ScenarioRecord Engine::NotTriedOn(const ScenarioRun& run, ScenarioRecord record)
 
 ScenarioRecord Engine::RunAgain(const ScenarioRun& run, Tries tries) {
   ScenarioRecord record;
+  const bool lost_before = tries.made() > 0;
   const Clock::time_point end = Clock::now() + session_.limits().anew;
   do {
     if (auto ready = Prepare(run.file->scenario); !ready) return Unrun(run, Verdict::kHarnessError, ready.error().message);
@@ -375,6 +404,7 @@ ScenarioRecord Engine::RunAgain(const ScenarioRun& run, Tries tries) {
   } while (!tries.stand() && !Ends() && Clock::now() < end);
   if (Ends() && !tries.stand()) return session_.gone() ? record : NotTriedOn(run, std::move(record));
   const std::string title = run.file->path + (run.row.empty() ? "" : " [" + run.row + "]");
+  if (session_.patience().sound && !lost_before && !tries.lost()) return record;
   if (session_.patience().sound) {
     session_.Note(title + ": a request was not answered at first; asked again alone, " +
                   (tries.lost() ? "it was not answered either" : "it was"));
@@ -443,7 +473,7 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
     if (record.exit_code == 0) record.exit_code = ExitCode(record.requirements);
     record.microseconds = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count();
     const bool crashed = session_options.ended && session_options.ended().has_value();
-    if (options.log_tail && crashed) record.target_log_tail = options.log_tail();
+    if (session_options.log_tail && crashed && record.target_log_tail.empty()) record.target_log_tail = session_options.log_tail();
   };
 
   const std::vector<ScenarioRun>& runs = selection.runs;
@@ -469,13 +499,20 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
   };
   std::stable_sort(alone.begin(), alone.end(), [&](std::size_t a, std::size_t b) { return kind(a) < kind(b); });
 
-  std::mutex mutex;  // of progress and again
+  std::mutex mutex;  // of progress and what is to be done again
   std::vector<std::pair<std::size_t, Tries>> again;
+  std::vector<std::size_t> waiting = together;  // to be begun
+  std::vector<std::size_t> left;                // were not, because the target went
+  std::vector<std::size_t> suspects;            // were under way then
   Progress progress;
   progress.total = runs.size();
   const auto settle = [&](std::size_t number, Engine::Outcome outcome) {
     const std::lock_guard lock(mutex);
     record.scenarios[number] = std::move(outcome.record);
+    if (outcome.went != Engine::Outcome::Went::kNot) {
+      (outcome.went == Engine::Outcome::Went::kBefore ? left : suspects).push_back(number);
+      return;
+    }
     if (outcome.again) {
       again.emplace_back(number, *outcome.again);
       return;
@@ -487,24 +524,64 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
     if (options.on_progress) options.on_progress(progress);
   };
 
-  std::atomic<std::size_t> next{0};
-  const std::size_t jobs = std::min(static_cast<std::size_t>(std::max(options.jobs, 1)), together.size());
-  const auto work = [&] {
-    for (std::size_t i = next++; i < together.size(); i = next++)
-      settle(together[i], engine.Run(runs[together[i]], together[i], jobs == 1));
+  // Whether it is there, begun anew if need be.
+  const auto there = [&] {
+    if (!session.gone()) return true;
+    if (!session.can_return()) return false;
+    if (session_options.log_tail && record.target_log_tail.empty()) record.target_log_tail = session_options.log_tail();
+    return session.Revive().has_value();
   };
-  std::vector<std::thread> workers;
-  for (std::size_t i = 1; i < jobs; ++i) workers.emplace_back(work);
-  work();
-  for (std::thread& worker : workers) worker.join();
+  // Which of those that were under way when the target went makes it go: each is run alone.
+  const auto search = [&] {
+    const auto death = session.death();
+    const std::vector<std::size_t> numbers = std::exchange(suspects, {});
+    bool found = false;
+    for (const std::size_t number : numbers) {
+      if (there() && !stop.asked()) {
+        record.scenarios[number] = engine.RunAgain(runs[number], Tries(session_options.patience));
+        found = found || session.gone();
+      }
+      settle(number, {std::move(record.scenarios[number])});
+    }
+    if (found || !death || numbers.empty() || stop.asked()) return;
+    std::vector<std::string> titles;
+    for (const std::size_t number : numbers) titles.push_back(runs[number].Title());
+    engine.BlameTogether(*death, titles, record.scenarios[numbers.front()]);
+  };
+
+  while (!waiting.empty()) {
+    // One that goes again and again is looked at with one scenario at a time, so that each time tells.
+    const bool frail = session.deaths() >= kFrail;
+    const std::size_t jobs = frail ? 1 : std::min(static_cast<std::size_t>(std::max(options.jobs, 1)), waiting.size());
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+      while (!(session.gone() && session.can_return())) {
+        const std::size_t i = next++;
+        if (i >= waiting.size()) return;
+        settle(waiting[i], engine.Run(runs[waiting[i]], waiting[i], jobs == 1));
+      }
+    };
+    std::vector<std::thread> workers;
+    for (std::size_t i = 1; i < jobs; ++i) workers.emplace_back(work);
+    work();
+    for (std::thread& worker : workers) worker.join();
+    left.insert(left.end(), waiting.begin() + static_cast<std::ptrdiff_t>(std::min(next.load(), waiting.size())), waiting.end());
+    waiting = std::exchange(left, {});
+    search();
+    (void)there();
+  }
   if (!together.empty()) engine.LookForLeftovers(false, record.scenarios[together.back()]);
-  for (const std::size_t number : alone) settle(number, engine.Run(runs[number], number, true));
+  for (const std::size_t number : alone) {
+    (void)there();
+    settle(number, engine.Run(runs[number], number, true));
+  }
   for (const auto& [number, tries] : std::exchange(again, {})) {
-    if (session.gone() || stop.asked())
+    if (!there() || stop.asked())
       settle(number, {engine.NotTriedOn(runs[number], std::move(record.scenarios[number])), std::nullopt});
     else
       settle(number, {engine.RunAgain(runs[number], tries), std::nullopt});
   }
+  (void)there();  // for what is to be put back
   if (!runs.empty()) engine.LookForLeftovers(true, record.scenarios.back());
   session.Close();
   record.notes = session.notes();

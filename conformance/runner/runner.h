@@ -55,7 +55,6 @@ struct RunOptions {
   int jobs = 4;
   std::chrono::milliseconds budget{0};               // 0: none
   std::function<void(const Progress&)> on_progress;  // called from several threads, one at a time; may be empty
-  std::function<std::string()> log_tail;             // of a launched target; may be empty
   std::vector<std::string> reach;                    // RunRecord::reach
   const KnownDivergences* known = nullptr;           // what the target is held against besides; none: nothing is known
   std::string today;                                 // YYYY-MM-DD, for what is known until some day
@@ -69,7 +68,10 @@ class Engine {
 
   struct Outcome {
     ScenarioRecord record;
-    std::optional<Tries> again;  // an exchange was lost: what was tried so far, to be tried on alone
+    std::optional<Tries> again{};  // an exchange was lost: what was tried so far, to be tried on alone
+    // The target went, and can be begun anew: before this was begun, or while it and others were under way, so that nobody knows of which.
+    enum class Went { kNot, kBefore, kMeanwhile };
+    Went went = Went::kNot;
   };
   // `number` is the run's place among those that the session was opened with. `alone`: nothing else runs now.
   Outcome Run(const ScenarioRun& run, std::size_t number, bool alone);
@@ -77,6 +79,8 @@ class Engine {
   ScenarioRecord RunAgain(const ScenarioRun& run, Tries tries);
   // Instead of a record that does not stand because the run has ended.
   ScenarioRecord NotTriedOn(const ScenarioRun& run, ScenarioRecord record);
+  // Tells in the record of one of them that the target went while all these were under way, and with none of them alone.
+  void BlameTogether(const Death& death, const std::vector<std::string>& titles, ScenarioRecord& record);
   // After several scenarios that were not alone, or after all: what one of them left is told in the record of the last. Nothing is
   // asked if none wrote any document. Only while nothing else runs.
   void LookForLeftovers(bool at_the_end, ScenarioRecord& last);

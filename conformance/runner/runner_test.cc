@@ -902,6 +902,21 @@ TEST_F(RunnerTest, ARequestThatIsNeverAnsweredIsUnansweredAndOthersGoOn) {
   EXPECT_EQ(record.exit_code, 1);
 }
 
+TEST_F(RunnerTest, AMethodThatIsMissingIsOneFailure) {
+  for (const int status : {405, 501}) {
+    provd_.Answer("POST /dev_mgr/dhcpinfo", [&](const http::Request&) { return TextAnswer(status, "There is no such method."); });
+    const RunRecord record = Run({Scenario("leases", R"(
+POST /dev_mgr/dhcpinfo {"dhcp_info": {"op": "commit", "ip": "192.0.2.1", "mac": "02:00:00:00:00:01", "options": []}}
+  check identification.commit-answers-204   status is 204
+POST /dev_mgr/dhcpinfo {}
+  check a.refused independent   status is 400
+)")});
+    EXPECT_EQ(VerdictOf(record, "identification.commit-answers-204"), "fail");
+    EXPECT_EQ(VerdictOf(record, "a.refused"), "blocked");
+    EXPECT_THAT(Of(record, "a.refused").blocked_by, ElementsAre("identification.commit-answers-204"));
+  }
+}
+
 TEST_F(RunnerTest, AnAnswerThatOnlyComesWhenAskedForAgainIsMissing) {
   also_ = {"invariant.every-request-answered"};
   std::atomic<int> asked{0};
@@ -1082,7 +1097,8 @@ TEST_F(RunnerTest, ATargetThatHangsAltogetherEndsTheRun) {
   EXPECT_THAT(record.notes, Contains(HasSubstr("accepts connections but has not answered")));
 }
 
-TEST_F(RunnerTest, ALaunchedTargetThatCrashesIsSaid) {
+TEST_F(RunnerTest, ALaunchedTargetThatCrashesAndCannotBeBegunAnewEndsTheRun) {
+  also_ = {std::string(kStillAnswers)};
   std::atomic<bool> crashed{false};
   provd_.Answer("GET /configure/nothing", [&](const http::Request&) {
     crashed = true;
@@ -1092,14 +1108,160 @@ TEST_F(RunnerTest, ALaunchedTargetThatCrashesIsSaid) {
     if (crashed) return "crashed: signal 11 (Segmentation fault)";
     return std::nullopt;
   };
-  options_.log_tail = [] { return "last line"; };
+  options_.session.log_tail = [] { return "last line"; };
   options_.jobs = 1;
   const RunRecord record = Run({Scenario("last words", "\nGET /configure/nothing\n  check a.never   status is 404\n"), kReads});
   EXPECT_EQ(record.ended, "target crashed");
   EXPECT_THAT(record.notes, Contains(HasSubstr("crashed: signal 11")));
   EXPECT_EQ(record.target_log_tail, "last line");
-  EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
+  EXPECT_EQ(VerdictOf(record, std::string(kStillAnswers)), "fail");
+  EXPECT_EQ(VerdictOf(record, "a.never"), "blocked");
   EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
+}
+
+// A launched target that a request for `/configure/nothing` ends, as long as `dies` says so, and that can be begun anew.
+class MortalTargetTest : public RunnerTest {
+ protected:
+  MortalTargetTest() {
+    also_ = {kBlame};
+    provd_.Answer("GET /configure/nothing", [this](const http::Request& request) {
+      if (!dies_(++asked_)) return provd_.Usual(request);
+      dead_ = true;
+      return http::Response{.manner = http::Response::Manner::kReset};
+    });
+    options_.session.ended = [this]() -> std::optional<std::string> {
+      if (dead_) return "crashed: signal 11 (Segmentation fault)";
+      return std::nullopt;
+    };
+    options_.session.revive = [this]() -> Result<> {
+      if (!revives_) return Fail(ErrorKind::kUnavailable, "it ended with exit code 1 before it answered");
+      ++revived_;
+      dead_ = false;
+      return {};
+    };
+    options_.session.log_tail = [] { return "one\ntwo\nthree\nlast line\n"; };
+  }
+
+  static inline const std::string kBlame{kStillAnswers};
+  static inline const std::string kLethal = Scenario("last words", R"(
+GET /configure/nothing
+  check a.never   status is 404
+  check a.after   body is sentence
+)");
+
+  std::function<bool(int)> dies_ = [](int) { return true; };
+  std::atomic<int> asked_{0}, revived_{0};
+  std::atomic<bool> dead_{false};
+  bool revives_ = true;
+};
+
+TEST_F(MortalTargetTest, IsBlamedForItsEndAndTheRunGoesOn) {
+  options_.jobs = 1;
+  const RunRecord record = Run({kLethal, kReads, kInstalls});
+  EXPECT_EQ(record.ended, "");
+  EXPECT_EQ(VerdictOf(record, kBlame), "fail");
+  EXPECT_THAT(Of(record, kBlame).scenarios, Contains("last words"));
+  const CheckRecord& check = CheckOf(record, kBlame);
+  EXPECT_THAT(check.got, AllOf(HasSubstr("crashed: signal 11"), HasSubstr("GET /provd/configure/nothing")));
+  EXPECT_EQ(check.note, "its last words: two | three | last line");
+  // The request did not show what it was for, and is no second finding.
+  EXPECT_EQ(VerdictOf(record, "a.never"), "blocked");
+  EXPECT_THAT(Of(record, "a.never").blocked_by, ElementsAre(kBlame));
+  EXPECT_EQ(VerdictOf(record, "a.after"), "blocked");
+  EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
+  EXPECT_EQ(VerdictOf(record, "i.listed"), "pass");
+  EXPECT_EQ(revived_, 1);
+  EXPECT_EQ(record.exit_code, 1);
+  EXPECT_EQ(record.target_log_tail, "one\ntwo\nthree\nlast line\n");
+  EXPECT_EQ(provd_.parameter("plugin_server"), "http://127.0.0.1:1/old");
+}
+
+TEST_F(MortalTargetTest, IsBlamedWithTheScenarioThatDoesItAlone) {
+  options_.jobs = 4;
+  std::vector<std::string> texts(12, kReads);
+  texts[1] = kLethal;
+  const RunRecord record = Run(texts);
+  EXPECT_EQ(record.ended, "");
+  std::vector<std::string> blamed;
+  for (const ScenarioRecord& scenario : record.scenarios) {
+    if (scenario.verdict != Verdict::kPass) blamed.push_back(scenario.title);
+  }
+  EXPECT_THAT(blamed, ElementsAre("last words"));
+  EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
+  EXPECT_THAT(CheckOf(record, kBlame).got, Not(HasSubstr("beside")));
+  EXPECT_EQ(asked_, 2) << "with the others, and alone";
+}
+
+TEST_F(MortalTargetTest, IsBlamedWithAllIfNoneDoesItAlone) {
+  dies_ = [](int asked) { return asked == 1; };
+  options_.jobs = 4;
+  std::vector<std::string> texts(12, kReads);
+  texts[1] = kLethal;
+  const RunRecord record = Run(texts);
+  EXPECT_EQ(record.ended, "");
+  EXPECT_EQ(VerdictOf(record, "a.never"), "pass");
+  EXPECT_EQ(VerdictOf(record, kBlame), "fail");
+  std::string got;
+  for (const ScenarioRecord& scenario : record.scenarios) {
+    for (const StepRecord& step : scenario.steps) {
+      for (const CheckRecord& check : step.checks)
+        if (check.verdict == Verdict::kFail) got += check.got;
+    }
+  }
+  EXPECT_THAT(got, AllOf(HasSubstr("with none of them alone"), HasSubstr("last words")));
+  EXPECT_EQ(record.exit_code, 1);
+}
+
+TEST_F(MortalTargetTest, ThatDoesNotComeBackEndsTheRun) {
+  revives_ = false;
+  options_.jobs = 1;
+  const RunRecord record = Run({kLethal, kReads});
+  EXPECT_EQ(record.ended, "target gone");
+  EXPECT_EQ(VerdictOf(record, kBlame), "fail");
+  EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
+  EXPECT_THAT(record.notes, Contains(HasSubstr("could not be begun anew: it ended with exit code 1")));
+}
+
+TEST_F(MortalTargetTest, ThatGoesTooOftenEndsTheRun) {
+  const RunRecord record = Run(std::vector<std::string>(60, kLethal));
+  EXPECT_EQ(record.ended, "target crashed");
+  EXPECT_EQ(revived_, 30);
+  EXPECT_EQ(VerdictOf(record, kBlame), "fail");
+}
+
+TEST_F(MortalTargetTest, ThatHangsIsBegunAnewAsWell) {
+  std::atomic<bool> hangs{false};
+  provd_.Answer("GET /configure/nothing", [&](const http::Request&) {
+    hangs = true;
+    return Hang();
+  });
+  provd_.Answer("GET *", [&](const http::Request& request) { return hangs ? Hang() : provd_.Usual(request); });
+  options_.session.revive = [&]() -> Result<> {
+    hangs = false;
+    return {};
+  };
+  options_.jobs = 1;
+  const RunRecord record = Run({kLethal, kReads});
+  EXPECT_EQ(record.ended, "");
+  EXPECT_THAT(CheckOf(record, kBlame).got, HasSubstr("accepts connections but has not answered"));
+  EXPECT_EQ(VerdictOf(record, "a.never"), "blocked");
+  EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
+}
+
+TEST_F(MortalTargetTest, OnABadNetworkThatHangsMayBeCutOffAndIsNotBlamed) {
+  std::atomic<bool> hangs{false};
+  provd_.Answer("GET /configure/nothing", [&](const http::Request&) {
+    hangs = true;
+    return Hang();
+  });
+  provd_.Answer("GET *", [&](const http::Request& request) { return hangs ? Hang() : provd_.Usual(request); });
+  options_.session.patience = kBadNetwork;
+  options_.session.limits.probe = 50ms;
+  options_.jobs = 1;
+  const RunRecord record = Run({kLethal, kReads});
+  EXPECT_EQ(record.ended, "target gone");
+  EXPECT_EQ(VerdictOf(record, kBlame), "not-applicable");
+  EXPECT_EQ(revived_, 0);
 }
 
 // ---- Ends before the end

@@ -19,6 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 // The manager's parameters that a scenario may name as exclusive.
 constexpr std::array kParameters = {"plugin_server", "http_proxy", "https_proxy", "ftp_proxy", "locale", "NAT"};
+constexpr int kMostDeaths = 30;  // of a launched target, until the run is given up
 constexpr std::string_view kUpdates = "/pg_mgr/install/update";
 // Those that decide where an update gets its list from.
 constexpr std::array kWaysToTheCatalogue = {"plugin_server", "http_proxy", "https_proxy", "update"};
@@ -39,13 +40,13 @@ bool Succeeded(const http::Exchange& exchange) { return exchange.response && exc
 
 int StatusOf(const http::Exchange& exchange) { return exchange.response ? exchange.response->status : 0; }
 
-// The href of the link with that rel in a service document. nullopt: it is not such a document.
 // What a list of packages has under "pkgs"; nullopt: it is none.
 std::optional<Json> PackagesIn(const std::optional<Json>& list) {
   if (!list || !list->is_object() || !list->contains("pkgs") || !(*list)["pkgs"].is_object()) return std::nullopt;
   return (*list)["pkgs"];
 }
 
+// The href of the link with that rel in a service document. nullopt: it is not such a document.
 std::optional<std::map<std::string, std::string>> Links(const std::optional<Json>& document) {
   if (!document || !document->is_object() || !document->contains("links") || !(*document)["links"].is_array()) return std::nullopt;
   std::map<std::string, std::string> links;
@@ -74,6 +75,12 @@ repository::Publication Publication(const scenario::PackageDetails& details, std
       *problem = entry.error().message;
   }
   return publication;
+}
+
+std::string InOneLine(const std::vector<std::string_view>& lines) {
+  std::string text;
+  for (const std::string_view line : lines) text.append(text.empty() ? "" : " | ").append(line);
+  return text;
 }
 
 std::string Whole(std::chrono::milliseconds time) {
@@ -127,6 +134,7 @@ Result<std::unique_ptr<Session>> Session::Open(SessionOptions options, const Tar
     session->PointTarget();
     session->ProbePluginServices(runs);
   }
+  session->open_ = true;
   return session;
 }
 
@@ -219,18 +227,75 @@ void Session::LookAfter(const http::Exchange& exchange) {
   if (how.empty()) {
     const http::Exchange probe = AskAside(MakeRequest("GET", target_.Path(""), nullptr), limits().probe);
     if (probe.answered()) return;
-    if (options_.ended) {
-      if (const auto ended = options_.ended()) how = "the launched target " + *ended;
+    // One that dies has closed its connections before it has ended.
+    const Clock::time_point end = Clock::now() + limits().probe;
+    while (options_.ended && how.empty() && probe.outcome != http::Outcome::kTimeout && Clock::now() < end) {
+      if (const auto ended = options_.ended())
+        how = "the launched target " + *ended;
+      else
+        calm_.WaitFor(limits().longest_pause);
     }
     if (how.empty() && probe.outcome == http::Outcome::kTimeout)
       how = "the target accepts connections but has not answered for " + Whole(limits().probe);
     if (how.empty()) how = "the target is gone: " + probe.problem;
   }
   const bool crashed = how.starts_with("the launched target crashed");
+  const bool ended = how.starts_with("the launched target ");
   if (how.ends_with('.')) how.pop_back();
-  Note(how + "; the first request without an answer: " + Describe(exchange));
+  how += "; the first request without an answer: " + Describe(exchange);
+  // On a bad network one that hangs and one that is cut off look the same.
+  if (options_.ended && (ended || patience().sound)) {
+    Death death{how, options_.log_tail ? InOneLine(LastWords(options_.log_tail(), 3)) : ""};
+    const std::lock_guard noting(mutex_);
+    death_ = std::move(death);
+  }
+  returns_ = options_.revive && open_ && death() && deaths_ < kMostDeaths;
+  if (!returns_) Note(how);  // else a scenario's record tells it
   gone_ = true;
-  stop_.Ask(crashed ? "target crashed" : "target gone");
+  const char* const why = crashed ? "target crashed" : "target gone";
+  if (returns_)
+    stop_.Halt(why);
+  else
+    stop_.Ask(why);
+}
+
+std::optional<Death> Session::death() const {
+  const std::lock_guard lock(mutex_);
+  return death_;
+}
+
+Result<> Session::Revive() {
+  ++deaths_;
+  open_ = false;  // one that goes while it is set up would go again and again
+  stop_.GoOn();
+  if (stop_.asked()) {
+    returns_ = false;
+    return Fail(ErrorKind::kUnavailable, "the run ended meanwhile: " + stop_.why());
+  }
+  ForgetMonitors();
+  auto begun = options_.revive();
+  if (!begun) {
+    returns_ = false;
+    Note("the target could not be begun anew: " + begun.error().message);
+    stop_.Ask("target gone");
+    return begun;
+  }
+  std::vector<Traces> owed;
+  {
+    const std::lock_guard lock(mutex_);
+    death_.reset();
+    owed = std::exchange(owed_, {});
+  }
+  upgraded_ = false;
+  returns_ = false;
+  gone_ = false;
+  PointAgain();
+  for (Traces& traces : owed) CleanUp(traces, nullptr);
+  if (census_ && !gone_) census_ = documents_.Census();
+  if (!gone_) RefreshCatalogue();
+  if (gone_) return Fail(ErrorKind::kUnavailable, "the target went while it was set up anew");
+  open_ = true;
+  return {};
 }
 
 bool Session::IsFresh(const std::string& header, const std::string& value) {
@@ -962,6 +1027,16 @@ void Session::RemoveDocuments(Traces& traces, std::vector<InvariantSeen>& invari
 std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Exchange>* evidence) {
   std::vector<InvariantSeen> invariants;
   if (target_.read_only()) return invariants;
+  TakeBack(traces, invariants, evidence);
+  // With a folder of its own nothing of it comes back.
+  if (gone_ && !options_.ends_with_run) {
+    const std::lock_guard lock(mutex_);
+    owed_.push_back(traces);
+  }
+  return invariants;
+}
+
+void Session::TakeBack(Traces& traces, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence) {
   if (repository_) {
     for (const int fault : traces.faults) (void)repository_->RemoveFault(fault);  // one that has run out is gone already
     for (const std::string& target : traces.holds) (void)repository_->Release(target);
@@ -975,7 +1050,7 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
     const std::lock_guard lock(mutex_);
     disturbed_ = true;
   }
-  if (gone_) return invariants;
+  if (gone_) return;
 
   for (const std::string& name : traces.exclusive) {
     if (name == "provisioning_key") {
@@ -996,7 +1071,7 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
   } else if (had_bases && file_) {
     file_->Add({{"bases", Json::array()}});
   }
-  if (options_.keep) return invariants;
+  if (options_.keep) return;
 
   // What was not seen to end, because its monitor was deleted or is of no use, may still be under way.
   bool updating = traces.unwatched_update;
@@ -1045,7 +1120,6 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
     if (!seen.holds) seen.got = left;
     if (!gone_) invariants.push_back(seen);
   }
-  return invariants;
 }
 
 std::optional<InvariantSeen> Session::LookForLeftovers(bool at_the_end) {
@@ -1070,6 +1144,7 @@ void Session::SetBasesAside(Traces& traces) {
 void Session::Close() {
   if (closed_) return;
   closed_ = true;
+  open_ = false;
   if (target_.read_only()) return;
   if (!options_.keep && !gone_ && minted_ids_ > 0) {
     if (const std::string left = documents_.Sweep(IdPrefix()); !left.empty()) {

@@ -18,6 +18,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -63,10 +64,12 @@ struct SessionOptions {
   Patience patience;
   Examples examples;
   std::function<std::optional<std::string>()> ended;  // how a launched target ended, if it has; may be empty
+  std::function<std::string()> log_tail;              // of a launched target; may be empty
   PhoneAccess phones;                                 // how phones reach the target
   std::function<Result<>()> restart;                  // ends a launched target and starts it again; empty if that can't be done
   std::function<Result<>()> upgrade;                  // the same with its next version
   std::function<Result<>()> renew;                    // the first version, with nothing that it kept; there if upgrade is
+  std::function<Result<>()> revive;                   // begins one that crashed or hangs anew, with nothing that it kept if that can be
   std::function<Result<>(int)> use_proxies;           // as restart, and it trusts so many proxies then; empty if that can't be done
 };
 
@@ -94,11 +97,21 @@ struct Traces {
   bool disturbed_catalogue = false;  // plugins.db or its place on the target may not be the run's any more
 };
 
+// What a launched target breaks that crashes or hangs.
+inline constexpr std::string_view kStillAnswers = "invariant.still-answers";
+
+// How a launched target went.
+struct Death {
+  std::string how;         // "the launched target crashed: signal 11 (Segmentation fault); the first request without an answer: …"
+  std::string last_words;  // the end of its log, in one line; or empty
+};
+
 // An invariant that was found broken or confirmed after a scenario.
 struct InvariantSeen {
   std::string slug;
   bool holds = true;
   std::string expected, got;
+  std::string note{};
 };
 
 class Session {
@@ -196,8 +209,15 @@ class Session {
   void Note(std::string note);
   // How often something was about to be sent to a target that is only to be read: a fault of ours each time.
   std::uint64_t refused_writes() const { return refused_writes_; }
-  // Set once the target was found gone: "target gone", or "target crashed" of one that was launched.
+  // Whether the target was found gone. It ends the run as "target gone" or "target crashed", or halts it until Revive.
   bool gone() const { return gone_; }
+  // How one that was launched went, while it is gone: what it is blamed for. nullopt of one that may just be out of reach.
+  std::optional<Death> death() const;
+  int deaths() const { return deaths_; }  // so far, of those that Revive was for
+  bool can_return() const { return returns_; }
+  // Begins the target anew, as in the beginning of the run where it has a folder of its own, and takes back what interrupted attempts
+  // left. Only while nothing else runs, and while can_return. kUnavailable: it did not come back, and the run ends.
+  Result<> Revive();
 
  private:
   Session(SessionOptions options, const Target& target, Stop& stop);
@@ -232,6 +252,7 @@ class Session {
   bool PutParameter(const std::string& name, const Json& value, std::string* problem);
   void RestoreParameter(const std::string& name, const Json& value, const std::string& when);
   void LookAfter(const http::Exchange& exchange);
+  void TakeBack(Traces& traces, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
   // Waits, for a while, until the target takes an update again and that has ended: so that none is under way.
   void AwaitUpdates();
   // Waits, for a while, until the list was fetched after that request: an update whose monitor is not known is then beyond the
@@ -285,6 +306,11 @@ class Session {
   std::mutex updating_;
   std::mutex probing_;
   std::atomic<bool> gone_{false};
+  std::atomic<bool> returns_{false};  // it is gone, and may be begun anew
+  std::atomic<int> deaths_{0};
+  std::optional<Death> death_;  // under mutex_
+  std::vector<Traces> owed_;    // what attempts left that were interrupted by its going; under mutex_
+  bool open_ = false;           // scenarios run; changed only while none does
   std::atomic<std::uint64_t> refused_writes_{0};
   bool pointed_ = false;
   bool closed_ = false;

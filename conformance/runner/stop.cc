@@ -23,16 +23,23 @@ void Stop::AskAt(Clock::time_point when, std::string why) {
   changed_.notify_all();
 }
 
-bool Stop::asked() const {
+void Stop::Halt(const std::string& why) {
   const std::lock_guard lock(mutex_);
-  Look();
-  return !why_.empty();
+  halted_ = why;
+  changed_.notify_all();
 }
+
+void Stop::GoOn() {
+  const std::lock_guard lock(mutex_);
+  halted_.clear();
+}
+
+bool Stop::asked() const { return !why().empty(); }
 
 std::string Stop::why() const {
   const std::lock_guard lock(mutex_);
   Look();
-  return why_;
+  return why_.empty() ? halted_ : why_;
 }
 
 bool Stop::WaitFor(std::chrono::milliseconds duration) {
@@ -40,7 +47,7 @@ bool Stop::WaitFor(std::chrono::milliseconds duration) {
   const Clock::time_point end = Clock::now() + duration;
   while (true) {
     Look();
-    if (!why_.empty()) return true;
+    if (!why_.empty() || !halted_.empty()) return true;
     if (Clock::now() >= end) return false;
     changed_.wait_until(lock, std::min(end, moment_));
   }

@@ -463,6 +463,10 @@ void AnswerFault::ChangeAnswer(const http::Request& request, http::Response& res
   Apply(change_, response.body, remembered);
   ReplaceAll(response.body, "{n}", std::to_string(hits));
   if (!remembered.empty()) ReplaceAll(response.body, "{remembered}", std::string(remembered));
+  if (aborts_) {
+    std::fprintf(stderr, "fault %s: the server ends here\n", name.c_str());
+    std::abort();
+  }
   // Where several faults apply, what one keeps from being answered stays so.
   if (manner_ != http::Response::Manner::kAnswer) response.manner = manner_;
 }
@@ -717,8 +721,10 @@ class AnswerFaultReader {
                             fault_.manner_ = http::Response::Manner::kRaw;
                           } else if (manner == "reset") {
                             fault_.manner_ = http::Response::Manner::kReset;
+                          } else if (manner == "abort") {
+                            fault_.aborts_ = true;
                           } else {
-                            Problem(where_ + " must be \"hang\", \"close\", \"reset\" or \"raw\"");
+                            Problem(where_ + " must be \"hang\", \"close\", \"reset\", \"raw\" or \"abort\"");
                           }
                         }}};
     ReadJsonMember(fault_.change_, members);

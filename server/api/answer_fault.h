@@ -144,6 +144,7 @@ class AnswerFault {
   std::vector<std::pair<std::string, std::string>> replace_;
   JsonChange change_;
   http::Response::Manner manner_ = http::Response::Manner::kAnswer;
+  bool aborts_ = false;  // the process, instead of an answer
 };
 
 // What is right or wrong with a text as JSON: "json", "empty", "byte-order mark", "not utf-8", "deep", "truncated", "trailing"
