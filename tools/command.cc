@@ -2,10 +2,64 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <utility>
+
+#include "base/text.h"
 
 namespace provdlab::tools {
+
+namespace {
+
+// "did you mean conform? provdlab --help lists them"
+std::string Hint(const std::string& written, const std::vector<std::string>& names, const std::string& otherwise) {
+  const std::vector<std::string> nearest = NearestTexts(written, names, 1);
+  return nearest.empty() ? otherwise : "did you mean " + nearest.front() + "? " + otherwise;
+}
+
+// Of the first option that the chosen command does not have.
+std::string HintOfExtras(const CLI::App& app) {
+  const CLI::App* command = &app;
+  std::string called = app.get_name();
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+    called += " " + command->get_name();
+  }
+  std::vector<std::string> names;
+  for (const CLI::Option* const option : command->get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  for (const std::string& extra : app.remaining(true)) {
+    if (extra.starts_with("--")) return Hint(extra.substr(0, extra.find('=')), names, called + " --help lists them");
+  }
+  return called + " --help";
+}
+
+}  // namespace
+
+int Perform(CLI::App& app, std::vector<std::string> words, const int& exit_code) {
+  std::vector<std::string> names;
+  for (const CLI::App* const command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  if (!words.empty() && !words.front().starts_with('-') && std::find(names.begin(), names.end(), words.front()) == names.end()) {
+    Complain("there is no command '" + words.front() + "'", Hint(words.front(), names, app.get_name() + " --help lists them"));
+    return 2;
+  }
+  std::reverse(words.begin(), words.end());  // as CLI11 wants them
+  try {
+    app.parse(std::move(words));
+  } catch (const CLI::Success& asked) {  // for help or the version
+    return app.exit(asked);
+  } catch (const CLI::ExtrasError& problem) {
+    Complain(problem.what(), HintOfExtras(app));
+    return 2;
+  } catch (const CLI::ParseError& problem) {
+    Complain(problem.what(), app.get_name() + " --help, or " + app.get_name() + " COMMAND --help");
+    return 2;
+  }
+  return exit_code;
+}
 
 std::string RefuseEmpty(const std::string& value) { return value.empty() ? "is given, but empty" : ""; }
 

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace provdlab::tools {
 
@@ -40,5 +41,9 @@ std::optional<Login> ReadLogin(const std::string& text);
 
 // "provdlab: MESSAGE" on standard error, with a hint in a second line if there is one.
 void Complain(const std::string& message, const std::string& hint = "");
+
+// Does what the words after the program's name ask for, and returns the exit code, which is `exit_code` if a command ran. Of what is
+// misspelt it says what may have been meant.
+int Perform(CLI::App& app, std::vector<std::string> words, const int& exit_code);
 
 }  // namespace provdlab::tools

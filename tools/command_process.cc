@@ -4,11 +4,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <utility>
+
+#include "tools/command.h"
 
 namespace provdlab::tools {
 namespace {
@@ -20,13 +21,7 @@ int Run(void (*add)(CLI::App&, int&), std::vector<std::string> arguments) {
   CLI::App app{"test", "provdlab"};
   int exit_code = 0;
   add(app, exit_code);
-  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
-  try {
-    app.parse(arguments);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  return exit_code;
+  return Perform(app, std::move(arguments), exit_code);
 }
 
 // False at its end.

@@ -136,23 +136,30 @@ void ListJson(const Ledger& ledger, const conformance::Selection& selection) {
   std::cout << entries.dump(2) << "\n";
 }
 
-// One line that is written over again; cleared when it goes.
+// On a terminal one line that is written over again, and cleared when it goes; in a log a line every half a minute.
 class ProgressLine {
  public:
-  explicit ProgressLine(bool shown) : shown_(shown) {}
+  explicit ProgressLine(bool on_terminal) : on_terminal_(on_terminal) {}
   ~ProgressLine() {
-    if (shown_) std::cerr << "\r\033[K" << std::flush;
+    if (on_terminal_) std::cerr << "\r\033[K" << std::flush;
   }
-  void operator()(const conformance::Progress& progress) const {
-    if (!shown_) return;
+  void operator()(const conformance::Progress& progress) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!on_terminal_ && now < next_) return;
+    next_ = now + kPause;
     std::string line = std::to_string(progress.done) + "/" + std::to_string(progress.total);
     if (progress.failed > 0) line += ", " + std::to_string(progress.failed) + " not as they should be";
     line += "  " + progress.title.substr(0, 70);
-    std::cerr << "\r\033[K" << line << std::flush;
+    if (on_terminal_)
+      std::cerr << "\r\033[K" << line << std::flush;
+    else
+      std::cerr << line << "\n" << std::flush;
   }
 
  private:
-  bool shown_;
+  static constexpr std::chrono::seconds kPause{30};
+  bool on_terminal_;
+  std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + kPause;
 };
 
 // The date, as in files of known divergences.
@@ -279,7 +286,7 @@ int Conform(const ConformOptions& options) {
   if (known) run.known = &*known;
   RunRecord record;
   {
-    const ProgressLine progress(::isatty(STDERR_FILENO) == 1 && !options.json);
+    ProgressLine progress(::isatty(STDERR_FILENO) == 1);
     run.on_progress = [&](const conformance::Progress& now) { progress(now); };
     record = conformance::RunSuite(*ledger, *selection, (*trial)->target(), run, (*trial)->stop());
     run.on_progress = nullptr;

@@ -315,6 +315,20 @@ TEST_F(ConformCommandTest, RefusesWhatMakesNoSense) {
   EXPECT_THAT(errors_, HasSubstr("nobody knows where the launched target listens"));
 }
 
+TEST(CommandTest, WhatIsMisspeltIsGuessed) {
+  struct Case {
+    std::vector<std::string> words;
+    const char* says;
+  };
+  for (const Case& each : {Case{{"confrom"}, "did you mean conform?"},
+                           Case{{"conform", "--taget", "http://127.0.0.1:1/provd"}, "did you mean --target? provdlab conform --help"},
+                           Case{{"conform", "--wether=storm"}, "did you mean --weather?"}}) {
+    CommandProcess command(AddConformCommand, each.words);
+    EXPECT_EQ(command.ExitCode(), 2);
+    EXPECT_THAT(command.errors(), HasSubstr(each.says));
+  }
+}
+
 TEST_F(ConformCommandTest, CleansUpWhenInterrupted) {
   ServeSound();
   const Json before = Get("/configure");

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csignal>
 #include <string>
+#include <vector>
 
 #include "base/version.h"
 #include "tools/command.h"
@@ -61,24 +62,5 @@ int main(int argc, char** argv) {
   provdlab::tools::AddScenarioCommand(app, exit_code);
   provdlab::tools::AddStatusCommand(app, exit_code);
 
-  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
-  const bool known = argc < 2 || argv[1][0] == '-' ||
-                     std::any_of(commands.begin(), commands.end(), [&](const CLI::App* command) { return command->get_name() == argv[1]; });
-  if (!known) {
-    provdlab::tools::Complain(std::string("there is no command '") + argv[1] + "'", "provdlab --help lists them");
-    return 2;
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& e) {
-    return app.exit(e);
-  } catch (const CLI::CallForAllHelp& e) {
-    return app.exit(e);
-  } catch (const CLI::CallForVersion& e) {
-    return app.exit(e);
-  } catch (const CLI::ParseError& e) {
-    provdlab::tools::Complain(e.what(), "provdlab --help, or provdlab COMMAND --help");
-    return 2;
-  }
-  return exit_code;
+  return provdlab::tools::Perform(app, {argv + std::min(argc, 1), argv + argc}, exit_code);
 }

@@ -157,9 +157,9 @@ void JudgeKnown(const KnownDivergences& known, std::string_view today, const std
     if (problems.empty()) continue;
     const std::size_t more = problems.size() > kMostProblems ? problems.size() - kMostProblems : 0;
     problems.resize(problems.size() - more);
-    requirement->second->note = "not as line " + std::to_string(divergence.line) +
-                                " of the known divergences has it: " + Join(problems, "; ") +
-                                (more > 0 ? "; and " + std::to_string(more) + " more" : "");
+    requirement->second->note =
+        "not as line " + std::to_string(divergence.line) + " of the known divergences has it: " + Join(problems, "; ") +
+        (more > 0 ? "; and " + std::to_string(more) + " more" : "") + " (mend the line, or let --write-known write the file anew)";
     requirement->second->verdict = std::max(requirement->second->verdict, Verdict::kNotAsKnown);
   }
 

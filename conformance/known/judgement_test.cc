@@ -83,7 +83,9 @@ TEST(NotAsKnown, IsWhatGetsSomethingElse) {
   const Judged must = Judge(known, Scenario("x.scenario", "", {Check("a.b", Verdict::kFail, "404: none")}));
   EXPECT_EQ(must.check, Verdict::kFail);
   EXPECT_EQ(must.requirement, Verdict::kFail);  // which is worse
-  EXPECT_EQ(must.note, "not as line 3 of the known divergences has it: in x.scenario it gets: 404, and listed is: 500");
+  EXPECT_EQ(must.note,
+            "not as line 3 of the known divergences has it: in x.scenario it gets: 404, and listed is: 500"
+            " (mend the line, or let --write-known write the file anew)");
   // Also a recommendation, which without an entry would be a warning.
   const Judged should = Judge(known, Scenario("x.scenario", "", {Check("a.b", Verdict::kWarn, "404: none")}), true, Level::kShould);
   EXPECT_EQ(should.requirement, Verdict::kNotAsKnown);

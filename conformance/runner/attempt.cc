@@ -156,6 +156,7 @@ AttemptResult Attempt::Run() {
       phone_in_sight_.clear();
       fresh_location_.reset();
       (void)Perform(step);
+      if (std::holds_alternative<scenario::PhoneStep>(step.does)) session_.LookWhetherItRuns(step.source);
     }
     Check(step);
     NoteWhatPhonesDid();
@@ -1006,6 +1007,11 @@ CheckRecord Attempt::Settle(const scenario::Check& check) {
       return record;
     }
   }
+  // A phone that got nothing from what has crashed shows nothing else.
+  if (std::holds_alternative<scenario::PhoneStep>(step.does) && session_.death()) {
+    LeaveUnsettled(record);
+    return record;
+  }
   record.verdict = OfFailure(LevelOf(check.slug));
   if (record.verdict == Verdict::kNotApplicable) record.note = "a MAY: the target does otherwise";
   return record;
@@ -1081,7 +1087,7 @@ void Attempt::Check(const Step& step) {
     std::string why = capture.name + " is absent: the answer has no " + scenario::Spell(capture);
     if (request != nullptr && IsLocation(capture)) {
       slugs = RequirementsOfLocation(BelowPrefix(session_.target(), sight_.base));
-      if (const auto value = ValueOf(capture)) why = "the Location names no monitor of what was started: " + value->get<std::string>();
+      if (const auto value = ValueOf(capture)) why = session_.WhyNoMonitor(value->get<std::string>());
     } else if (request != nullptr) {
       slugs = RequirementsOf(request->method, BelowPrefix(session_.target(), sight_.base));
     }

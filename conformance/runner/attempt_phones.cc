@@ -198,7 +198,9 @@ http::Exchange Attempt::AskAsPhone(const PhoneCast::Identity& who, http::Request
   if (site.addressing == network::Addressing::kOwn) options.local_address = who.ip;
   if (site.addressing == network::Addressing::kForwardedFor && !request.headers.Has("X-Forwarded-For"))
     request.headers.Set("X-Forwarded-For", who.ip);
-  return http::Client(std::move(options)).Send(request, deadline, framing);
+  http::Exchange exchange = http::Client(std::move(options)).Send(request, deadline, framing);
+  session_.LookAfter(exchange);
+  return exchange;
 }
 
 Attempt::Came Attempt::PerformPhoneRequest(const Step& step, const PhoneStep& does) {

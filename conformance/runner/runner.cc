@@ -47,35 +47,11 @@ bool Matches(const std::string& filter, const ScenarioFile& file) {
          GlobMatch(filter + ".scenario", file.path) || GlobMatch(filter + ".scenario", name);
 }
 
-// How many single changes lead from one text to the other.
-std::size_t Distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t corner = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, corner + (a[i - 1] == b[j - 1] ? 0u : 1u)});
-      corner = above;
-    }
-  }
-  return row[b.size()];
-}
-
 std::string Nearest(const Ledger& ledger, const std::string& text) {
-  std::string nearest;
-  std::size_t distance = text.size() / 2 + 1;
-  for (const Requirement& requirement : ledger.requirements()) {
-    for (const std::string& name : {requirement.slug, requirement.area()}) {
-      const std::size_t d = Distance(text, name);
-      if (d < distance) {
-        distance = d;
-        nearest = name;
-      }
-    }
-  }
-  return nearest;
+  std::set<std::string> names;
+  for (const Requirement& requirement : ledger.requirements()) names.insert({requirement.slug, requirement.area()});
+  const std::vector<std::string> nearest = NearestTexts(text, {names.begin(), names.end()}, 1);
+  return nearest.empty() ? "" : nearest.front();
 }
 
 // A scenario that is not run: every check of it with the same verdict.

@@ -179,6 +179,11 @@ std::optional<std::string> Session::MonitorOf(const http::Exchange& post) const 
   return *path;
 }
 
+std::string Session::WhyNoMonitor(const std::string& location) const {
+  const auto path = target_.Resolve(location, target_.Path(""));
+  return "the Location names no monitor of what was started: " + location + (path ? "" : "; " + path.error().message);
+}
+
 http::Exchange Session::Patiently(std::string_view method, const std::function<http::Exchange()>& send, Stop* until) {
   http::Exchange exchange = send();
   for (int sent = 1; sent < patience().sends && method != "POST" && target_.Takes(method) && !exchange.answered() && !gone_; ++sent) {
@@ -239,10 +244,19 @@ void Session::LookAfter(const http::Exchange& exchange) {
       how = "the target accepts connections but has not answered for " + Whole(limits().probe);
     if (how.empty()) how = "the target is gone: " + probe.problem;
   }
+  if (how.ends_with('.')) how.pop_back();
+  TakeForGone(how + "; the first request without an answer: " + Describe(exchange));
+}
+
+void Session::LookWhetherItRuns(const std::string& asked) {
+  const std::lock_guard lock(probing_);
+  if (gone_ || !options_.ended) return;
+  if (const auto ended = options_.ended()) TakeForGone("the launched target " + *ended + "; it was asked: " + asked);
+}
+
+void Session::TakeForGone(const std::string& how) {
   const bool crashed = how.starts_with("the launched target crashed");
   const bool ended = how.starts_with("the launched target ");
-  if (how.ends_with('.')) how.pop_back();
-  how += "; the first request without an answer: " + Describe(exchange);
   // On a bad network one that hangs and one that is cut off look the same.
   if (options_.ended && (ended || patience().sound)) {
     Death death{how, options_.log_tail ? InOneLine(LastWords(options_.log_tail(), 3)) : ""};
@@ -794,7 +808,7 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
     because({"install.update-names-monitor"});
     AwaitFetched(fetched_before_update_, patience);
     if (until_success && AwaitCatalogue(patience)) return {};
-    return Fail(ErrorKind::kUnavailable, "the answer to the update names no monitor: its Location is " + location.value_or("absent"));
+    return Fail(ErrorKind::kUnavailable, location ? WhyNoMonitor(*location) : "the answer to the update has no Location");
   }
   Result<> result = Fail(ErrorKind::kTimeout, "the update did not end within " + Whole(limits().update));
   std::vector<std::string> why = {"install.update-succeeds"};

@@ -186,6 +186,7 @@ class Session {
   bool SawLocation(const std::string& location);  // notes it; true if it is new
   // The path of the monitor that the answer to a POST names; nullopt if its Location is not below what was posted to.
   std::optional<std::string> MonitorOf(const http::Exchange& post) const;
+  std::string WhyNoMonitor(const std::string& location) const;  // in words; also if it leads to another host
 
   // One update, from the POST to the end of its monitor; one at a time over all threads. kUnavailable with a sentence that says
   // how far it came. `slugs` gets what explains a failure; `seen` every exchange. `until_success` false: any end will do.
@@ -211,6 +212,10 @@ class Session {
   std::uint64_t refused_writes() const { return refused_writes_; }
   // Whether the target was found gone. It ends the run as "target gone" or "target crashed", or halts it until Revive.
   bool gone() const { return gone_; }
+  // Looks after a target that did not answer: is it still there?
+  void LookAfter(const http::Exchange& exchange);
+  // Whether a launched one still runs, after it was asked otherwise than over REST.
+  void LookWhetherItRuns(const std::string& asked);
   // How one that was launched went, while it is gone: what it is blamed for. nullopt of one that may just be out of reach.
   std::optional<Death> death() const;
   int deaths() const { return deaths_; }  // so far, of those that Revive was for
@@ -251,7 +256,7 @@ class Session {
   http::Exchange AskAside(const http::Request& request, std::chrono::milliseconds deadline);
   bool PutParameter(const std::string& name, const Json& value, std::string* problem);
   void RestoreParameter(const std::string& name, const Json& value, const std::string& when);
-  void LookAfter(const http::Exchange& exchange);
+  void TakeForGone(const std::string& how);  // probing_ is held
   void TakeBack(Traces& traces, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
   // Waits, for a while, until the target takes an update again and that has ended: so that none is under way.
   void AwaitUpdates();
