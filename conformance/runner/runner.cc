@@ -85,8 +85,8 @@ ScenarioRecord Unrun(const ScenarioRun& run, Verdict verdict, const std::string&
   return record;
 }
 
-InvariantSeen Seen(const Death& death, std::string how) {
-  return {std::string(kStillAnswers), false, "a target that answers after whatever it was asked", std::move(how),
+InvariantSeen Seen(const Death& death, const std::string& when) {
+  return {std::string(kStillAnswers), false, "a target that answers after whatever it was asked", death.how + when + "; " + death.meanwhile,
           death.last_words.empty() ? "" : "its last words: " + death.last_words};
 }
 
@@ -236,9 +236,11 @@ void Engine::AddInvariants(std::vector<InvariantSeen> seen, std::vector<Exchange
 }
 
 void Engine::BlameTogether(const Death& death, const std::vector<std::string>& titles, ScenarioRecord& record) {
-  std::string got = death.how + "; it went while these were under way together, and with none of them alone: ";
-  for (std::size_t i = 0; i < titles.size(); ++i) got += (i == 0 ? "" : i + 1 == titles.size() ? " and " : ", ") + titles[i];
-  AddInvariants({Seen(death, std::move(got))}, {}, record);
+  std::string when = titles.size() == 1 ? " during this scenario, and not when it ran again alone"
+                                        : " while these ran together, and with none of them alone: ";
+  for (std::size_t i = 0; titles.size() > 1 && i < titles.size(); ++i)
+    when += (i == 0 ? "" : i + 1 == titles.size() ? " and " : ", ") + titles[i];
+  AddInvariants({Seen(death, when)}, {}, record);
   Worsen(record);
 }
 
@@ -246,7 +248,7 @@ void Engine::LookForLeftovers(bool at_the_end, ScenarioRecord& last) {
   if (!wrote_documents_) return;
   auto seen = session_.LookForLeftovers(at_the_end);
   if (const auto death = session_.death()) {
-    AddInvariants({Seen(*death, death->how + ", after all scenarios so far")}, {}, last);
+    AddInvariants({Seen(*death, " after all scenarios so far")}, {}, last);
     Worsen(last);
   }
   if (!seen || seen->holds) return;
@@ -295,8 +297,7 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
     check.note = "the control without the act failed as well: " + control.got;
   }
 
-  if (const auto death = session_.death())
-    invariants.push_back(Seen(*death, death->how + (alone ? "" : ", by this scenario or one that ran beside it")));
+  if (const auto death = session_.death()) invariants.push_back(Seen(*death, alone ? "" : ", by this scenario or one that ran beside it"));
   if (alone && wrote_documents) {
     if (auto left = session_.LookForLeftovers(false)) invariants.push_back(std::move(*left));
   }

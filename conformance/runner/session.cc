@@ -245,26 +245,28 @@ void Session::LookAfter(const http::Exchange& exchange) {
     if (how.empty()) how = "the target is gone: " + probe.problem;
   }
   if (how.ends_with('.')) how.pop_back();
-  TakeForGone(how + "; the first request without an answer: " + Describe(exchange));
+  std::string request = Describe(exchange);
+  if (request.ends_with('.')) request.pop_back();
+  TakeForGone(how, "the first request without an answer: " + request);
 }
 
 void Session::LookWhetherItRuns(const std::string& asked) {
   const std::lock_guard lock(probing_);
   if (gone_ || !options_.ended) return;
-  if (const auto ended = options_.ended()) TakeForGone("the launched target " + *ended + "; it was asked: " + asked);
+  if (const auto ended = options_.ended()) TakeForGone("the launched target " + *ended, "it was asked: " + asked);
 }
 
-void Session::TakeForGone(const std::string& how) {
+void Session::TakeForGone(const std::string& how, const std::string& meanwhile) {
   const bool crashed = how.starts_with("the launched target crashed");
   const bool ended = how.starts_with("the launched target ");
   // On a bad network one that hangs and one that is cut off look the same.
   if (options_.ended && (ended || patience().sound)) {
-    Death death{how, options_.log_tail ? InOneLine(LastWords(options_.log_tail(), 3)) : ""};
+    Death death{how, meanwhile, options_.log_tail ? InOneLine(LastWords(options_.log_tail(), 3)) : ""};
     const std::lock_guard noting(mutex_);
     death_ = std::move(death);
   }
   returns_ = options_.revive && open_ && death() && deaths_ < kMostDeaths;
-  if (!returns_) Note(how);  // else a scenario's record tells it
+  if (!returns_) Note(how + "; " + meanwhile);  // else a scenario's record tells it
   gone_ = true;
   const char* const why = crashed ? "target crashed" : "target gone";
   if (returns_)

@@ -102,7 +102,8 @@ inline constexpr std::string_view kStillAnswers = "invariant.still-answers";
 
 // How a launched target went.
 struct Death {
-  std::string how;         // "the launched target crashed: signal 11 (Segmentation fault); the first request without an answer: …"
+  std::string how;         // "the launched target crashed: signal 11 (Segmentation fault)"
+  std::string meanwhile;   // "the first request without an answer: …"
   std::string last_words;  // the end of its log, in one line; or empty
 };
 
@@ -256,7 +257,7 @@ class Session {
   http::Exchange AskAside(const http::Request& request, std::chrono::milliseconds deadline);
   bool PutParameter(const std::string& name, const Json& value, std::string* problem);
   void RestoreParameter(const std::string& name, const Json& value, const std::string& when);
-  void TakeForGone(const std::string& how);  // probing_ is held
+  void TakeForGone(const std::string& how, const std::string& meanwhile);  // probing_ is held
   void TakeBack(Traces& traces, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
   // Waits, for a while, until the target takes an update again and that has ended: so that none is under way.
   void AwaitUpdates();
