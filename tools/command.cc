@@ -5,18 +5,21 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <string_view>
 #include <utility>
 
-#include "base/text.h"
+#include "base/nearest.h"
 
 namespace provdlab::tools {
 
 namespace {
 
 // "did you mean conform? provdlab --help lists them"
-std::string Hint(const std::string& written, const std::vector<std::string>& names, const std::string& otherwise) {
-  const std::vector<std::string> nearest = NearestTexts(written, names, 1);
-  return nearest.empty() ? otherwise : "did you mean " + nearest.front() + "? " + otherwise;
+std::string Hint(const std::string& written, const std::vector<std::string>& names, const std::string& otherwise,
+                 std::string_view prefix = "") {
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const std::string_view nearest = Nearest(written, views);
+  return nearest.empty() ? otherwise : "did you mean " + std::string(prefix) + std::string(nearest) + "? " + otherwise;
 }
 
 // Of the first option that the chosen command does not have.
@@ -27,12 +30,15 @@ std::string HintOfExtras(const CLI::App& app) {
     command = command->get_subcommands().front();
     called += " " + command->get_name();
   }
+  constexpr std::string_view kDashes = "--";
   std::vector<std::string> names;
   for (const CLI::Option* const option : command->get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& name : option->get_lnames()) names.push_back(name);
   }
   for (const std::string& extra : app.remaining(true)) {
-    if (extra.starts_with("--")) return Hint(extra.substr(0, extra.find('=')), names, called + " --help lists them");
+    if (!extra.starts_with(kDashes)) continue;
+    const std::string written = extra.substr(kDashes.size(), extra.find('=') - kDashes.size());
+    return Hint(written, names, called + " --help lists them", kDashes);
   }
   return called + " --help";
 }

@@ -320,9 +320,10 @@ TEST(CommandTest, WhatIsMisspeltIsGuessed) {
     std::vector<std::string> words;
     const char* says;
   };
-  for (const Case& each : {Case{{"confrom"}, "did you mean conform?"},
-                           Case{{"conform", "--taget", "http://127.0.0.1:1/provd"}, "did you mean --target? provdlab conform --help"},
-                           Case{{"conform", "--wether=storm"}, "did you mean --weather?"}}) {
+  for (const Case& each :
+       {Case{{"confrom"}, "did you mean conform?"},
+        Case{{"conform", "--taget", "http://127.0.0.1:1/provd"}, "did you mean --target? provdlab conform --help"},
+        Case{{"conform", "--wether=storm"}, "did you mean --weather?"}, Case{{"rerun"}, "hint: provdlab --help lists them"}}) {
     CommandProcess command(AddConformCommand, each.words);
     EXPECT_EQ(command.ExitCode(), 2);
     EXPECT_THAT(command.errors(), HasSubstr(each.says));

@@ -103,7 +103,7 @@ struct RunRecord {
   std::vector<RequirementRecord> requirements;
   std::vector<ScenarioRecord> scenarios;
   std::vector<std::string> notes;  // clean-up that could not be done, repeated timeouts, harness errors
-  std::string target_log_tail;     // of a launched target that crashed
+  std::string target_log_tail;     // of a launched target that crashed or hung, when it did so first
   std::string target_log;          // file with all that a launched target wrote, in the folder of the reports; or empty
   int exit_code = 0;               // 0 green, 1 not, 2 usage, 3 untestable or harness error
 };
@@ -113,7 +113,7 @@ Json ToJson(const RunRecord& record);
 // passed over.
 Result<RunRecord> FromJson(const Json& json);
 
-// The last lines of what a launched target that crashed wrote, a few; into the log.
+// The last lines of a log, a few; into it.
 std::vector<std::string_view> LastWords(std::string_view log, std::size_t most = 8);
 
 }  // namespace provdlab::conformance

@@ -123,7 +123,7 @@ void Explain(std::vector<Finding>& findings) {
       const RequirementRecord& requirement = *blocker.requirement;
       if (requirement.verdict == Verdict::kBlocked) {
         open.insert(open.end(), requirement.blocked_by.begin(), requirement.blocked_by.end());
-      } else if (requirement.verdict != Verdict::kNotRun) {
+      } else if (requirement.verdict != Verdict::kNotRun && requirement.verdict != Verdict::kKnown) {
         blocker.blocks.push_back(finding.requirement);
         finding.explained = true;
       }

@@ -1,6 +1,7 @@
 #include "conformance/report/terminal.h"
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 #include "base/text.h"
@@ -61,7 +62,10 @@ std::string TerminalReport(const RunRecord& record, const TerminalOptions& optio
   std::size_t shown = 0;
   std::size_t left_out = 0;
   std::vector<std::string> not_run, known, behind_known;
+  std::vector<const RequirementRecord*> explained;  // named with what blocks them …
+  std::set<const RequirementRecord*> named;         // … if that is shown
   for (const Finding& finding : summary.findings) {
+    const RequirementRecord& requirement = *finding.requirement;
     // What was never tried has no evidence to show, and the notes say why.
     if (finding.requirement->verdict == Verdict::kNotRun) {
       not_run.push_back(finding.requirement->slug);
@@ -72,17 +76,22 @@ std::string TerminalReport(const RunRecord& record, const TerminalOptions& optio
       (finding.requirement->behind_known ? behind_known : known).push_back(finding.requirement->slug);
       continue;
     }
-    if (finding.explained) continue;  // it is named with what blocks it
+    if (finding.explained) {
+      explained.push_back(&requirement);
+      continue;
+    }
     if (shown >= options.most_findings) {
       ++left_out;
       continue;
     }
-    const RequirementRecord& requirement = *finding.requirement;
+    named.insert(finding.blocks.begin(), finding.blocks.end());
     screen.Line();
     screen.Item(++shown, screen.Paint(StyleOf(requirement.verdict), std::string(VerdictWord(requirement.verdict))) + "  " +
                              screen.Paint("1", Plain(requirement.slug)) + "  " + std::string(LevelName(requirement.level)));
     PrintEvidence(finding, record, options.folder, screen);
   }
+  left_out += static_cast<std::size_t>(
+      std::count_if(explained.begin(), explained.end(), [&](const RequirementRecord* each) { return !named.contains(each); }));
   if (left_out > 0) {
     screen.Line();
     screen.Line("     … and " + std::to_string(left_out) + " more" +

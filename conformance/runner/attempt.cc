@@ -705,7 +705,7 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
     pause = std::min(pause * 2, session_.limits().longest_pause);
   }
   if (unrecorded) Record(*unrecorded);
-  if (session_.stop().asked() && !problem.empty() && !unanswered) return Block(step, problem, {});
+  if (session_.stop().asked() && !problem.empty() && (!unanswered || session_.death())) return Block(step, problem, {});
   if (follow.blamed.empty() || control_) {
     if (problem.empty()) return CaptureAll(step);
     if (unanswered) NoteLost("a question");
@@ -1036,7 +1036,7 @@ void Attempt::Check(const Step& step) {
     record.verdict = blocked_.ours ? Verdict::kHarnessError : Verdict::kBlocked;
     record.blocked_by = blocked_.stands ? blocked_.slugs : failed_slugs_;
     record.note = blocked_.why;
-    if (stopped && !blocked_.stands) LeaveUnsettled(record);
+    if (stopped && !blocked_.ours) LeaveUnsettled(record);
     step_record_.checks.push_back(std::move(record));
   }
   for (std::size_t i = 0; i < step.checks.size(); ++i) {

@@ -152,6 +152,7 @@ struct LaunchedTarget::Impl {
   bool all_read = false;      // the child has closed its output
   std::string head, tail;     // of what it wrote: the first kLogHead, the last kLogTail
   std::uint64_t written = 0;  // bytes
+  std::uint64_t before = 0;   // of them by processes before the one that runs
   std::optional<std::string> how_it_ended;
   bool reaped = false;
 
@@ -251,6 +252,7 @@ Result<> LaunchedTarget::Run(Stop* stop) {
     child.process = process;
     child.reaped = false;
     child.all_read = false;
+    child.before = child.written;
     child.how_it_ended.reset();
   }
   child.reader = std::thread([&child] { child.Read(); });
@@ -355,7 +357,8 @@ std::string LaunchedTarget::Filled(std::string text) const { return Fill(std::mo
 
 std::string LaunchedTarget::log_tail() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->tail;
+  const std::uint64_t its_own = impl_->written - impl_->before;
+  return its_own < impl_->tail.size() ? impl_->tail.substr(impl_->tail.size() - static_cast<std::size_t>(its_own)) : impl_->tail;
 }
 
 std::string LaunchedTarget::log() const {

@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "conformance/known/judgement.h"
@@ -50,8 +51,8 @@ bool Matches(const std::string& filter, const ScenarioFile& file) {
 std::string Nearest(const Ledger& ledger, const std::string& text) {
   std::set<std::string> names;
   for (const Requirement& requirement : ledger.requirements()) names.insert({requirement.slug, requirement.area()});
-  const std::vector<std::string> nearest = NearestTexts(text, {names.begin(), names.end()}, 1);
-  return nearest.empty() ? "" : nearest.front();
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  return std::string(provdlab::Nearest(text, views));
 }
 
 // A scenario that is not run: every check of it with the same verdict.
@@ -200,7 +201,8 @@ Result<Selection> Select(const Ledger& ledger, const Library& library, const Wan
 
 void Engine::AddInvariants(std::vector<InvariantSeen> seen, std::vector<ExchangeRecord> evidence, ScenarioRecord& record) {
   for (const std::string_view always : {kNo5xx, kNoHtmlError, kEveryAnswered, kStillAnswers}) {
-    if (always == kStillAnswers && session_.gone()) continue;  // or is out of reach: nobody knows
+    // One that nobody launched may just be out of reach.
+    if (always == kStillAnswers && (session_.gone() || !session_.options().ended)) continue;
     const bool there = std::any_of(seen.begin(), seen.end(), [&](const InvariantSeen& invariant) { return invariant.slug == always; });
     if (!there) seen.push_back({std::string(always), true, "", ""});
   }
@@ -235,6 +237,15 @@ void Engine::AddInvariants(std::vector<InvariantSeen> seen, std::vector<Exchange
   if (!afterwards.checks.empty()) record.steps.push_back(std::move(afterwards));
 }
 
+void Engine::Forget(const ScenarioRecord& record) {
+  const std::lock_guard lock(mutex_);
+  for (const StepRecord& step : record.steps) {
+    for (const CheckRecord& check : step.checks) {
+      if (IsInvariant(check.slug) && check.verdict == Verdict::kFail) broken_.erase(check.slug);
+    }
+  }
+}
+
 void Engine::BlameTogether(const Death& death, const std::vector<std::string>& titles, ScenarioRecord& record) {
   std::string when = titles.size() == 1 ? " during this scenario, and not when it ran again alone"
                                         : " while these ran together, and with none of them alone: ";
@@ -246,6 +257,7 @@ void Engine::BlameTogether(const Death& death, const std::vector<std::string>& t
 
 void Engine::LookForLeftovers(bool at_the_end, ScenarioRecord& last) {
   if (!wrote_documents_) return;
+  if (session_.gone()) return;  // that has been told
   auto seen = session_.LookForLeftovers(at_the_end);
   if (const auto death = session_.death()) {
     AddInvariants({Seen(*death, " after all scenarios so far")}, {}, last);
@@ -262,7 +274,16 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
   auto cast = packages(0);
   if (!cast) {
     tries.Note(session_.patience().sound ? std::nullopt : std::optional<std::string>("its packages"));
-    return Unrun(run, Verdict::kHarnessError, "its packages could not be made: " + cast.error().message);
+    const auto death = session_.death();
+    ScenarioRecord record =
+        Unrun(run, death ? Verdict::kBlocked : Verdict::kHarnessError, "its packages could not be made: " + cast.error().message);
+    if (!death) return record;
+    for (StepRecord& step : record.steps) {
+      for (CheckRecord& check : step.checks) check.blocked_by = {std::string(kStillAnswers)};
+    }
+    AddInvariants({Seen(*death, ", when its packages were to be listed")}, {}, record);
+    Worsen(record);
+    return record;
   }
   const std::uint64_t refused = session_.refused_writes();
   Attempt attempt(session_, run, std::move(*cast), &ledger_);
@@ -279,11 +300,12 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
 
   std::size_t spare = 0;
   for (const AwaitedControl& awaited : result.controls) {
-    if (session_.stop().asked()) break;
     CheckRecord& check = result.record.steps[awaited.step_record].checks[awaited.check_record];
-    auto others = packages(++spare);
     Attempt::ControlResult control;
-    if (!others) {
+    auto others = session_.stop().asked() ? Packages{} : packages(++spare);
+    if (session_.stop().asked()) {
+      control.got = "the run was ended before it";
+    } else if (!others) {
       control.got = others.error().message;
     } else {
       Attempt without(session_, run, std::move(*others), &ledger_);
@@ -291,16 +313,24 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
       if (!result.lost) result.lost = without.lost();
       session_.CleanUp(without.traces(), nullptr);
     }
-    if (control.holds || session_.stop().asked()) continue;
+    if (control.holds) continue;
+    if (session_.stop().asked()) {
+      // Without its control nobody knows what it says.
+      const bool died = session_.death().has_value();
+      check.verdict = died ? Verdict::kBlocked : Verdict::kNotRun;
+      if (died) check.blocked_by = {std::string(kStillAnswers)};
+      check.note = "its control could not be run";
+      continue;
+    }
     check.verdict = Verdict::kBlocked;
     check.blocked_by = run.file->scenario.steps[awaited.step].needs;
     check.note = "the control without the act failed as well: " + control.got;
   }
 
-  if (const auto death = session_.death()) invariants.push_back(Seen(*death, alone ? "" : ", by this scenario or one that ran beside it"));
   if (alone && wrote_documents) {
     if (auto left = session_.LookForLeftovers(false)) invariants.push_back(std::move(*left));
   }
+  if (const auto death = session_.death()) invariants.push_back(Seen(*death, alone ? "" : ", by this scenario or one that ran beside it"));
   for (InvariantSeen& seen : result.invariants) invariants.push_back(std::move(seen));
   std::vector<ExchangeRecord> shown;
   for (const http::Exchange& exchange : evidence) shown.push_back(Evidence(exchange, session_.target()));
@@ -515,6 +545,7 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
     bool found = false;
     for (const std::size_t number : numbers) {
       if (there() && !stop.asked()) {
+        engine.Forget(record.scenarios[number]);
         record.scenarios[number] = engine.RunAgain(runs[number], Tries(session_options.patience));
         found = found || session.gone();
       }

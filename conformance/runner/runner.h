@@ -79,6 +79,8 @@ class Engine {
   ScenarioRecord RunAgain(const ScenarioRun& run, Tries tries);
   // Instead of a record that does not stand because the run has ended.
   ScenarioRecord NotTriedOn(const ScenarioRun& run, ScenarioRecord record);
+  // Before a record is given up for another attempt: what it broke is for that one to say.
+  void Forget(const ScenarioRecord& record);
   // Tells in the record of one of them that the target went while all these were under way, and with none of them alone.
   void BlameTogether(const Death& death, const std::vector<std::string>& titles, ScenarioRecord& record);
   // After several scenarios that were not alone, or after all: what one of them left is told in the record of the last. Nothing is

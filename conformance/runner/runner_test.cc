@@ -1097,38 +1097,12 @@ TEST_F(RunnerTest, ATargetThatHangsAltogetherEndsTheRun) {
   EXPECT_THAT(record.notes, Contains(HasSubstr("accepts connections but has not answered")));
 }
 
-TEST_F(RunnerTest, ALaunchedTargetThatCrashesAndCannotBeBegunAnewEndsTheRun) {
-  also_ = {std::string(kStillAnswers)};
-  std::atomic<bool> crashed{false};
-  provd_.Answer("GET /configure/nothing", [&](const http::Request&) {
-    crashed = true;
-    return http::Response{.manner = http::Response::Manner::kReset};
-  });
-  options_.session.ended = [&]() -> std::optional<std::string> {
-    if (crashed) return "crashed: signal 11 (Segmentation fault)";
-    return std::nullopt;
-  };
-  options_.session.log_tail = [] { return "last line"; };
-  options_.jobs = 1;
-  const RunRecord record = Run({Scenario("last words", "\nGET /configure/nothing\n  check a.never   status is 404\n"), kReads});
-  EXPECT_EQ(record.ended, "target crashed");
-  EXPECT_THAT(record.notes, Contains(HasSubstr("crashed: signal 11")));
-  EXPECT_EQ(record.target_log_tail, "last line");
-  EXPECT_EQ(VerdictOf(record, std::string(kStillAnswers)), "fail");
-  EXPECT_EQ(VerdictOf(record, "a.never"), "blocked");
-  EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
-}
-
 // A launched target that a request for `/configure/nothing` ends, as long as `dies` says so, and that can be begun anew.
 class MortalTargetTest : public RunnerTest {
  protected:
   MortalTargetTest() {
     also_ = {kBlame};
-    provd_.Answer("GET /configure/nothing", [this](const http::Request& request) {
-      if (!dies_(++asked_)) return provd_.Usual(request);
-      dead_ = true;
-      return http::Response{.manner = http::Response::Manner::kReset};
-    });
+    LetDieAt("GET /configure/nothing");
     options_.session.ended = [this]() -> std::optional<std::string> {
       if (dead_) return "crashed: signal 11 (Segmentation fault)";
       return std::nullopt;
@@ -1140,6 +1114,29 @@ class MortalTargetTest : public RunnerTest {
       return {};
     };
     options_.session.log_tail = [] { return "one\ntwo\nthree\nlast line\n"; };
+  }
+
+  static http::Response Nothing() { return http::Response{.manner = http::Response::Manner::kReset}; }
+  // Of a request like that it dies, and then answers nobody.
+  void LetDieAt(const std::string& pattern) {
+    provd_.Answer(pattern, [this](const http::Request& request) {
+      if (dead_) return Nothing();
+      if (!dies_(++asked_)) return provd_.Usual(request);
+      dead_ = true;
+      for (const char* const method : {"GET *", "POST *", "PUT *", "DELETE *"})
+        provd_.Answer(method, [this](const http::Request& each) { return dead_ ? Nothing() : provd_.Usual(each); });
+      return Nothing();
+    });
+  }
+  std::vector<std::string> Failing(const RunRecord& record) {
+    std::vector<std::string> failing;
+    for (const ScenarioRecord& scenario : record.scenarios) {
+      for (const StepRecord& step : scenario.steps) {
+        for (const CheckRecord& check : step.checks)
+          if (check.verdict == Verdict::kFail) failing.push_back(check.slug + " in " + scenario.title);
+      }
+    }
+    return failing;
   }
 
   static inline const std::string kBlame{kStillAnswers};
@@ -1216,10 +1213,22 @@ TEST_F(MortalTargetTest, ThatDoesNotComeBackEndsTheRun) {
   revives_ = false;
   options_.jobs = 1;
   const RunRecord record = Run({kLethal, kReads});
-  EXPECT_EQ(record.ended, "target gone");
+  EXPECT_EQ(record.ended, "target crashed");
   EXPECT_EQ(VerdictOf(record, kBlame), "fail");
   EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
   EXPECT_THAT(record.notes, Contains(HasSubstr("could not be begun anew: it ended with exit code 1")));
+}
+
+TEST_F(MortalTargetTest, ThatCanNotBeBegunAnewEndsTheRun) {
+  options_.session.revive = nullptr;
+  options_.jobs = 1;
+  const RunRecord record = Run({kLethal, kReads});
+  EXPECT_EQ(record.ended, "target crashed");
+  EXPECT_THAT(record.notes, Contains(HasSubstr("crashed: signal 11")));
+  EXPECT_EQ(record.target_log_tail, "one\ntwo\nthree\nlast line\n");
+  EXPECT_EQ(VerdictOf(record, kBlame), "fail");
+  EXPECT_EQ(VerdictOf(record, "a.never"), "blocked");
+  EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
 }
 
 TEST_F(MortalTargetTest, ThatGoesTooOftenEndsTheRun) {
@@ -1227,6 +1236,94 @@ TEST_F(MortalTargetTest, ThatGoesTooOftenEndsTheRun) {
   EXPECT_EQ(record.ended, "target crashed");
   EXPECT_EQ(revived_, 30);
   EXPECT_EQ(VerdictOf(record, kBlame), "fail");
+}
+
+// The record of the first attempt is given up; what it broke is broken nevertheless.
+TEST_F(MortalTargetTest, IsBlamedForWhatItDidBeforeAsWell) {
+  provd_.Answer("GET /configure/broken", [&](const http::Request&) { return TextAnswer(500, "Out of order."); });
+  options_.jobs = 4;
+  std::vector<std::string> texts(12, kReads);
+  texts[1] = Scenario("broken", R"(
+GET /configure/broken
+  check a.broken   status is 500
+GET /configure/nothing
+  check a.never    status is 404
+)");
+  const RunRecord record = Run(texts);
+  EXPECT_EQ(VerdictOf(record, "invariant.no-5xx"), "fail");
+  EXPECT_EQ(VerdictOf(record, kBlame), "fail");
+}
+
+TEST_F(MortalTargetTest, IsBlamedOnceIfItDoesNotComeBack) {
+  revives_ = false;
+  options_.jobs = 1;
+  options_.session.throwaway = true;
+  const std::string writes = Scenario("a config", R"(ids        CONFIG
+
+POST /cfg_mgr/configs {"config": {"id": CONFIG, "parent_ids": [], "raw_config": {}}}
+  check c.made   status is 2xx or 4xx
+)");
+  EXPECT_THAT(Failing(Run({writes, kLethal, kReads, writes})), ElementsAre(kBlame + " in last words"));
+}
+
+TEST_F(MortalTargetTest, IsBlamedForAnOperationThatEndsItAndTheOperationIsNot) {
+  LetDieAt("GET /pg_mgr/install/install/*");
+  options_.jobs = 1;
+  const RunRecord record = Run({Scenario("followed", R"(package    PKG
+
+given POST /pg_mgr/install/install {"id": PKG} answers 201, oip = header Location
+check oip.statuses-step-forward   follow {oip} until success
+GET /pg_mgr/install/installed
+  check i.listed        $.pkgs has PKG
+)")});
+  EXPECT_THAT(Failing(record), ElementsAre(kBlame + " in followed"));
+  EXPECT_EQ(VerdictOf(record, "oip.statuses-step-forward"), "blocked");
+  EXPECT_THAT(Of(record, "oip.statuses-step-forward").blocked_by, ElementsAre(kBlame));
+  EXPECT_THAT(Of(record, "i.listed").blocked_by, ElementsAre(kBlame));
+}
+
+TEST_F(MortalTargetTest, IsBlamedForItsEndInTheCleanUp) {
+  LetDieAt("DELETE /pg_mgr/install/install/*");
+  dies_ = [](int asked) { return asked == 1; };
+  options_.jobs = 1;
+  const RunRecord record = Run({kInstalls, kReads});
+  EXPECT_THAT(Failing(record), ElementsAre(kBlame + " in a package is installed"));
+  EXPECT_EQ(VerdictOf(record, "i.listed"), "pass");
+  EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
+  EXPECT_THAT(provd_.installed(), IsEmpty()) << "what the interrupted clean-up left is taken back";
+}
+
+TEST_F(MortalTargetTest, IsNotBegunAnewOnceSomebodyWantsTheEnd) {
+  dies_ = [this](int) {
+    stop_.Ask("interrupted");
+    return true;
+  };
+  options_.jobs = 1;
+  const RunRecord record = Run({kLethal, kReads});
+  EXPECT_EQ(record.ended, "interrupted");
+  EXPECT_EQ(revived_, 0);
+  EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
+}
+
+// The suite itself has ended it.
+TEST_F(MortalTargetTest, IsNotBlamedIfARestartIsInterrupted) {
+  options_.session.restart = [this]() -> Result<> {
+    stop_.Ask("interrupted");
+    dead_ = true;
+    for (const char* const method : {"GET *", "POST *", "PUT *", "DELETE *"})
+      provd_.Answer(method, [](const http::Request&) { return Nothing(); });
+    return Fail(ErrorKind::kUnavailable, "interrupted while the launched target was starting");
+  };
+  options_.jobs = 1;
+  const RunRecord record =
+      Run({Scenario("restarts", "offers restart\n\nrestart\nGET /configure/NAT\n  check a.restarts   status is 200\n")});
+  EXPECT_EQ(record.ended, "interrupted");
+  EXPECT_THAT(Failing(record), IsEmpty());
+}
+
+TEST_F(RunnerTest, ATargetThatNobodyLaunchedIsNotKnownToStillAnswer) {
+  also_ = {std::string(kStillAnswers)};
+  EXPECT_EQ(VerdictOf(Run({kReads}), std::string(kStillAnswers)), "not-applicable");
 }
 
 TEST_F(MortalTargetTest, ThatHangsIsBegunAnewAsWell) {

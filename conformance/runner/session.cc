@@ -118,7 +118,9 @@ Result<std::unique_ptr<Session>> Session::Open(SessionOptions options, const Tar
     session->closed_ = true;
     return Fail(read.error());
   }
+  session->open_ = true;
   if (target.read_only()) return session;
+  session->open_ = false;
   session->ReadParameters();
   session->BeginFile();
   const bool phones = std::any_of(runs.begin(), runs.end(), [](const ScenarioRun& run) { return NeedsPhones(run.file->scenario); });
@@ -225,25 +227,23 @@ void Session::LookAfter(const http::Exchange& exchange) {
   if (exchange.answered()) return;
   const std::lock_guard lock(probing_);
   if (gone_) return;
+  // What was launched may be a script that has ended, while the server that it started goes on.
+  const http::Exchange probe = AskAside(MakeRequest("GET", target_.Path(""), nullptr), limits().probe);
+  if (probe.answered()) return;
   std::string how;
-  if (options_.ended) {
-    if (const auto ended = options_.ended()) how = "the launched target " + *ended;
+  // One that dies has closed its connections before it has ended.
+  const Clock::time_point end = Clock::now() + limits().probe;
+  while (options_.ended && how.empty()) {
+    if (const auto ended = options_.ended())
+      how = "the launched target " + *ended;
+    else if (probe.outcome == http::Outcome::kTimeout || Clock::now() >= end)
+      break;
+    else
+      calm_.WaitFor(limits().longest_pause);
   }
-  if (how.empty()) {
-    const http::Exchange probe = AskAside(MakeRequest("GET", target_.Path(""), nullptr), limits().probe);
-    if (probe.answered()) return;
-    // One that dies has closed its connections before it has ended.
-    const Clock::time_point end = Clock::now() + limits().probe;
-    while (options_.ended && how.empty() && probe.outcome != http::Outcome::kTimeout && Clock::now() < end) {
-      if (const auto ended = options_.ended())
-        how = "the launched target " + *ended;
-      else
-        calm_.WaitFor(limits().longest_pause);
-    }
-    if (how.empty() && probe.outcome == http::Outcome::kTimeout)
-      how = "the target accepts connections but has not answered for " + Whole(limits().probe);
-    if (how.empty()) how = "the target is gone: " + probe.problem;
-  }
+  if (how.empty() && probe.outcome == http::Outcome::kTimeout)
+    how = "the target accepts connections but has not answered for " + Whole(limits().probe);
+  if (how.empty()) how = "the target is gone: " + probe.problem;
   if (how.ends_with('.')) how.pop_back();
   std::string request = Describe(exchange);
   if (request.ends_with('.')) request.pop_back();
@@ -253,20 +253,23 @@ void Session::LookAfter(const http::Exchange& exchange) {
 void Session::LookWhetherItRuns(const std::string& asked) {
   const std::lock_guard lock(probing_);
   if (gone_ || !options_.ended) return;
-  if (const auto ended = options_.ended()) TakeForGone("the launched target " + *ended, "it was asked: " + asked);
+  const auto ended = options_.ended();
+  if (!ended || AskAside(MakeRequest("GET", target_.Path(""), nullptr), limits().probe).answered()) return;
+  TakeForGone("the launched target " + *ended, "it was asked: " + asked);
 }
 
 void Session::TakeForGone(const std::string& how, const std::string& meanwhile) {
   const bool crashed = how.starts_with("the launched target crashed");
   const bool ended = how.starts_with("the launched target ");
   // On a bad network one that hangs and one that is cut off look the same.
-  if (options_.ended && (ended || patience().sound)) {
+  if (options_.ended && !down_ && (ended || patience().sound)) {
     Death death{how, meanwhile, options_.log_tail ? InOneLine(LastWords(options_.log_tail(), 3)) : ""};
     const std::lock_guard noting(mutex_);
     death_ = std::move(death);
   }
-  returns_ = options_.revive && open_ && death() && deaths_ < kMostDeaths;
-  if (!returns_) Note(how + "; " + meanwhile);  // else a scenario's record tells it
+  returns_ = options_.revive && open_ && (death() || down_) && deaths_ < kMostDeaths;
+  if (deaths_ >= kMostDeaths) Note("the target was begun anew " + std::to_string(kMostDeaths) + " times, which is enough");
+  if (!returns_ || down_) Note(how + "; " + meanwhile);  // else a scenario's record tells it
   gone_ = true;
   const char* const why = crashed ? "target crashed" : "target gone";
   if (returns_)
@@ -288,12 +291,11 @@ Result<> Session::Revive() {
     returns_ = false;
     return Fail(ErrorKind::kUnavailable, "the run ended meanwhile: " + stop_.why());
   }
-  ForgetMonitors();
-  auto begun = options_.revive();
-  if (!begun) {
+  if (auto begun = Begin(options_.revive); !begun) {
     returns_ = false;
     Note("the target could not be begun anew: " + begun.error().message);
-    stop_.Ask("target gone");
+    const auto how = death();
+    stop_.Ask(how && how->how.starts_with("the launched target crashed") ? "target crashed" : "target gone");
     return begun;
   }
   std::vector<Traces> owed;
@@ -306,8 +308,13 @@ Result<> Session::Revive() {
   returns_ = false;
   gone_ = false;
   PointAgain();
-  for (Traces& traces : owed) CleanUp(traces, nullptr);
-  if (census_ && !gone_) census_ = documents_.Census();
+  for (Traces& traces : owed) {
+    traces.monitors.clear();  // they went with the process, and another's may have their ids
+    CleanUp(traces, nullptr);
+  }
+  if (census_ && !gone_) {
+    if (auto census = documents_.Census()) census_ = std::move(census);
+  }
   if (!gone_) RefreshCatalogue();
   if (gone_) return Fail(ErrorKind::kUnavailable, "the target went while it was set up anew");
   open_ = true;
@@ -321,22 +328,26 @@ bool Session::IsFresh(const std::string& header, const std::string& value) {
 
 Result<> Session::Restart() {
   if (!options_.restart) return Fail(ErrorKind::kUnavailable, "the target can't be restarted");
-  ForgetMonitors();
-  return options_.restart();
+  return Begin(options_.restart);
 }
 
 Result<> Session::Upgrade() {
   if (!options_.upgrade) return Fail(ErrorKind::kUnavailable, "the target can't be upgraded");
-  ForgetMonitors();
   upgraded_ = true;
-  return options_.upgrade();
+  return Begin(options_.upgrade);
+}
+
+Result<> Session::Begin(const std::function<Result<>()>& how) {
+  ForgetMonitors();
+  auto begun = how();
+  down_ = !begun;
+  return begun;
 }
 
 Result<> Session::Renew() {
   if (!options_.renew) return Fail(ErrorKind::kUnavailable, "the target can't be begun anew");
-  ForgetMonitors();
   upgraded_ = true;  // until there is a first version again
-  if (auto renewed = options_.renew(); !renewed) return renewed;
+  if (auto renewed = Begin(options_.renew); !renewed) return renewed;
   upgraded_ = false;
   PointAgain();
   return {};
@@ -354,8 +365,7 @@ Result<> Session::Trust(std::optional<int> proxies) {
   const int wanted = proxies.value_or(options_.phones.trusted_proxies);
   if (wanted == proxies_) return {};
   if (!options_.use_proxies) return Fail(ErrorKind::kUnavailable, "how many proxies the target trusts can't be changed");
-  ForgetMonitors();
-  if (auto done = options_.use_proxies(wanted); !done) return done;
+  if (auto done = Begin([&] { return options_.use_proxies(wanted); }); !done) return done;
   proxies_ = wanted;
   PointAgain();
   return {};
@@ -959,6 +969,7 @@ void Session::FreeMonitor(Traces::Monitor& monitor, std::vector<InvariantSeen>& 
   if (gone_) return;
   InvariantSeen seen{"invariant.monitors-can-be-deleted", true, "DELETE of the monitor is taken and GET answers 404 afterwards", ""};
   const http::Exchange removal = Ask("DELETE", monitor.path, nullptr, limits().answer);
+  if (gone_) return;  // what was not answered says nothing
   if (!Succeeded(removal) && StatusOf(removal) != 404) {
     seen.holds = false;
     seen.got = Describe(removal);
@@ -966,6 +977,7 @@ void Session::FreeMonitor(Traces::Monitor& monitor, std::vector<InvariantSeen>& 
   } else {
     monitor.deleted = true;
     const http::Exchange get = Ask("GET", monitor.path, nullptr, limits().answer);
+    if (gone_) return;
     if (StatusOf(get) != 404) {
       seen.holds = false;
       seen.got = "after its DELETE, " + Describe(get);

@@ -174,7 +174,8 @@ class Session {
   http::Exchange SendRaw(const std::vector<http::RawStep>& steps, std::chrono::milliseconds deadline, int answers);
   // Whether this value of a header came for the first time in this run. Locations of 201s are noted by Send.
   bool IsFresh(const std::string& header, const std::string& value);
-  // Only while nothing else runs, from the thread that launched the target. kUnavailable.
+  // Only while nothing else runs, from the thread that launched the target. kUnavailable: it may not be there any more, which is then
+  // nothing that it did.
   Result<> Restart();
   Result<> Upgrade();
   // The same with the first version again and nothing that it kept, as in the beginning of the run.
@@ -241,6 +242,7 @@ class Session {
   Posting NoteBefore(const http::Request& request);
   void NoteAfter(const Posting& posting, const http::Exchange& exchange);
   void ForgetMonitors();
+  Result<> Begin(const std::function<Result<>()>& how);  // a launched target once more
   void NoteLostWrite(const http::Exchange& exchange);
   void PointAgain();  // after a restart that may have lost it
   Result<> StartRepository(const std::vector<ScenarioRun>& runs);
@@ -314,9 +316,10 @@ class Session {
   std::atomic<bool> gone_{false};
   std::atomic<bool> returns_{false};  // it is gone, and may be begun anew
   std::atomic<int> deaths_{0};
-  std::optional<Death> death_;  // under mutex_
-  std::vector<Traces> owed_;    // what attempts left that were interrupted by its going; under mutex_
-  bool open_ = false;           // scenarios run; changed only while none does
+  std::optional<Death> death_;     // under mutex_
+  std::vector<Traces> owed_;       // what attempts left that were interrupted by its going; under mutex_
+  std::atomic<bool> down_{false};  // it was ended, and could not be started again
+  bool open_ = false;              // scenarios run; changed only while none does
   std::atomic<std::uint64_t> refused_writes_{0};
   bool pointed_ = false;
   bool closed_ = false;

@@ -5,8 +5,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/nearest.h"
 #include "grammar/scenario/limits.h"
-#include "grammar/scenario/nearest.h"
 
 namespace provdlab::scenario {
 namespace {

@@ -1,10 +1,10 @@
-#include "grammar/scenario/nearest.h"
+#include "base/nearest.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <vector>
 
-namespace provdlab::scenario {
+namespace provdlab {
 namespace {
 
 // Longer words are nobody's slip; the bound also keeps the distance's table small.
@@ -48,4 +48,4 @@ std::string_view Nearest(std::string_view word, std::span<const std::string_view
   return best;
 }
 
-}  // namespace provdlab::scenario
+}  // namespace provdlab

@@ -1,11 +1,11 @@
-#include "grammar/scenario/nearest.h"
+#include "base/nearest.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-namespace provdlab::scenario {
+namespace provdlab {
 namespace {
 
 TEST(Nearest, FindsTheWordThatWasMeant) {
@@ -38,4 +38,4 @@ TEST(Nearest, DoesNotLookAtEndlessWords) {
 }
 
 }  // namespace
-}  // namespace provdlab::scenario
+}  // namespace provdlab
