@@ -19,7 +19,8 @@ using network::Station;
 using phone::Stage;
 
 constexpr std::chrono::milliseconds kUsualBoot{20'000}, kUsualBootOfMany{60'000};
-constexpr std::size_t kMostFiles = 500;  // that are remembered of one phone
+constexpr std::chrono::milliseconds kLongestRequest{2'000};  // that a phone is let finish before it is switched off
+constexpr std::size_t kMostFiles = 500;                      // that are remembered of one phone
 constexpr std::size_t kMostNotified = 100;
 constexpr std::size_t kMostTraceLines = 300;  // of one step
 constexpr std::size_t kMostFailed = 20;       // phones of a crowd that are named
@@ -120,6 +121,15 @@ Result<std::unique_ptr<PhoneCast>> PhoneCast::Open(PhoneSite& site, const std::v
 }
 
 PhoneCast::~PhoneCast() {
+  // The target would deal with a request that is cut off all the same, perhaps after the clean-up.
+  const auto idle = [this] {
+    return std::all_of(actors_.begin(), actors_.end(), [](const auto& actor) {
+      return std::all_of(actor.second.members.begin(), actor.second.members.end(),
+                         [](const auto& member) { return !member->station || member->station->idle(); });
+    });
+  };
+  Stop nobody;
+  (void)site_.Run([] {}, idle, kLongestRequest, nobody);
   const auto leave = [this] {
     for (auto& [name, actor] : actors_) {
       for (const auto& member : actor.members) {

@@ -65,7 +65,7 @@ class PhoneCast {
   static Result<std::unique_ptr<PhoneCast>> Open(PhoneSite& site, const std::vector<scenario::PhoneLine>& phones,
                                                  const std::vector<std::string>& accounts, const std::string& run_id,
                                                  const MintMac& mint_mac);
-  ~PhoneCast();
+  ~PhoneCast();  // switches the phones off, when what they ask for just now was answered, or after two seconds
   PhoneCast(const PhoneCast&) = delete;
   PhoneCast& operator=(const PhoneCast&) = delete;
 

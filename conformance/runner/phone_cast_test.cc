@@ -3,12 +3,17 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
+#include "base/http/server.h"
 #include "base/text.h"
 
 namespace provdlab::conformance {
 namespace {
 
 using std::chrono::milliseconds;
+using namespace std::chrono_literals;
 
 scenario::PhoneLine X1(std::string name, std::uint64_t count = 0, std::string at = "") {
   return {.name = std::move(name), .count = count, .vendor = "Acme", .model = "X1", .firmware = std::nullopt, .at = std::move(at)};
@@ -126,6 +131,43 @@ TEST_F(CastTest, APhoneWithoutAServerComesToAnAddress) {
   EXPECT_EQ(trace[0], "power on");
   for (const std::string& line : trace) EXPECT_EQ(line.find(" ms)"), std::string::npos) << line;
   EXPECT_TRUE((*cast)->TakeTrace().empty());
+}
+
+// What a target deals with after the clean-up makes a device that nobody takes away.
+TEST(Phones, AreSwitchedOffWhenWhatTheyAskedForWasAnswered) {
+  Stop asked, dismissed;  // as events
+  std::atomic<bool> answered{false};
+  http::Server server(http::ServerOptions{}, [&](const http::Request& request) {
+    http::Response response{.status = request.method == "GET" ? 404 : 204};
+    if (request.method != "GET") return response;
+    asked.Ask("a phone");
+    if (answered || !dismissed.WaitFor(10s)) return response;
+    Stop nobody;
+    nobody.WaitFor(50ms);  // who does not wait for the answer is gone by then
+    answered = true;
+    return response;
+  });
+  const auto port = server.Start();
+  ASSERT_TRUE(port.has_value()) << port.error().message;
+  const std::string origin = "http://127.0.0.1:" + std::to_string(*port);
+  auto options = ReadAccess({.files = origin, .phones_from = "127.78.1.0/24", .sip_port = 0});
+  ASSERT_TRUE(options.has_value()) << options.error().message;
+  options->origin = origin;
+  options->leases = "/provd/dev_mgr/dhcpinfo";
+  const auto site = PhoneSite::Open(std::move(*options));
+  ASSERT_TRUE(site.has_value()) << site.error().message;
+  auto cast = PhoneCast::Open(**site, {X1("desk")}, {}, "run",
+                              [](const phone::Profile& profile) -> Result<std::string> { return phone::MintMac(profile, 1); });
+  ASSERT_TRUE(cast.has_value()) << cast.error().message;
+  Stop enough;
+  std::thread boots([&] { (void)(*cast)->BootUp("desk", {.within = 10s}, enough); });
+  EXPECT_TRUE(asked.WaitFor(10s));
+  enough.Ask("it has asked");
+  boots.join();
+  dismissed.Ask("by the test");
+  cast->reset();
+  EXPECT_TRUE(answered);
+  server.Stop(0ms);
 }
 
 TEST_F(CastTest, MovesToAnotherAddress) {

@@ -1128,6 +1128,14 @@ class MortalTargetTest : public RunnerTest {
       return Nothing();
     });
   }
+  // From that request on it answers no question.
+  void LetHang() {
+    provd_.Answer("GET /configure/nothing", [this](const http::Request&) {
+      hangs_ = true;
+      return Hang();
+    });
+    provd_.Answer("GET *", [this](const http::Request& request) { return hangs_ ? Hang() : provd_.Usual(request); });
+  }
   std::vector<std::string> Failing(const RunRecord& record) {
     std::vector<std::string> failing;
     for (const ScenarioRecord& scenario : record.scenarios) {
@@ -1148,7 +1156,7 @@ GET /configure/nothing
 
   std::function<bool(int)> dies_ = [](int) { return true; };
   std::atomic<int> asked_{0}, revived_{0};
-  std::atomic<bool> dead_{false};
+  std::atomic<bool> dead_{false}, hangs_{false};
   bool revives_ = true;
 };
 
@@ -1327,14 +1335,9 @@ TEST_F(RunnerTest, ATargetThatNobodyLaunchedIsNotKnownToStillAnswer) {
 }
 
 TEST_F(MortalTargetTest, ThatHangsIsBegunAnewAsWell) {
-  std::atomic<bool> hangs{false};
-  provd_.Answer("GET /configure/nothing", [&](const http::Request&) {
-    hangs = true;
-    return Hang();
-  });
-  provd_.Answer("GET *", [&](const http::Request& request) { return hangs ? Hang() : provd_.Usual(request); });
-  options_.session.revive = [&]() -> Result<> {
-    hangs = false;
+  LetHang();
+  options_.session.revive = [this]() -> Result<> {
+    hangs_ = false;
     return {};
   };
   options_.jobs = 1;
@@ -1346,12 +1349,7 @@ TEST_F(MortalTargetTest, ThatHangsIsBegunAnewAsWell) {
 }
 
 TEST_F(MortalTargetTest, OnABadNetworkThatHangsMayBeCutOffAndIsNotBlamed) {
-  std::atomic<bool> hangs{false};
-  provd_.Answer("GET /configure/nothing", [&](const http::Request&) {
-    hangs = true;
-    return Hang();
-  });
-  provd_.Answer("GET *", [&](const http::Request& request) { return hangs ? Hang() : provd_.Usual(request); });
+  LetHang();
   options_.session.patience = kBadNetwork;
   options_.session.limits.probe = 50ms;
   options_.jobs = 1;
