@@ -1009,19 +1009,12 @@ CheckRecord Attempt::Settle(const scenario::Check& check) {
   }
   // A phone that got nothing from what has crashed shows nothing else.
   if (std::holds_alternative<scenario::PhoneStep>(step.does) && session_.death()) {
-    LeaveUnsettled(record);
+    session_.LeaveUnsettled(record);
     return record;
   }
   record.verdict = OfFailure(LevelOf(check.slug));
   if (record.verdict == Verdict::kNotApplicable) record.note = "a MAY: the target does otherwise";
   return record;
-}
-
-void Attempt::LeaveUnsettled(CheckRecord& record) const {
-  const bool died = session_.death().has_value();
-  record.verdict = died ? Verdict::kBlocked : Verdict::kNotRun;
-  record.blocked_by.clear();
-  if (died) record.blocked_by.emplace_back(kStillAnswers);
 }
 
 void Attempt::Check(const Step& step) {
@@ -1036,7 +1029,7 @@ void Attempt::Check(const Step& step) {
     record.verdict = blocked_.ours ? Verdict::kHarnessError : Verdict::kBlocked;
     record.blocked_by = blocked_.stands ? blocked_.slugs : failed_slugs_;
     record.note = blocked_.why;
-    if (stopped && !blocked_.ours) LeaveUnsettled(record);
+    if (stopped && !blocked_.ours) session_.LeaveUnsettled(record);
     step_record_.checks.push_back(std::move(record));
   }
   for (std::size_t i = 0; i < step.checks.size(); ++i) {
@@ -1055,11 +1048,11 @@ void Attempt::Check(const Step& step) {
         record.verdict = blocked_.ours ? Verdict::kHarnessError : Verdict::kBlocked;
         if (record.verdict == Verdict::kBlocked) record.blocked_by = blocked_.slugs;
         record.note = blocked_.why;
-        if (ended) LeaveUnsettled(record);
+        if (ended) session_.LeaveUnsettled(record);
       }
     } else if (stopped && step_record_.exchanges.empty() && !std::holds_alternative<scenario::RepositoryStep>(step.does) &&
                !std::holds_alternative<scenario::PhoneStep>(step.does)) {
-      LeaveUnsettled(record);
+      session_.LeaveUnsettled(record);
     } else if (!performed) {
       record.verdict = Verdict::kBlocked;
       record.blocked_by = failed_slugs_;

@@ -125,8 +125,6 @@ class Attempt {
   // Whether a monitor that has shown its end still does; empty, or what is wrong with the step.
   std::string LookBehindTheEnd(const http::Request& request, status::SequenceChecker& sequence);
   void Check(const scenario::Step& step);
-  // Of a check that the end of the run left unsettled, or that of the target.
-  void LeaveUnsettled(CheckRecord& record) const;
   bool IsOfDialect(const std::string& slug) const;
   CheckRecord Settle(const scenario::Check& check);
   Came Block(const scenario::Step& step, std::string why, std::vector<std::string> slugs, bool ours = false);

@@ -279,7 +279,7 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
         Unrun(run, death ? Verdict::kBlocked : Verdict::kHarnessError, "its packages could not be made: " + cast.error().message);
     if (!death) return record;
     for (StepRecord& step : record.steps) {
-      for (CheckRecord& check : step.checks) check.blocked_by = {std::string(kStillAnswers)};
+      for (CheckRecord& check : step.checks) session_.LeaveUnsettled(check);
     }
     AddInvariants({Seen(*death, ", when its packages were to be listed")}, {}, record);
     Worsen(record);
@@ -316,9 +316,7 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
     if (control.holds) continue;
     if (session_.stop().asked()) {
       // Without its control nobody knows what it says.
-      const bool died = session_.death().has_value();
-      check.verdict = died ? Verdict::kBlocked : Verdict::kNotRun;
-      if (died) check.blocked_by = {std::string(kStillAnswers)};
+      session_.LeaveUnsettled(check);
       check.note = "its control could not be run";
       continue;
     }

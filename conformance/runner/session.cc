@@ -118,9 +118,10 @@ Result<std::unique_ptr<Session>> Session::Open(SessionOptions options, const Tar
     session->closed_ = true;
     return Fail(read.error());
   }
-  session->open_ = true;
-  if (target.read_only()) return session;
-  session->open_ = false;
+  if (target.read_only()) {
+    session->open_ = true;
+    return session;
+  }
   session->ReadParameters();
   session->BeginFile();
   const bool phones = std::any_of(runs.begin(), runs.end(), [](const ScenarioRun& run) { return NeedsPhones(run.file->scenario); });
@@ -228,7 +229,7 @@ void Session::LookAfter(const http::Exchange& exchange) {
   const std::lock_guard lock(probing_);
   if (gone_) return;
   // What was launched may be a script that has ended, while the server that it started goes on.
-  const http::Exchange probe = AskAside(MakeRequest("GET", target_.Path(""), nullptr), limits().probe);
+  const http::Exchange probe = Knock();
   if (probe.answered()) return;
   std::string how;
   // One that dies has closed its connections before it has ended.
@@ -250,11 +251,13 @@ void Session::LookAfter(const http::Exchange& exchange) {
   TakeForGone(how, "the first request without an answer: " + request);
 }
 
+http::Exchange Session::Knock() { return AskAside(MakeRequest("GET", target_.Path(""), nullptr), limits().probe); }
+
 void Session::LookWhetherItRuns(const std::string& asked) {
   const std::lock_guard lock(probing_);
   if (gone_ || !options_.ended) return;
   const auto ended = options_.ended();
-  if (!ended || AskAside(MakeRequest("GET", target_.Path(""), nullptr), limits().probe).answered()) return;
+  if (!ended || Knock().answered()) return;
   TakeForGone("the launched target " + *ended, "it was asked: " + asked);
 }
 
@@ -276,6 +279,13 @@ void Session::TakeForGone(const std::string& how, const std::string& meanwhile) 
     stop_.Halt(why);
   else
     stop_.Ask(why);
+}
+
+void Session::LeaveUnsettled(CheckRecord& record) const {
+  const bool died = death().has_value();
+  record.verdict = died ? Verdict::kBlocked : Verdict::kNotRun;
+  record.blocked_by.clear();
+  if (died) record.blocked_by.emplace_back(kStillAnswers);
 }
 
 std::optional<Death> Session::death() const {
@@ -387,7 +397,7 @@ Result<> Session::Look() {
   if (target_.dialect() != "wazo") lacking_.insert({"tokens", "tenants", "provisioning-keys"});
   for (const char* const who : {"owner", "parent", "sibling", "stranger"})
     if (!target_.askers().contains(who)) lacking_.insert("tenants");
-  const http::Exchange entry = AskAside(MakeRequest("GET", target_.Path(""), nullptr), limits().probe);
+  const http::Exchange entry = Knock();
   if (entry.outcome != http::Outcome::kAnswered) {
     std::string sentence = "the target " + target_.url() + " can't be tested: " + Describe(entry);
     if (options_.ended) {

@@ -220,6 +220,8 @@ class Session {
   void LookWhetherItRuns(const std::string& asked);
   // How one that was launched went, while it is gone: what it is blamed for. nullopt of one that may just be out of reach.
   std::optional<Death> death() const;
+  // Of a check that the end of the run left unsettled, or that of the target.
+  void LeaveUnsettled(CheckRecord& record) const;
   int deaths() const { return deaths_; }  // so far, of those that Revive was for
   bool can_return() const { return returns_; }
   // Begins the target anew, as in the beginning of the run where it has a folder of its own, and takes back what interrupted attempts
@@ -259,6 +261,7 @@ class Session {
   http::Exchange AskAside(const http::Request& request, std::chrono::milliseconds deadline);
   bool PutParameter(const std::string& name, const Json& value, std::string* problem);
   void RestoreParameter(const std::string& name, const Json& value, const std::string& when);
+  http::Exchange Knock();                                                  // is anybody there?
   void TakeForGone(const std::string& how, const std::string& meanwhile);  // probing_ is held
   void TakeBack(Traces& traces, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
   // Waits, for a while, until the target takes an update again and that has ended: so that none is under way.
