@@ -15,10 +15,9 @@ namespace provdlab::tools {
 namespace {
 
 // "did you mean conform? provdlab --help lists them"
-std::string Hint(const std::string& written, const std::vector<std::string>& names, const std::string& otherwise,
+std::string Hint(std::string_view written, const std::vector<std::string_view>& names, const std::string& otherwise,
                  std::string_view prefix = "") {
-  const std::vector<std::string_view> views(names.begin(), names.end());
-  const std::string_view nearest = Nearest(written, views);
+  const std::string_view nearest = Nearest(written, names);
   return nearest.empty() ? otherwise : "did you mean " + std::string(prefix) + std::string(nearest) + "? " + otherwise;
 }
 
@@ -31,10 +30,9 @@ std::string HintOfExtras(const CLI::App& app) {
     called += " " + command->get_name();
   }
   constexpr std::string_view kDashes = "--";
-  std::vector<std::string> names;
-  for (const CLI::Option* const option : command->get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back(name);
-  }
+  std::vector<std::string_view> names;
+  for (const CLI::Option* const option : command->get_options())
+    names.insert(names.end(), option->get_lnames().begin(), option->get_lnames().end());
   for (const std::string& extra : app.remaining(true)) {
     if (!extra.starts_with(kDashes)) continue;
     const std::string written = extra.substr(kDashes.size(), extra.find('=') - kDashes.size());
@@ -46,7 +44,7 @@ std::string HintOfExtras(const CLI::App& app) {
 }  // namespace
 
 int Perform(CLI::App& app, std::vector<std::string> words, const int& exit_code) {
-  std::vector<std::string> names;
+  std::vector<std::string_view> names;
   for (const CLI::App* const command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
   if (!words.empty() && !words.front().starts_with('-') && std::find(names.begin(), names.end(), words.front()) == names.end()) {
     Complain("there is no command '" + words.front() + "'", Hint(words.front(), names, app.get_name() + " --help lists them"));

@@ -234,7 +234,9 @@ void Engine::AddInvariants(std::vector<InvariantSeen> seen, std::vector<Exchange
   for (const CheckRecord& check : afterwards.checks) {
     if (check.verdict == Verdict::kFail) broken_.insert(check.slug);
   }
-  if (!afterwards.checks.empty()) record.steps.push_back(std::move(afterwards));
+  if (afterwards.checks.empty()) return;
+  record.steps.push_back(std::move(afterwards));
+  Worsen(record);
 }
 
 void Engine::Forget(const ScenarioRecord& record) {
@@ -252,7 +254,6 @@ void Engine::BlameTogether(const Death& death, const std::vector<std::string>& t
   for (std::size_t i = 0; titles.size() > 1 && i < titles.size(); ++i)
     when += (i == 0 ? "" : i + 1 == titles.size() ? " and " : ", ") + titles[i];
   AddInvariants({Seen(death, when)}, {}, record);
-  Worsen(record);
 }
 
 void Engine::LookForLeftovers(bool at_the_end, ScenarioRecord& last) {
@@ -261,12 +262,10 @@ void Engine::LookForLeftovers(bool at_the_end, ScenarioRecord& last) {
   auto seen = session_.LookForLeftovers(at_the_end);
   if (const auto death = session_.death()) {
     AddInvariants({Seen(*death, " after all scenarios so far")}, {}, last);
-    Worsen(last);
   }
   if (!seen || seen->holds) return;
   seen->got += ", by this scenario or one that ran beside it or before";
   AddInvariants({std::move(*seen)}, {}, last);
-  Worsen(last);
 }
 
 ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Result<Packages>(std::size_t)>& packages, bool alone,
@@ -282,7 +281,6 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
       for (CheckRecord& check : step.checks) session_.LeaveUnsettled(check);
     }
     AddInvariants({Seen(*death, ", when its packages were to be listed")}, {}, record);
-    Worsen(record);
     return record;
   }
   const std::uint64_t refused = session_.refused_writes();

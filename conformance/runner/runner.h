@@ -92,6 +92,7 @@ class Engine {
   // Puts the target into the state that an attempt begins with, which is alone. kUnavailable.
   Result<> Prepare(const scenario::Scenario& scenario);
   bool Ends() { return session_.gone() || session_.stop().asked(); }
+  // And what they make of the record's verdict.
   void AddInvariants(std::vector<InvariantSeen> seen, std::vector<ExchangeRecord> evidence, ScenarioRecord& record);
 
   Session& session_;
