@@ -42,4 +42,31 @@ expect 1 '3 passed, 3 failed' logs
 
 expect 1 '3 passed, 3 failed' logs logs  # the same results seen twice count once
 
+said() {  # said TEXT ARGUMENT…: the lines above the last have it
+    local text=$1
+    shift
+    if ! grep -qF -- "$text" <<<"$(python3 "$count" "$@")"; then
+        echo "count_results $*: does not say '$text', but:"
+        python3 "$count" "$@"
+        failures=1
+    fi
+}
+
+# A case that fails once in a hundred runs is never seen again: its name and its words must be in the log.
+result flaky '<testsuites><testsuite><testcase classname="WeatherTest" name="Rains" status="run" result="completed"><failure message="in short"><![CDATA[weather_test.cc:7
+Expected: sun
+  Actual: rain]]></failure></testcase></testsuite></testsuites>'
+said 'failed: //flaky WeatherTest.Rains' logs
+said '    weather_test.cc:7' logs
+said '      Actual: rain' logs
+said 'failed: //crashed x' logs
+said '    exited with error code 139' logs
+said "failed: //cut its test.xml" logs
+{
+    printf '<testsuites><testsuite><testcase name="long"><failure message="m">'
+    seq 1000
+    printf '</failure></testcase></testsuite></testsuites>'
+} >logs/flaky/test.xml
+said '(970 more lines)' logs
+
 exit $failures

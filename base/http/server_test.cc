@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/http/client.h"
+#include "base/testing/gate.h"
 
 namespace provdlab::http {
 namespace {
@@ -64,25 +65,6 @@ class GatedSource : public BodySource {
   std::condition_variable asked_;
   std::function<void(Piece)> ready_;
   std::deque<Piece> pieces_;
-};
-
-// Something that happens once, and is waited for with a deadline.
-class Event {
- public:
-  void Happen() {
-    const std::lock_guard lock(mutex_);
-    happened_ = true;
-    changed_.notify_all();
-  }
-  bool Wait() {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kDeadline, [this] { return happened_; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool happened_ = false;
 };
 
 using Then = BodySource::Piece::Then;

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "base/descriptor.h"
+#include "base/testing/gate.h"
 #include "base/tftp/client.h"
 
 namespace provdlab::tftp {
@@ -39,32 +40,6 @@ File Bytes(std::string bytes) {
                         return bytes.substr(static_cast<std::size_t>(offset), most);
                       }}};
 }
-
-// A gate that a handler waits at until the test opens it.
-class Gate {
- public:
-  void Pass() {
-    std::unique_lock lock(mutex_);
-    ++waiting_;
-    changed_.notify_all();
-    changed_.wait_for(lock, kDeadline, [this] { return open_; });
-  }
-  bool AwaitWaiting(int count) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kDeadline, [&] { return waiting_ >= count; });
-  }
-  void Open() {
-    const std::lock_guard lock(mutex_);
-    open_ = true;
-    changed_.notify_all();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  int waiting_ = 0;
-  bool open_ = false;
-};
 
 // A client's socket that sends what it is told to.
 class Peer {
@@ -302,7 +277,7 @@ TEST_F(TftpServerTest, ARequestThatComesAgainStartsNothing) {
   });
   Peer peer;
   peer.Send(Encode(Ask("size 600")), port_);
-  ASSERT_TRUE(gate.AwaitWaiting(1));
+  ASSERT_TRUE(gate.AwaitReached());
   for (int i = 0; i < 3; ++i) peer.Send(Encode(Ask("size 600")), port_);  // while its file is looked for
   gate.Open();
   EXPECT_EQ(peer.Get(), Packet(Data{1, std::string(512, 'x')}));
@@ -358,7 +333,7 @@ TEST_F(TftpServerTest, DropsWhatIsTooMuchAndGoesOn) {
   std::vector<std::unique_ptr<Peer>> peers;
   peers.push_back(std::make_unique<Peer>());
   peers[0]->Send(Encode(Ask("nothing")), port_);
-  ASSERT_TRUE(gate.AwaitWaiting(1));
+  ASSERT_TRUE(gate.AwaitReached());
   for (int i = 1; i < 10; ++i) {
     peers.push_back(std::make_unique<Peer>());
     peers.back()->Send(Encode(Ask("nothing")), port_);

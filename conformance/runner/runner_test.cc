@@ -12,6 +12,7 @@
 #include <set>
 #include <utility>
 
+#include "base/testing/gate.h"
 #include "conformance/runner/testing/fake_provd.h"
 #include "simulator/proxy/relay.h"
 #include "simulator/proxy/weather.h"
@@ -1125,8 +1126,23 @@ class MortalTargetTest : public RunnerTest {
       dead_ = true;
       for (const char* const method : {"GET *", "POST *", "PUT *", "DELETE *"})
         provd_.Answer(method, [this](const http::Request& each) { return dead_ ? Nothing() : provd_.Usual(each); });
+      beside_.Open();
       return Nothing();
     });
+  }
+  // Where it dies for the first time, `kBeside` is under way as well: the one request waits for the other, which is answered
+  // only once the target is dead.
+  void LetDieBesideAnother(std::function<bool(int)> dies) {
+    options_.jobs = 4;
+    options_.session.limits.answer = 10s;  // nothing hangs here: it is what a machine under load may take
+    provd_.Answer("GET /configure/beside", [this](const http::Request& request) {
+      EXPECT_TRUE(beside_.Pass());
+      return dead_ ? Nothing() : provd_.Usual(request);
+    });
+    dies_ = [this, dies = std::move(dies)](int asked) {
+      EXPECT_TRUE(beside_.AwaitReached());
+      return dies(asked);
+    };
   }
   // From that request on it answers no question.
   void LetHang() {
@@ -1136,15 +1152,26 @@ class MortalTargetTest : public RunnerTest {
     });
     provd_.Answer("GET *", [this](const http::Request& request) { return hangs_ ? Hang() : provd_.Usual(request); });
   }
-  std::vector<std::string> Failing(const RunRecord& record) {
-    std::vector<std::string> failing;
+  static void ForEachFailing(const RunRecord& record, const std::function<void(const ScenarioRecord&, const CheckRecord&)>& look) {
     for (const ScenarioRecord& scenario : record.scenarios) {
       for (const StepRecord& step : scenario.steps) {
         for (const CheckRecord& check : step.checks)
-          if (check.verdict == Verdict::kFail) failing.push_back(check.slug + " in " + scenario.title);
+          if (check.verdict == Verdict::kFail) look(scenario, check);
       }
     }
+  }
+  std::vector<std::string> Failing(const RunRecord& record) {
+    std::vector<std::string> failing;
+    ForEachFailing(record, [&](const ScenarioRecord& scenario, const CheckRecord& check) {
+      failing.push_back(check.slug + " in " + scenario.title);
+    });
     return failing;
+  }
+
+  std::vector<std::string> GotOfFailing(const RunRecord& record) {
+    std::vector<std::string> got;
+    ForEachFailing(record, [&](const ScenarioRecord&, const CheckRecord& check) { got.push_back(check.got); });
+    return got;
   }
 
   static inline const std::string kBlame{kStillAnswers};
@@ -1153,10 +1180,15 @@ GET /configure/nothing
   check a.never   status is 404
   check a.after   body is sentence
 )");
+  static inline const std::string kBeside = Scenario("beside them", R"(
+GET /configure/beside
+  check a.beside   status is 404
+)");
 
   std::function<bool(int)> dies_ = [](int) { return true; };
   std::atomic<int> asked_{0}, revived_{0};
   std::atomic<bool> dead_{false}, hangs_{false};
+  Gate beside_;
   bool revives_ = true;
 };
 
@@ -1182,9 +1214,10 @@ TEST_F(MortalTargetTest, IsBlamedForItsEndAndTheRunGoesOn) {
 }
 
 TEST_F(MortalTargetTest, IsBlamedWithTheScenarioThatDoesItAlone) {
-  options_.jobs = 4;
+  LetDieBesideAnother([](int) { return true; });
   std::vector<std::string> texts(12, kReads);
   texts[1] = kLethal;
+  texts[3] = kBeside;
   const RunRecord record = Run(texts);
   EXPECT_EQ(record.ended, "");
   std::vector<std::string> blamed;
@@ -1193,28 +1226,42 @@ TEST_F(MortalTargetTest, IsBlamedWithTheScenarioThatDoesItAlone) {
   }
   EXPECT_THAT(blamed, ElementsAre("last words"));
   EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
+  EXPECT_EQ(VerdictOf(record, "a.beside"), "pass");
   EXPECT_THAT(CheckOf(record, kBlame).got, Not(HasSubstr("beside")));
   EXPECT_EQ(asked_, 2) << "with the others, and alone";
 }
 
 TEST_F(MortalTargetTest, IsBlamedWithAllIfNoneDoesItAlone) {
-  dies_ = [](int asked) { return asked == 1; };
-  options_.jobs = 4;
+  LetDieBesideAnother([](int asked) { return asked == 1; });
   std::vector<std::string> texts(12, kReads);
   texts[1] = kLethal;
+  texts[3] = kBeside;
   const RunRecord record = Run(texts);
   EXPECT_EQ(record.ended, "");
   EXPECT_EQ(VerdictOf(record, "a.never"), "pass");
+  EXPECT_EQ(VerdictOf(record, "a.beside"), "pass");
   EXPECT_EQ(VerdictOf(record, kBlame), "fail");
-  std::string got;
-  for (const ScenarioRecord& scenario : record.scenarios) {
-    for (const StepRecord& step : scenario.steps) {
-      for (const CheckRecord& check : step.checks)
-        if (check.verdict == Verdict::kFail) got += check.got;
-    }
-  }
-  EXPECT_THAT(got, AllOf(HasSubstr("with none of them alone"), HasSubstr("last words")));
+  EXPECT_THAT(GotOfFailing(record),
+              ElementsAre(AllOf(HasSubstr("with none of them alone"), HasSubstr("last words"), HasSubstr("beside them"))));
   EXPECT_EQ(record.exit_code, 1);
+}
+
+TEST_F(MortalTargetTest, IsBlamedWithTheOnlyOneUnderWayIfThatDoesItOnlyOnce) {
+  Event other_done;
+  options_.on_progress = [&](const Progress& progress) {
+    if (progress.done == 1) other_done.Happen();
+  };
+  dies_ = [&](int asked) {
+    EXPECT_TRUE(other_done.Wait());
+    return asked == 1;
+  };
+  options_.session.limits.answer = 10s;
+  options_.jobs = 2;
+  const RunRecord record = Run({kLethal, kReads});
+  EXPECT_EQ(record.ended, "");
+  EXPECT_EQ(VerdictOf(record, "a.never"), "pass");
+  EXPECT_EQ(VerdictOf(record, kBlame), "fail");
+  EXPECT_THAT(GotOfFailing(record), ElementsAre(HasSubstr("not when it ran again alone")));
 }
 
 TEST_F(MortalTargetTest, ThatDoesNotComeBackEndsTheRun) {

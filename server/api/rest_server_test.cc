@@ -20,6 +20,7 @@
 #include "base/http/client.h"
 #include "base/http/server.h"
 #include "base/json.h"
+#include "base/testing/gate.h"
 #include "server/api/limits.h"
 #include "server/application/provd.h"
 
@@ -180,33 +181,8 @@ TEST_F(RestServerTest, IsNotHeldUpByClientsThatStopHalfway) {
   EXPECT_LT(Clock::now() - begun, seconds(1));
 }
 
-// A log that stops whoever writes to it, until it is opened.
-class Gate {
- public:
-  void Pass() {
-    std::unique_lock lock(mutex_);
-    reached_ = true;
-    changed_.notify_all();
-    changed_.wait_for(lock, seconds(60), [this] { return open_; });
-  }
-  bool AwaitReached() {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, seconds(10), [this] { return reached_; });
-  }
-  void Open() {
-    const std::lock_guard lock(mutex_);
-    open_ = true;
-    changed_.notify_all();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool reached_ = false, open_ = false;
-};
-
 TEST_F(RestServerTest, AnswersReadersWhileHundredsOfChangesWait) {
-  Gate gate;
+  Gate gate;  // a log that stops whoever writes to it
   server.reset();
   ProvdOptions options;
   options.faults = &faults;
