@@ -197,7 +197,7 @@ TEST_F(ConformCommandTest, PhonesAreCarriedWhereTheyCanReachTheTarget) {
                                                                "phone      desk is an Acme X1\n"
                                                                "phone      stranger is nobody\n"
                                                                "\n"
-                                                               "desk boots within 0.5 s\n"
+                                                               "desk boots within 3 s\n"
                                                                "  check links.entry-point   desk is addressed and $.ip is desk.ip\n"
                                                                "stranger GET /nothing 3 times at once\n"
                                                                "  check links.entry-point   status is 404\n"

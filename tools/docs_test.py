@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 
-DEADLINE = 120  # seconds a block
+DEADLINE = 300  # seconds a block
 
 
 class Command:

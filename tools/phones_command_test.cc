@@ -247,8 +247,8 @@ TEST_F(PhonesCommandTest, TellsWhyPhonesFailAndHowToReplayOne) {
 
 TEST_F(PhonesCommandTest, StaysAndAnswersNotify) {
   Serve();
-  CommandProcess phones(AddPhonesCommand, {"phones", "--target", rest_, "--model", "X1", "--sip-port", std::to_string(sip_port_), "--stay",
-                                           "--json", "--deadline", "1s"});
+  CommandProcess phones(AddPhonesCommand,
+                        {"phones", "--target", rest_, "--model", "X1", "--sip-port", std::to_string(sip_port_), "--stay", "--json"});
   const Json phone = ParseJson(phones.Line()).value_or(Json());
   ASSERT_EQ(phone.value("configured", false), true) << phones.errors();
   const std::string query = http::PercentEncode(DumpJson(Json{{"mac", phone["mac"]}}));

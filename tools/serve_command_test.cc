@@ -51,7 +51,7 @@ TEST(ServeCommand, SaysWhereItListensAndEndsWhenAsked) {
     const auto asked = std::chrono::steady_clock::now();
     serve.Signal(signal);
     EXPECT_EQ(serve.ExitCode(), 0);
-    EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(2));
+    EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(10));
     EXPECT_EQ(serve.errors(), "");
   }
 }

@@ -5,13 +5,20 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/ssl.hpp>
+#include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
 #include <cstdio>
 #include <functional>
+#include <optional>
 #include <thread>
 
 #include "base/files.h"
@@ -173,9 +180,40 @@ TEST(Client, APeerThatStopsHalfwayIsATimeoutWithWhatCame) {
     while (socket.read_some(asio::buffer(&byte, 1), ignored) == 1) {
     }
   });
-  const Exchange seen = GetFrom(peer.client(), "GET", milliseconds(100));
+  const Exchange seen = GetFrom(peer.client(), "GET", milliseconds(2'000));
   EXPECT_EQ(seen.outcome, Outcome::kTimeout);
   EXPECT_EQ(seen.received, "HTTP/1.1 200 OK\r\nContent-Le");
+}
+
+// A process that the machine does not let run is not a peer that is late.
+TEST(Client, WhatCameInTimeCountsThoughTheCallerWasStoppedUntilItsDeadlineHadPassed) {
+  constexpr milliseconds kDeadlineOfTheStopped{2'000};
+  int how = -1;
+  std::atomic<pid_t> caller{0};
+  std::optional<OnePeer> peer(std::in_place, [&](tcp::socket& socket) {
+    asio::streambuf request;
+    boost::system::error_code ignored;
+    asio::read_until(socket, request, "\r\n\r\n", ignored);
+    const auto asked = steady_clock::now();
+    caller.wait(0);
+    kill(caller, SIGSTOP);
+    waitpid(caller, &how, WUNTRACED);
+    asio::write(socket, asio::buffer(std::string("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")), ignored);
+    std::this_thread::sleep_until(asked + kDeadlineOfTheStopped + milliseconds(10));
+    kill(caller, SIGCONT);
+    waitpid(caller, &how, 0);
+  });
+  const Client client = peer->client();
+  const pid_t forked = fork();
+  if (forked == 0) {
+    const Exchange seen = GetFrom(client, "GET", kDeadlineOfTheStopped);
+    _exit(seen.response && seen.response->body == "ok" ? 0 : 1 + static_cast<int>(seen.outcome));
+  }
+  caller = forked;
+  caller.notify_all();
+  peer.reset();  // it has talked
+  ASSERT_TRUE(WIFEXITED(how)) << how;
+  EXPECT_EQ(WEXITSTATUS(how), 0) << "1, and the outcome of the exchange";
 }
 
 TEST(Client, HearsAnAnswerThatComesBeforeTheBodyIsSent) {

@@ -536,7 +536,7 @@ class MortalSource : public GatedSource {
 TEST_F(ServerTest, ASourceGoesWithItsClient) {
   Event gone;
   Serve([&](const Request&) { return Response{.source = std::make_shared<MortalSource>(gone)}; });
-  const Exchange seen = client_->SendRaw({{.bytes = kGet}}, milliseconds(50));
+  const Exchange seen = client_->SendRaw({{.bytes = kGet}}, milliseconds(1'000));
   EXPECT_EQ(seen.outcome, Outcome::kTimeout);
   EXPECT_TRUE(gone.Wait());
 }
@@ -544,7 +544,7 @@ TEST_F(ServerTest, ASourceGoesWithItsClient) {
 TEST_F(ServerTest, ReadyAfterTheEndDoesNothing) {
   const auto source = std::make_shared<GatedSource>();
   Serve([source](const Request&) { return Response{.source = source}; });
-  client_->SendRaw({{.bytes = kGet}}, milliseconds(50));
+  client_->SendRaw({{.bytes = kGet}}, milliseconds(1'000));
   const std::function<void(BodySource::Piece)> ready = source->WaitForReady();
   ASSERT_TRUE(ready);
   ready({.bytes = "late"});

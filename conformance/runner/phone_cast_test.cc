@@ -119,7 +119,7 @@ TEST_F(CastTest, RefusesPhonesThatNobodyKnows) {
 TEST_F(CastTest, APhoneWithoutAServerComesToAnAddress) {
   const auto cast = Open({X1("desk")});
   ASSERT_TRUE(cast.has_value());
-  ASSERT_TRUE((*cast)->BootUp("desk", {.within = milliseconds(300)}, stop_).has_value());
+  ASSERT_TRUE((*cast)->BootUp("desk", {.within = milliseconds(2'000)}, stop_).has_value());
   const auto shown = (*cast)->Show("desk");
   ASSERT_TRUE(shown.has_value());
   EXPECT_EQ((*shown)["stage"], "addressed");

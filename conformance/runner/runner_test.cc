@@ -37,7 +37,7 @@ class RunnerTest : public testing::Test {
  protected:
   RunnerTest() {
     options_.session.limits.answer = 1500ms;  // a loaded machine must not miss it
-    options_.session.limits.probe = 300ms;
+    options_.session.limits.probe = 5s;
     options_.session.limits.held = 500ms;
     options_.session.limits.update = 1000ms;
     options_.session.limits.settle = 500ms;
@@ -509,22 +509,25 @@ POST /pg_mgr/install/install {"id": TEN}
   EXPECT_EQ(ids[1], ids[0].substr(0, ids[0].size() - 3) + "10.0");
 }
 
-const std::string kDoesNotCancel = Scenario("a monitor is deleted", R"(package    PKG
+std::string DoesNotCancel(const std::string& within) {
+  return Scenario("a monitor is deleted", R"(package    PKG
 
 given POST /pg_mgr/install/install {"id": PKG} answers 201, oip = header Location
 act DELETE {oip}
   check a.delete   status is 204
-eventually within 1 s, GET /pg_mgr/install/installed
+eventually within )" + within + R"(, GET /pg_mgr/install/installed
   check a.goes-on   $.pkgs has PKG
   control without act, $.pkgs has PKG
 )");
+}
+const std::string kDoesNotCancel = DoesNotCancel("1 s");
 
 TEST_F(RunnerTest, EventuallyAsksUntilItHolds) {
   std::atomic<int> asked{0};
   provd_.Answer("GET /pg_mgr/install/installed", [&](const http::Request& request) {
     return ++asked < 4 ? JsonAnswer({{"pkgs", Json::object()}}) : provd_.Usual(request);
   });
-  const RunRecord record = Run({kDoesNotCancel});
+  const RunRecord record = Run({DoesNotCancel("10 s")});
   EXPECT_EQ(VerdictOf(record, "a.goes-on"), "pass");
 }
 
@@ -633,6 +636,7 @@ GET /pg_mgr/install/installed
 TEST_F(RunnerTest, APackageThatComesAfterItsAnswerWasLostGoesAsWell) {
   constexpr int kLooks = 6;  // more than a clean-up needs that waits for nothing
   options_.jobs = 1;
+  options_.session.limits.settle = 10s;
   std::mutex mutex;
   std::optional<http::Request> late;
   int installs = 0, looks = 0;
@@ -1064,7 +1068,7 @@ TEST_F(RunnerTest, AnUnreachableTargetIsUntestable) {
   provd_.Die();
   const auto start = std::chrono::steady_clock::now();
   const RunRecord record = Run({kReads, kInstalls}, url);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
   EXPECT_EQ(record.exit_code, 3);
   EXPECT_THAT(record.notes, ElementsAre(HasSubstr("can't be tested")));
   EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
@@ -1086,11 +1090,12 @@ TEST_F(RunnerTest, ATargetThatHangsAltogetherEndsTheRun) {
     return Hang();
   });
   options_.jobs = 1;
+  options_.session.limits.probe = 1s;
   std::vector<std::string> texts = {Scenario("last words", "\nGET /configure/nothing\n  check a.never   status is 404\n")};
   for (int i = 0; i < 20; ++i) texts.push_back(kReads);
   const auto start = std::chrono::steady_clock::now();
   const RunRecord record = Run(texts);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 3s);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 20s) << "as if each scenario had waited for an answer";
   EXPECT_EQ(record.ended, "target gone");
   EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
   EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
@@ -1162,9 +1167,8 @@ class MortalTargetTest : public RunnerTest {
   }
   std::vector<std::string> Failing(const RunRecord& record) {
     std::vector<std::string> failing;
-    ForEachFailing(record, [&](const ScenarioRecord& scenario, const CheckRecord& check) {
-      failing.push_back(check.slug + " in " + scenario.title);
-    });
+    ForEachFailing(
+        record, [&](const ScenarioRecord& scenario, const CheckRecord& check) { failing.push_back(check.slug + " in " + scenario.title); });
     return failing;
   }
 
@@ -1383,6 +1387,7 @@ TEST_F(RunnerTest, ATargetThatNobodyLaunchedIsNotKnownToStillAnswer) {
 
 TEST_F(MortalTargetTest, ThatHangsIsBegunAnewAsWell) {
   LetHang();
+  options_.session.limits.probe = 1s;
   options_.session.revive = [this]() -> Result<> {
     hangs_ = false;
     return {};
@@ -1398,7 +1403,7 @@ TEST_F(MortalTargetTest, ThatHangsIsBegunAnewAsWell) {
 TEST_F(MortalTargetTest, OnABadNetworkThatHangsMayBeCutOffAndIsNotBlamed) {
   LetHang();
   options_.session.patience = kBadNetwork;
-  options_.session.limits.probe = 50ms;
+  options_.session.limits.probe = 300ms;
   options_.jobs = 1;
   const RunRecord record = Run({kLethal, kReads});
   EXPECT_EQ(record.ended, "target gone");
@@ -1429,7 +1434,7 @@ TEST_F(RunnerTest, ABudgetEndsPolling) {
   options_.budget = 300ms;
   const auto start = std::chrono::steady_clock::now();
   const RunRecord record = Run({kInstalls});
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 3s);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 10s) << "as if the operation had been waited for";
   EXPECT_EQ(record.ended, "budget");
   EXPECT_EQ(VerdictOf(record, "i.listed"), "not-run");
   EXPECT_EQ(record.exit_code, 1);

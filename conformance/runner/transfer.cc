@@ -28,7 +28,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLargestDatagram = 65'536;
 constexpr std::size_t kLongestText = 64 * 1024;  // of a file that is shown as text
-constexpr milliseconds kAfterwards{200};         // for what comes although all was over
+constexpr milliseconds kStrangersAnswer{2'000};  // a stranger is not in a hurry
 constexpr milliseconds kUntilSentAgain{10'000};  // for the last block, of which the server never heard
 
 tl::unexpected<Error> Problem(const std::string& what) {
@@ -224,11 +224,11 @@ Result<Json> ReadOverTftp(const TransferPlace& place, const TransferOrder& order
     }
   }
   if (stopped && interjected) {
-    while (line->Receive(Clock::now() + kAfterwards)) ++afterwards;
+    while (line->Receive(Clock::now() + place.afterwards)) ++afterwards;
   }
   // What still comes: the last block again, which is acknowledged again.
   if (step.ended && step.linger && (lost_last_ack || order.repeats_ack)) {
-    const auto until = Clock::now() + (lost_last_ack ? kUntilSentAgain : kAfterwards);
+    const auto until = Clock::now() + (lost_last_ack ? kUntilSentAgain : place.afterwards);
     while (const auto came = line->Receive(until)) {
       ++datagrams;
       send(receiver.Receive(came->first, came->second));
@@ -251,7 +251,7 @@ Result<Json> ReadOverTftp(const TransferPlace& place, const TransferOrder& order
   if (result.error) json["error"] = ErrorJson(*result.error);
   if (stopped && interjected) json["afterwards"] = afterwards;
   if (stranger && disturbed) {
-    Json answer = stranger->Answer(Clock::now() + kAfterwards);
+    Json answer = stranger->Answer(Clock::now() + kStrangersAnswer);
     if (!answer.is_null()) json["stranger"] = std::move(answer);
   }
   if (!result.problem.empty() && !stopped) json["problem"] = IsUtf8(result.problem) ? result.problem : "not UTF-8";

@@ -24,6 +24,8 @@ struct TransferPlace {
   std::uint16_t port = 69;
   std::chrono::milliseconds within{0};  // for all of it
   std::uint64_t seed = 1;               // of the noise on the line
+  // How long it is looked for what comes although the phone has said that all is over.
+  std::chrono::milliseconds afterwards{200};
 };
 
 struct TransferOrder {

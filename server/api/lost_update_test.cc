@@ -263,8 +263,8 @@ TEST_P(LostUpdateTest, NothingThatWasWrittenIsUndone) {
 
 // The test would notice: a change that is decided on what was read before the turn was taken.
 TEST_P(LostUpdateTest, NoticesAChangeThatWasReadBeforeItsTurn) {
-  Run([this](const auto& done) {
-    Json device = inventory_->devices().Find(DeviceOf(0))->json;
+  Json device = inventory_->devices().Find(DeviceOf(0))->json;
+  Run([&](const auto& done) {
     device["ip"] = "192.0.2.200";
     done.wait(false);
     const auto turn = inventory_->TakeTurn();

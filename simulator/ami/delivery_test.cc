@@ -19,7 +19,8 @@ using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-constexpr sip::Timers kPatient{milliseconds(20), milliseconds(40), milliseconds(20'000)};
+// Nothing is sent twice, however late its answer: how often a phone was told is counted.
+constexpr sip::Timers kPatient{milliseconds(20'000), milliseconds(20'000), milliseconds(20'000)};
 
 // Answers every request with a status, on a thread of its own.
 class Phone {

@@ -708,6 +708,11 @@ void SocketNetwork::Ask(const Question& question, std::function<void(Result<http
 
 Result<> SocketNetwork::RunUntil(const std::function<bool()>& done, Instant deadline) {
   for (;;) {
+    // What is there comes before what is due: where this machine did not let the phones run for a while, an answer that came in time is
+    // none that did not come.
+    core_->context.restart();
+    int steps = 0;
+    while (steps < kStepsInARow && core_->context.poll_one() > 0) ++steps;
     for (int i = 0; i < kStepsInARow; ++i) {
       const auto due = agenda_.TakeDue(Now());
       if (!due) break;
@@ -718,9 +723,6 @@ Result<> SocketNetwork::RunUntil(const std::function<bool()>& done, Instant dead
     if (done()) return {};
     if (Now() >= deadline) return {};
     const Instant until = std::min(deadline, agenda_.next().value_or(deadline));
-    core_->context.restart();
-    int steps = 0;
-    while (steps < kStepsInARow && core_->context.poll_one() > 0) ++steps;
     if (steps == 0) core_->context.run_one_until(core_->start + until);
   }
 }

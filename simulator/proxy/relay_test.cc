@@ -271,7 +271,7 @@ TEST(Relay, LetsWhoeverHangsGoAtItsDeadline) {
   for (const auto& one : cases) {
     SCOPED_TRACE(one.about);
     Echo echo;
-    Relay relay({.upstream = echo.upstream(), .patience = milliseconds(100)}, one.open);
+    Relay relay({.upstream = echo.upstream(), .patience = milliseconds(2'000)}, one.open);
     Client client(Started(relay));
     client.Send("GET");
     EXPECT_EQ(client.ReceiveAll(), "");

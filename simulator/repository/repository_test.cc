@@ -333,7 +333,7 @@ TEST_F(ARepository, HangsBeforeOrWithinTheBody) {
   const Exchange silent = Under(R"({"hang": true})", std::chrono::milliseconds(100));
   EXPECT_EQ(silent.outcome, Outcome::kTimeout);
   EXPECT_EQ(silent.received, "");
-  const Exchange within = Under(R"({"hang": 700})", std::chrono::milliseconds(300));
+  const Exchange within = Under(R"({"hang": 700})", std::chrono::seconds(2));
   EXPECT_EQ(within.outcome, Outcome::kTimeout);
   EXPECT_EQ(Arrived(within), right_.substr(0, 700));
 }
