@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <optional>
@@ -29,14 +30,19 @@ using ::testing::Not;
 
 constexpr std::chrono::seconds kDeadline{20};
 
-std::uint16_t FreePort() {
-  const Descriptor socket(::socket(AF_INET, SOCK_DGRAM, 0));
-  sockaddr_in here{};
-  here.sin_family = AF_INET;
-  socklen_t size = sizeof here;
-  EXPECT_EQ(bind(socket.get(), reinterpret_cast<sockaddr*>(&here), size), 0);
-  EXPECT_EQ(getsockname(socket.get(), reinterpret_cast<sockaddr*>(&here), &size), 0);
-  return ntohs(here.sin_port);
+// Two ports that were free a moment ago, and are not the same one.
+std::array<std::uint16_t, 2> FreePorts() {
+  const Descriptor sockets[] = {Descriptor(::socket(AF_INET, SOCK_DGRAM, 0)), Descriptor(::socket(AF_INET, SOCK_DGRAM, 0))};
+  std::array<std::uint16_t, 2> ports{};
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    sockaddr_in here{};
+    here.sin_family = AF_INET;
+    socklen_t size = sizeof here;
+    EXPECT_EQ(bind(sockets[i].get(), reinterpret_cast<sockaddr*>(&here), size), 0);
+    EXPECT_EQ(getsockname(sockets[i].get(), reinterpret_cast<sockaddr*>(&here), &size), 0);
+    ports[i] = ntohs(here.sin_port);
+  }
+  return ports;
 }
 
 class PhonesCommandTest : public ::testing::Test {
@@ -117,7 +123,8 @@ class PhonesCommandTest : public ::testing::Test {
     return json.value_or(Json::object());
   }
 
-  const std::uint16_t registrar_port_ = FreePort(), sip_port_ = FreePort();
+  const std::array<std::uint16_t, 2> ports_ = FreePorts();
+  const std::uint16_t registrar_port_ = ports_[0], sip_port_ = ports_[1];
   std::optional<CommandProcess> repository_, server_;
   std::string rest_, http_, tftp_, output_, errors_;
 };

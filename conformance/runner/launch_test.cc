@@ -185,11 +185,16 @@ TEST(LaunchTest, LeavesNoGrandchildBehind) {
       kListens};
   auto target = LaunchedTarget::Start(options);
   ASSERT_TRUE(target.has_value()) << target.error().message;
-  const std::string log = (*target)->log_tail();
+  Stop nobody;
+  std::string log;
+  for (int i = 0; i < 500 && log.find('\n') == std::string::npos; ++i) {
+    log = (*target)->log_tail();
+    if (log.empty()) nobody.WaitFor(10ms);
+  }
+  ASSERT_NE(log.find('\n'), std::string::npos) << "it has not said which its child is";
   const pid_t grandchild = static_cast<pid_t>(std::stol(log));
   ASSERT_EQ(::kill(grandchild, 0), 0);
   (*target)->End();
-  Stop nobody;
   bool gone = false;
   for (int i = 0; i < 500 && !gone; ++i) {
     // Gone, or a zombie that waits for whoever inherited it.

@@ -44,8 +44,10 @@ class PhoneServerTest : public ::testing::Test {
     return http::Client({.host = "127.0.0.1", .port = server_->http_port(), .local_address = from})
         .Send({.method = "GET", .target = target, .headers = {{"User-Agent", user_agent}}}, kDeadline);
   }
+  // Asks as long as the deadline lets it: what is dropped of a flood is no answer that does not come.
   Result<tftp::Fetched> Fetch(const std::string& file, const std::string& from) const {
-    return tftp::Fetch({.port = server_->tftp_port(), .local_address = from}, {.file = file, .mode = "octet"}, kDeadline);
+    return tftp::Fetch({.port = server_->tftp_port(), .local_address = from, .receiving = {.attempts = 100}},
+                       {.file = file, .mode = "octet"}, kDeadline);
   }
 
   PhoneSite site_;
