@@ -94,6 +94,11 @@ bool Accepts(int port) {
   return accepted;
 }
 
+struct Awaited {
+  std::string name;  // as in a command
+  int number;
+};
+
 std::string Fill(std::string text, const std::map<std::string, std::string>& values) {
   for (const auto& [name, value] : values) {
     const std::string place = "{" + name + "}";
@@ -180,6 +185,18 @@ struct LaunchedTarget::Impl {
     }
   }
 
+  // Where it is to accept connections before it is there. One that answers REST may still be about to open its port for phones.
+  std::vector<Awaited> AwaitedPorts() const {
+    std::vector<Awaited> ports = {{"{rest_port}", port}};
+    const std::vector<std::string>& words = upgraded ? options.next_command : options.command;
+    for (const std::string& word : words) {
+      if (word.find("{http_port}") == std::string::npos) continue;
+      ports.push_back({"{http_port}", std::stoi(values.at("http_port"))});
+      break;
+    }
+    return ports;
+  }
+
   // Looks whether the child has ended. Does not wait, but for what it wrote, once.
   bool Reap() {
     std::unique_lock lock(mutex);
@@ -261,14 +278,17 @@ Result<> LaunchedTarget::Run(Stop* stop) {
   Stop& waiting = stop != nullptr ? *stop : nobody;
   const Clock::time_point end = Clock::now() + child.options.patience;
   std::chrono::milliseconds pause{1};
-  while (!Accepts(child.port)) {
+  std::vector<Awaited> awaited = child.AwaitedPorts();
+  while (true) {
+    std::erase_if(awaited, [](const Awaited& port) { return Accepts(port.number); });
+    if (awaited.empty()) return {};
     const bool over = child.Reap();
     std::string problem;
     if (over)
       problem = "the launched target " + *ended() + " before it answered";
     else if (Clock::now() >= end)
-      problem = "the launched target did not accept connections on port " + std::to_string(child.port) + " within " +
-                std::to_string(child.options.patience.count() / 1000) + " s";
+      problem = "the launched target did not accept connections on port " + std::to_string(awaited.front().number) + ", its " +
+                awaited.front().name + ", within " + std::to_string(child.options.patience.count() / 1000) + " s";
     else if (waiting.WaitFor(pause))
       problem = "interrupted while the launched target was starting";
     if (!problem.empty()) {
@@ -278,7 +298,6 @@ Result<> LaunchedTarget::Run(Stop* stop) {
     }
     pause = std::min(pause * 2, kLongestPause);
   }
-  return {};
 }
 
 LaunchedTarget::~LaunchedTarget() { End(); }

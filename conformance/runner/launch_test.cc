@@ -62,6 +62,32 @@ TEST(LaunchTest, ItsPortsAreNoneThatTheSystemGivesToOthers) {
   EXPECT_THAT(ports, testing::Each(testing::AllOf(testing::Ge(15'000), testing::Lt(first))));
 }
 
+// REST is often there first, and what phones ask right after a restart would find nobody.
+TEST(LaunchTest, WaitsForThePortOfPhonesAsWell) {
+  LaunchOptions options = Python(R"(
+import os, socket, sys
+rest = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+rest.accept()  # whoever waits has seen that REST is there
+phones = socket.create_server(("127.0.0.1", int(sys.argv[3])))
+print("phones", flush=True)
+while True: phones.accept()
+)");
+  options.command.push_back("{http_port}");
+  auto target = LaunchedTarget::Start(options);
+  ASSERT_TRUE(target.has_value()) << target.error().message;
+  (*target)->End();
+  EXPECT_EQ((*target)->log(), "phones\n");
+}
+
+TEST(LaunchTest, SaysWhichPortIsNotThere) {
+  LaunchOptions options = Python(kListens);
+  options.command.push_back("{http_port}");
+  options.patience = 1s;
+  const auto target = LaunchedTarget::Start(options);
+  ASSERT_FALSE(target.has_value());
+  EXPECT_THAT(target.error().message, testing::ContainsRegex("did not accept connections on port [0-9]+, its \\{http_port\\}, within 1 s"));
+}
+
 TEST(LaunchTest, RestartsWithAnotherNumberOfProxies) {
   LaunchOptions options = Python(R"(
 import socket, sys
