@@ -160,6 +160,13 @@ TEST_F(ConformCommandTest, ReadOnlySendsNothingButGetAndHead) {
   EXPECT_THAT(output_, HasSubstr("--read-only left nothing of what was selected"));
 }
 
+TEST_F(ConformCommandTest, ARunOfNothingIsNotGreen) {
+  ServeSound();  // on a target that runs already nothing is upgraded
+  EXPECT_EQ(Conform({"--filter", "upgrade"}), 1);
+  EXPECT_THAT(output_, AllOf(HasSubstr("NOTHING TESTED  None of "), HasSubstr(" applies to this target.")));
+  EXPECT_THAT(output_, HasSubstr("nothing of what was selected applies to this target"));
+}
+
 TEST_F(ConformCommandTest, KeepLeavesEverythingForInspection) {
   ServeSound();
   ASSERT_EQ(Conform({"--filter", "install.installed-entries", "--keep"}), 0) << output_;
@@ -204,7 +211,7 @@ TEST_F(ConformCommandTest, PhonesAreCarriedWhereTheyCanReachTheTarget) {
                                                                "stranger reads \"nothing\"\n"
                                                                "  check links.entry-point   $.end is \"error\"\n";
   const std::vector<std::string> own = {"--scenarios", (folder_.path() / "own").string(), "--json"};
-  ASSERT_EQ(Conform(own), 0) << output_ << errors_;
+  ASSERT_EQ(Conform(own), 1) << output_ << errors_;
   EXPECT_EQ(Json::parse(output_).at("scenarios").at(0).at("verdict"), "not-applicable") << "nobody says where files are";
 
   std::vector<std::string> known = own;

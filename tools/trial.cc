@@ -263,6 +263,8 @@ Result<std::unique_ptr<Trial>> Trial::Open(const TrialOptions& options) {
     if (auto written = WriteFileAtomically(tokens_file, table.Write()); !written) return Fail(written.error());
     UseTokens(table, *target_options);
   }
+  for (const std::string& command : {options.launch, options.then_launch})
+    if (auto filled = conformance::CheckPlaces(command); !filled) return Fail(filled.error());
   if (!options.launch.empty() && options.target.url.empty() && options.launch.find("{rest_port}") == std::string::npos)
     return Fail(ErrorKind::kInvalid,
                 "nobody knows where the launched target listens: --launch with {rest_port} in it, or its URL with --target");

@@ -41,6 +41,8 @@ Headline MakeHeadline(const RunRecord& record, const Tally& all) {
   }
   if (total == 0)
     headline.sentence = "No requirement was tested.";
+  else if (all.Of(Verdict::kNotApplicable) == total)
+    headline.sentence = "None of " + Count(total, "requirement") + " applies to this target.";
   else if (all.Of(Verdict::kNotRun) == total)
     headline.sentence = "None of " + Count(total, "requirement") + " was tested.";
   else
@@ -54,7 +56,7 @@ Headline MakeHeadline(const RunRecord& record, const Tally& all) {
     headline.word = "UNTESTABLE";
   } else if (all.Of(Verdict::kFail) > 0 || all.Of(Verdict::kNotAsKnown) > 0) {
     headline.word = "FAILED";
-  } else if (all.Of(Verdict::kNotRun) == total) {
+  } else if (all.Of(Verdict::kNotRun) + all.Of(Verdict::kNotApplicable) == total) {
     headline.word = "NOTHING TESTED";
   } else {
     headline.word = "NOT PROVEN";

@@ -41,6 +41,22 @@ bool IsAboutContentOnly(const scenario::Condition& condition) {
                      [](const scenario::Predicate& predicate) { return predicate.subject == scenario::Subject::kJson; });
 }
 
+// About what an answer carries, whatever its status.
+bool IsAboutAnAnswer(const scenario::Condition& condition) {
+  using scenario::Subject;
+  return std::all_of(condition.begin(), condition.end(), [](const scenario::Predicate& predicate) {
+    return predicate.subject == Subject::kJson || predicate.subject == Subject::kHeader || predicate.subject == Subject::kBody;
+  });
+}
+
+bool AsksForSuccess(const scenario::Condition& condition) {
+  return std::any_of(condition.begin(), condition.end(), [](const scenario::Predicate& predicate) {
+    const auto success = [](int code) { return code == 2 || code / 100 == 2; };
+    return predicate.subject == scenario::Subject::kStatus && predicate.relation == scenario::Relation::kIs &&
+           std::all_of(predicate.status_codes.begin(), predicate.status_codes.end(), success);
+  });
+}
+
 // The path below the prefix, decoded as far as that goes: how verbs.h knows it.
 std::string BelowPrefix(const Target& target, std::string_view path) {
   std::string plain = http::PercentDecode(path).value_or(std::string(path));
@@ -398,6 +414,9 @@ void Attempt::Look(const http::Exchange& exchange) {
     const auto monitor = target.Resolve(*location, exchange.request.target);
     if (!monitor) continue;
     if (!StartsOperation(ParentOf(BelowPrefix(target, *monitor)))) continue;
+    // Also where no scenario asks for it: two operations behind one monitor spoil whatever is seen of either.
+    if (!fresh_location_)
+      result_.invariants.push_back({"oip.ids-are-never-reused", false, "a Location that named no operation of this run before", *location});
     auto& monitors = result_.traces.monitors;
     const bool known =
         std::any_of(monitors.begin(), monitors.end(), [&](const Traces::Monitor& m) { return m.path == *monitor && !m.deleted; });
@@ -619,6 +638,7 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
   std::string expected = "the monitor reaches " + std::string(Noun(follow.until)) + ", every status is well formed and every step legal";
   std::vector<std::string> slugs;
   bool unanswered = false;
+  bool endless = false;
   bool ended = false;
   bool readable = true;
   Clock::time_point end = Clock::now() + follow.within;
@@ -696,6 +716,7 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
     if (Clock::now() >= end) {
       fail("the operation has not ended within " + std::to_string(follow.within.count() / 1000) + " s; it shows " + text,
            RequirementsOfSuccess(monitor));
+      endless = true;
       break;
     }
     if (session_.stop().WaitFor(pause)) {
@@ -709,7 +730,11 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
   if (follow.blamed.empty() || control_) {
     if (problem.empty()) return CaptureAll(step);
     if (unanswered) NoteLost("a question");
-    return Block(step, problem, slugs);
+    // Where any end will do, that there is none is what the step has to say, and nothing that a success would owe.
+    const bool says_so = endless && follow.until == scenario::FollowStep::Until::kEnded && !Needs(step) && !step.checks.empty();
+    const Came came = Block(step, problem, says_so ? std::vector<std::string>() : slugs);
+    blocked_.unanswered = says_so;
+    return came;
   }
   CheckRecord check;
   check.slug = follow.blamed;
@@ -1004,6 +1029,16 @@ CheckRecord Attempt::Settle(const scenario::Check& check) {
       record.verdict = Verdict::kBlocked;
       record.blocked_by = slugs;
       record.note = request->method + " " + sight_.base + " answered " + std::to_string(sight_.response->status);
+      return record;
+    }
+  }
+  // An answer of another kind than the step asks for carries what belongs to that kind.
+  if (status != 0 && status / 100 != 2 && IsAboutAnAnswer(check.condition)) {
+    for (const scenario::Check& other : step.checks) {
+      if (other.slug == check.slug || !AsksForSuccess(other.condition) || JudgeAll(other.condition).holds) continue;
+      record.verdict = Verdict::kBlocked;
+      record.blocked_by = {other.slug};
+      record.note = "it answered " + std::to_string(status);
       return record;
     }
   }

@@ -70,10 +70,11 @@ struct Tally {
   std::vector<std::string> scenarios;
   std::vector<std::string> blocked_by;
 
+  // What is blocked by itself is blocked by nothing that explains it.
   void Add(const CheckRecord& check, const std::string& title) {
     if (std::find(scenarios.begin(), scenarios.end(), title) == scenarios.end()) scenarios.push_back(title);
     for (const std::string& slug : check.blocked_by) {
-      if (std::find(blocked_by.begin(), blocked_by.end(), slug) == blocked_by.end()) blocked_by.push_back(slug);
+      if (slug != check.slug && std::find(blocked_by.begin(), blocked_by.end(), slug) == blocked_by.end()) blocked_by.push_back(slug);
     }
     // A MAY that does not hold has been seen; a capability that is not offered has not.
     if (check.verdict == Verdict::kNotApplicable && check.got.empty()) {

@@ -73,14 +73,21 @@ std::vector<std::pair<std::string, std::string>> Pairs(const http::Headers& head
   return pairs;
 }
 
+// The framing is no header of the request: the client adds it.
+bool WentOutChunked(const http::Exchange& exchange) {
+  const std::string_view head = std::string_view(exchange.sent).substr(0, exchange.sent.find("\r\n\r\n"));
+  return Lower(head).find("\r\ntransfer-encoding: chunked") != std::string::npos;
+}
+
 }  // namespace
 
-std::string Curl(const http::Request& request, const Target& target) {
+std::string Curl(const http::Request& request, const Target& target, http::Framing framing) {
   const std::string origin = target.url().substr(0, target.url().size() - target.prefix().size());
   std::string line = request.method == "HEAD" ? "curl -sS -I" : "curl -sS -i -X " + Quote(request.method);
   line += " --path-as-is";
   for (const http::Header& header : request.headers.fields())
     line += " -H " + Quote(header.name + (header.value.empty() ? ";" : ": " + header.value));
+  if (framing == http::Framing::kChunked && !request.headers.Has("Transfer-Encoding")) line += " -H 'Transfer-Encoding: chunked'";
   if (!request.headers.Has("Accept")) line += " -H 'Accept:'";
   if (!request.body.empty()) {
     if (!request.headers.Has("Content-Type")) line += " -H 'Content-Type:'";
@@ -114,7 +121,11 @@ ExchangeRecord Evidence(const http::Exchange& exchange, const Target& target) {
   } else {
     record.response_body = Readable(exchange.received);
   }
-  if (!raw) record.curl = Curl(exchange.request, target);
+  if (!raw) {
+    const http::Framing framing = WentOutChunked(exchange) ? http::Framing::kChunked : http::Framing::kLength;
+    if (framing == http::Framing::kChunked && !exchange.request.headers.Has("Transfer-Encoding")) record.request_headers.emplace_back("Transfer-Encoding", "chunked");
+    record.curl = Curl(exchange.request, target, framing);
+  }
   return record;
 }
 

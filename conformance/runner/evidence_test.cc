@@ -46,6 +46,19 @@ TEST(Curl, SendsTheSameBytesWhenPasted) {
   }
 }
 
+// A server that stumbles over pieces is not shown to by a line that sends a length.
+TEST(Evidence, OfAChunkedRequestIsChunked) {
+  const Target target = *Target::Make({std::string(kUrl), {}, ""});
+  http::Exchange exchange;
+  exchange.request = {.method = "PUT", .target = "/provd/configure/locale", .body = "{}"};
+  exchange.sent = "PUT /provd/configure/locale HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+  const ExchangeRecord record = Evidence(exchange, target);
+  EXPECT_NE(record.curl.find(" -H 'Transfer-Encoding: chunked' "), std::string::npos) << record.curl;
+  EXPECT_EQ(record.request_headers.back(), (std::pair<std::string, std::string>("Transfer-Encoding", "chunked")));
+  exchange.sent = "PUT /provd/configure/locale HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}";
+  EXPECT_EQ(Evidence(exchange, target).curl.find("chunked"), std::string::npos);
+}
+
 TEST(Curl, AsksForAFileWhereTheBodyIsTooLongForALine) {
   const Target target = *Target::Make({std::string(kUrl), {}, ""});
   std::string body;

@@ -25,6 +25,7 @@
 #include <utility>
 
 #include "base/files.h"
+#include "base/nearest.h"
 
 namespace provdlab::conformance {
 namespace {
@@ -140,6 +141,23 @@ std::string Describe(int status) {
 }
 
 }  // namespace
+
+Result<> CheckPlaces(std::string_view command) {
+  constexpr std::string_view kPlaces[] = {"rest_port", "admin_port",   "http_port", "tftp_port",       "sip_port",
+                                          "ami_port",  "gateway_port", "state_dir", "trusted_proxies", "tokens"};
+  for (std::size_t open = command.find('{'); open != std::string_view::npos; open = command.find('{', open + 1)) {
+    const std::size_t end = command.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", open + 1);
+    if (end == std::string_view::npos || command[end] != '}') continue;
+    if (open > 0 && command[open - 1] == '$') continue;  // the shell's
+    const std::string_view word = command.substr(open + 1, end - open - 1);
+    if (std::find(std::begin(kPlaces), std::end(kPlaces), word) != std::end(kPlaces)) continue;
+    if (const std::string_view meant = Nearest(word, kPlaces); !meant.empty()) {
+      return Fail(ErrorKind::kInvalid,
+                  "nothing is filled in for {" + std::string(word) + "} in the launch command; did you mean {" + std::string(meant) + "}?");
+    }
+  }
+  return {};
+}
 
 struct LaunchedTarget::Impl {
   LaunchOptions options;

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -33,6 +34,9 @@ struct LaunchOptions {
   std::chrono::milliseconds patience{20'000};   // until it answers
   std::chrono::milliseconds grace{3'000};       // between being told to end and being killed
 };
+
+// kInvalid for a {place} that nobody fills in and that was probably meant to be one that is: a folder of that name is no place of ours.
+Result<> CheckPlaces(std::string_view command);
 
 class LaunchedTarget {
  public:

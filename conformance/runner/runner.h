@@ -40,6 +40,7 @@ struct Selection {
   std::vector<ScenarioRun> runs;
   std::set<std::string> slugs;       // requirements that get a verdict
   std::vector<std::string> as_told;  // for the record
+  bool in_part = false;              // one of several shards
 };
 
 // kInvalid for a filter that names nothing, with the nearest name; an empty selection is no selection.

@@ -955,6 +955,34 @@ void Session::RestoreParameter(const std::string& name, const Json& value, const
   Note(name + " could not be put back to " + DumpJson(value) + " " + when + ": " + problem);
 }
 
+namespace {
+
+// What a monitor shows; empty if it shows nothing that can be read.
+std::optional<status::Status> StatusIn(const http::Exchange& get) {
+  const auto json = Succeeded(get) ? JsonOf(get) : std::nullopt;
+  if (!json || !json->is_object() || !json->contains("status") || !(*json)["status"].is_string()) return std::nullopt;
+  auto status = status::Parse((*json)["status"].get<std::string>(), status::Strictness::kLenient);
+  return status ? std::optional(std::move(*status)) : std::nullopt;
+}
+
+bool HasEnded(const status::Status& status) {
+  return status.state == status::State::kSuccess || status.state == status::State::kFail;
+}
+
+}  // namespace
+
+// An operation that had ended and goes on has taken back what everybody went by (rest-api §3).
+void Session::LookAtTheEnd(const Traces::Monitor& monitor, std::vector<InvariantSeen>& invariants,
+                           const std::function<void(const http::Exchange&)>& keep) {
+  if (!monitor.ended) return;
+  const http::Exchange get = Ask("GET", monitor.path, nullptr, limits().answer);
+  const auto status = StatusIn(get);
+  if (gone_ || !status) return;
+  if (HasEnded(*status)) return invariants.push_back({std::string(kEndsStay), true, "an end that stays", ""});
+  invariants.push_back({std::string(kEndsStay), false, "an end that stays", "an operation that had ended shows " + status::Format(*status)});
+  keep(get);
+}
+
 void Session::FreeMonitor(Traces::Monitor& monitor, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence) {
   const auto keep = [&](const http::Exchange& exchange) {
     if (evidence != nullptr) evidence->push_back(exchange);
@@ -967,19 +995,18 @@ void Session::FreeMonitor(Traces::Monitor& monitor, std::vector<InvariantSeen>& 
       monitor.ended = true;
       return;
     }
-    const auto json = JsonOf(get);
-    const bool text = json && json->is_object() && json->contains("status") && (*json)["status"].is_string();
-    const auto status =
-        text ? status::Parse((*json)["status"].get<std::string>(), status::Strictness::kLenient) : Fail(ErrorKind::kInvalid, "");
-    if (!Succeeded(get) || !status) break;  // a broken monitor can still be deleted
-    monitor.ended = status->state == status::State::kSuccess || status->state == status::State::kFail;
+    const auto status = StatusIn(get);
+    if (!status) break;  // a broken monitor can still be deleted
+    monitor.ended = HasEnded(*status);
     if (!monitor.ended) calm_.WaitFor(pause);
     pause = std::min(pause * 2, limits().longest_pause);
   }
   if (gone_) return;
+  LookAtTheEnd(monitor, invariants, keep);
+  if (gone_) return;
   InvariantSeen seen{"invariant.monitors-can-be-deleted", true, "DELETE of the monitor is taken and GET answers 404 afterwards", ""};
   const http::Exchange removal = Ask("DELETE", monitor.path, nullptr, limits().answer);
-  if (gone_) return;  // what was not answered says nothing
+  if (gone_ || !removal.answered()) return;  // what was not answered says nothing
   if (!Succeeded(removal) && StatusOf(removal) != 404) {
     seen.holds = false;
     seen.got = Describe(removal);
@@ -987,7 +1014,7 @@ void Session::FreeMonitor(Traces::Monitor& monitor, std::vector<InvariantSeen>& 
   } else {
     monitor.deleted = true;
     const http::Exchange get = Ask("GET", monitor.path, nullptr, limits().answer);
-    if (gone_) return;
+    if (gone_ || !get.answered()) return;
     if (StatusOf(get) != 404) {
       seen.holds = false;
       seen.got = "after its DELETE, " + Describe(get);

@@ -99,6 +99,8 @@ struct Traces {
 
 // What a launched target breaks that crashes or hangs.
 inline constexpr std::string_view kStillAnswers = "invariant.still-answers";
+// And that an operation which has ended does not go on.
+inline constexpr std::string_view kEndsStay = "invariant.ends-stay";
 
 // How a launched target went.
 struct Death {
@@ -273,6 +275,8 @@ class Session {
   bool AwaitCatalogue(Stop& patience);
   // Whether it was `seen` until then, asked with growing pauses, while nobody wishes to stop and the target is there.
   bool Await(const std::function<bool()>& seen, std::chrono::steady_clock::time_point end, Stop& patience);
+  void LookAtTheEnd(const Traces::Monitor& monitor, std::vector<InvariantSeen>& invariants,
+                    const std::function<void(const http::Exchange&)>& keep);
   void FreeMonitor(Traces::Monitor& monitor, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
   void RemoveDocuments(Traces& traces, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
   bool Uninstall(const std::vector<std::string>& ids, std::vector<http::Exchange>* evidence, std::string* left, int sends);
