@@ -415,7 +415,7 @@ void Attempt::Look(const http::Exchange& exchange) {
     if (!monitor) continue;
     if (!StartsOperation(ParentOf(BelowPrefix(target, *monitor)))) continue;
     // Also where no scenario asks for it: two operations behind one monitor spoil whatever is seen of either.
-    if (!fresh_location_)
+    if (!*fresh_location_)
       result_.invariants.push_back({"oip.ids-are-never-reused", false, "a Location that named no operation of this run before", *location});
     auto& monitors = result_.traces.monitors;
     const bool known =

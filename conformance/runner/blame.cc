@@ -67,6 +67,7 @@ struct Tally {
   bool checked = false;  // some check was settled as other than not applicable
   bool inapplicable = false;
   bool warned = false, known = false;
+  bool broken_in_passing = false;  // seen by what looks at every scenario, whatever was selected
   std::vector<std::string> scenarios;
   std::vector<std::string> blocked_by;
 
@@ -76,6 +77,7 @@ struct Tally {
     for (const std::string& slug : check.blocked_by) {
       if (slug != check.slug && std::find(blocked_by.begin(), blocked_by.end(), slug) == blocked_by.end()) blocked_by.push_back(slug);
     }
+    broken_in_passing = broken_in_passing || (check.predicate == kInPassing && IsBad(check.verdict));
     // A MAY that does not hold has been seen; a capability that is not offered has not.
     if (check.verdict == Verdict::kNotApplicable && check.got.empty()) {
       inapplicable = true;
@@ -139,8 +141,8 @@ std::vector<RequirementRecord> Blame(const Ledger& ledger, const std::set<std::s
   };
   for (const Requirement& requirement : ledger.requirements()) {
     const auto tally = tallies.find(requirement.slug);
-    const bool broken_invariant = IsInvariant(requirement.slug) && tally != tallies.end() && IsBad(tally->second.Final());
-    if (selected.contains(requirement.slug) || broken_invariant) records.push_back(describe(requirement));
+    const bool broken = tally != tallies.end() && tally->second.broken_in_passing && IsBad(tally->second.Final());
+    if (selected.contains(requirement.slug) || broken) records.push_back(describe(requirement));
   }
   for (const auto& [slug, tally] : tallies) {
     if (ledger.Find(slug) != nullptr) continue;

@@ -13,6 +13,7 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "conformance/report/record.h"
@@ -20,7 +21,10 @@
 
 namespace provdlab::conformance {
 
-// One record for each of `selected`, in the ledger's order, then one for each invariant that was broken and each slug that the
+// The predicate of a check that no scenario asks for: it is made of every one, of its answers and in its clean-up.
+inline constexpr std::string_view kInPassing = "invariant";
+
+// One record for each of `selected` and of what was broken in passing, in the ledger's order, then one for each slug that the
 // ledger does not know (a harness error).
 std::vector<RequirementRecord> Blame(const Ledger& ledger, const std::set<std::string>& selected,
                                      const std::vector<ScenarioRecord>& scenarios, bool clean_up_skipped = false);

@@ -220,7 +220,7 @@ void Engine::AddInvariants(std::vector<InvariantSeen> seen, std::vector<Exchange
     if (known != afterwards.checks.end() && (invariant.holds || known->verdict == Verdict::kFail)) continue;
     CheckRecord check;
     check.slug = invariant.slug;
-    check.predicate = "invariant";
+    check.predicate = kInPassing;
     check.verdict = invariant.holds ? Verdict::kPass : Verdict::kFail;
     if (!invariant.holds) {
       check.expected = invariant.expected;

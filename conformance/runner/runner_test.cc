@@ -218,6 +218,72 @@ GET /configure/locale
   EXPECT_EQ(VerdictOf(record, "a.third"), "pass");
 }
 
+// It does not owe the success that another check may ask for.
+TEST_F(RunnerTest, AnOperationThatNeverEndsIsNotProvenWhereAnyEndWillDo) {
+  provd_.Answer("GET /pg_mgr/install/install/*", [](const http::Request&) { return JsonAnswer({{"status", "install|progress"}}); });
+  const RunRecord record = Run({Scenario("bad", R"(package    PKG
+
+given POST /pg_mgr/install/install {"id": PKG}
+  oip = header Location
+follow {oip} until ended within 1 s
+  check a.fails              last state is fail
+GET /pg_mgr/install/installed
+  check install.install-succeeds   $.pkgs has PKG
+)")});
+  EXPECT_EQ(VerdictOf(record, "a.fails"), "unanswered");
+  EXPECT_THAT(CheckOf(record, "a.fails").got, HasSubstr("has not ended within 1 s; it shows install|progress"));
+  EXPECT_EQ(VerdictOf(record, "install.install-succeeds"), "blocked");
+  EXPECT_THAT(Of(record, "install.install-succeeds").blocked_by, ElementsAre("a.fails"));
+}
+
+TEST_F(RunnerTest, WhatAnAnswerCarriesIsNotAskedOfAnotherAnswer) {
+  provd_.Answer("GET /configure/locale", [](const http::Request&) { return TextAnswer(400, "Not now."); });
+  const RunRecord record = Run({Scenario("an answer", R"(
+GET /configure/locale
+  check a.status                status is 200
+  check a.header independent    header ETag is "x"
+  check a.body independent      body is empty
+  check a.type independent      status is 200 and header Content-Type is "x"
+)")});
+  EXPECT_EQ(VerdictOf(record, "a.status"), "fail");
+  EXPECT_THAT(Of(record, "a.header").blocked_by, ElementsAre("a.status"));
+  EXPECT_THAT(Of(record, "a.body").blocked_by, ElementsAre("a.status"));
+  EXPECT_EQ(VerdictOf(record, "a.type"), "fail") << "it asks for that answer itself";
+}
+
+TEST_F(RunnerTest, TwoOperationsBehindOneMonitorAreSeenWhoeverAsks) {
+  also_ = {"oip.ids-are-never-reused"};
+  provd_.Answer("POST /pg_mgr/install/install", [&](const http::Request& request) {
+    http::Response response = provd_.Usual(request);
+    response.headers.Set("Location", "/provd/pg_mgr/install/install/1");
+    return response;
+  });
+  options_.jobs = 1;
+  const RunRecord record = Run({kInstalls, kInstalls});
+  EXPECT_EQ(VerdictOf(record, "oip.ids-are-never-reused"), "fail");
+}
+
+TEST_F(RunnerTest, AnOperationThatGoesOnAfterItsEndIsSeenByTheCleanUp) {
+  also_ = {std::string(kEndsStay)};
+  EXPECT_EQ(VerdictOf(Run({kInstalls}), std::string(kEndsStay)), "pass");
+  std::atomic<int> asked{0};
+  provd_.Answer("GET /pg_mgr/install/install/*", [&](const http::Request& request) {
+    return ++asked == 1 ? provd_.Usual(request) : JsonAnswer({{"status", "install|progress"}});
+  });
+  const RunRecord record = Run({kInstalls});
+  EXPECT_EQ(VerdictOf(record, "i.listed"), "pass");
+  EXPECT_EQ(VerdictOf(record, std::string(kEndsStay)), "fail");
+  EXPECT_THAT(CheckOf(record, std::string(kEndsStay)).got, HasSubstr("shows install|progress"));
+}
+
+// What was not answered has not been refused.
+TEST_F(RunnerTest, AMonitorWhoseDeleteIsNotAnsweredIsNotHeldToHaveStayed) {
+  provd_.Answer("DELETE /pg_mgr/install/install/*",
+                [](const http::Request&) { return http::Response{.manner = http::Response::Manner::kHang}; });
+  const RunRecord record = Run({kInstalls});
+  EXPECT_EQ(VerdictOf(record, "invariant.monitors-can-be-deleted"), "not-applicable");
+}
+
 TEST_F(RunnerTest, AGivenThatDoesNotComeAboutBlocksByWhatItNeeds) {
   provd_.Answer("GET /configure/locale", [](const http::Request&) { return TextAnswer(404, "No such resource"); });
   const RunRecord record = Run({Scenario("needs locale", R"(
