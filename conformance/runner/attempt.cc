@@ -1016,6 +1016,16 @@ CheckRecord Attempt::Settle(const scenario::Check& check) {
     record.got.clear();
     return record;
   }
+  // An answer of another kind than the step asks for carries what belongs to that kind.
+  if (sight_.response && sight_.response->status / 100 != 2 && IsAboutAnAnswer(check.condition)) {
+    for (const scenario::Check& other : scenario_.steps[step_number_].checks) {
+      if (other.slug == check.slug || !AsksForSuccess(other.condition) || JudgeAll(other.condition).holds) continue;
+      record.verdict = Verdict::kBlocked;
+      record.blocked_by = {other.slug};
+      record.note = "it answered " + std::to_string(sight_.response->status);
+      return record;
+    }
+  }
   // What an answer says can't be held against it if it is not the answer at all: that has a requirement of its own.
   const scenario::Step& step = scenario_.steps[step_number_];
   const auto* request = std::get_if<scenario::RequestStep>(&step.does);
@@ -1029,16 +1039,6 @@ CheckRecord Attempt::Settle(const scenario::Check& check) {
       record.verdict = Verdict::kBlocked;
       record.blocked_by = slugs;
       record.note = request->method + " " + sight_.base + " answered " + std::to_string(sight_.response->status);
-      return record;
-    }
-  }
-  // An answer of another kind than the step asks for carries what belongs to that kind.
-  if (status != 0 && status / 100 != 2 && IsAboutAnAnswer(check.condition)) {
-    for (const scenario::Check& other : step.checks) {
-      if (other.slug == check.slug || !AsksForSuccess(other.condition) || JudgeAll(other.condition).holds) continue;
-      record.verdict = Verdict::kBlocked;
-      record.blocked_by = {other.slug};
-      record.note = "it answered " + std::to_string(status);
       return record;
     }
   }

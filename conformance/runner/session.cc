@@ -824,7 +824,7 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
     return Fail(ErrorKind::kUnavailable, Describe(post));
   }
   const auto location = post.response->headers.Get("Location");
-  if (location) SawLocation(*location);
+  if (location && seen == nullptr) SawLocation(*location);  // else whoever gets to see it looks
   const auto path = MonitorOf(post);
   if (!path) {
     because({"install.update-names-monitor"});

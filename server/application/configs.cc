@@ -92,6 +92,7 @@ Result<> Configs::Replace(const std::string& id, Json config) {
     }
     Commit commit(inventory_.store());
     commit.Put(inventory_.configs(), std::move(config));
+    if (inventory_.faults().config_changes_survive_restart.Strikes()) commit.LoseOverARestart();
     if (auto kept = inventory_.Make(turn, commit, id); !kept) return kept;
   }
   return inventory_.ConfigChanged(id, change);
@@ -105,6 +106,7 @@ Result<> Configs::Remove(const std::string& id) {
     if (!IsDeletable(config->json)) return Fail(ErrorKind::kForbidden, "This config says that it is not deletable");
     Commit commit(inventory_.store());
     commit.Remove(inventory_.configs(), id);
+    if (inventory_.faults().config_deletes_survive_restart.Strikes()) commit.LoseOverARestart();
     if (auto kept = inventory_.Make(turn, commit, id); !kept) return kept;
   }
   return inventory_.ConfigChanged(id, Inventory::Change::kRemoved);

@@ -145,6 +145,7 @@ Result<> Devices::Replace(const std::string& id, Json device, const Caller& call
       commit.Put(inventory_.devices(), std::move(second));
     }
     commit.Put(inventory_.devices(), std::move(device));
+    if (inventory_.faults().device_changes_survive_restart.Strikes()) commit.LoseOverARestart();
     if (left) commit.Remove(inventory_.configs(), *left);
     if (auto kept = inventory_.Make(turn, commit, left); !kept) return kept;
   }
@@ -160,6 +161,7 @@ Result<> Devices::Remove(const std::string& id, const Caller& caller) {
     if (!IsDeletable(device->json) && inventory_.faults().undeletable_device_fails.Strikes()) return Fail(FailureOfThatServer());
     Commit commit(inventory_.store());
     commit.Remove(inventory_.devices(), id);
+    if (inventory_.faults().device_deletes_survive_restart.Strikes()) commit.LoseOverARestart();
     left = inventory_.TransientOf(turn, device->json);
     if (left && inventory_.faults().transient_goes_with_its_last_device.Strikes()) left.reset();
     const std::string own = TextOf(device->json, "config");

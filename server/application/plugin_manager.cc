@@ -542,7 +542,9 @@ Result<> PluginManager::State::Uninstall(const std::string& id) {
   if (removed && plugin.packages) plugin.packages->Close();
   if (removed && plugin.parameters) plugin.parameters->Close();
   // With its folder the plugin is gone; all else is only swept up, now or at the next start or install.
-  if (removed && rename(FolderOf(id).c_str(), (staging->path() + "/plugin").c_str()) != 0 && errno != ENOENT)
+  const std::string discarded =
+      faults.uninstalled_after_restart.Strikes() ? surroundings.directory.staging() + "/previous-" + id : staging->path() + "/plugin";
+  if (removed && rename(FolderOf(id).c_str(), discarded.c_str()) != 0 && errno != ENOENT)
     removed = Fail(ErrorKind::kInternal, "cannot remove " + FolderOf(id) + ": " + std::generic_category().message(errno));
   if (removed) {
     rename((surroundings.directory.data() + "/" + id).c_str(), (staging->path() + "/data").c_str());  // there may be none

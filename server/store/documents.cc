@@ -211,6 +211,11 @@ Commit& Commit::Forget(std::string collection, std::string id) {
   return *this;
 }
 
+Commit& Commit::LoseOverARestart() {
+  changes_.clear();
+  return *this;
+}
+
 Result<> Commit::Make(Store::Lasting lasting) {
   if (auto applied = store_.Apply(changes_, lasting); !applied) return applied;
   for (const Shown& shown : shown_) {

@@ -112,6 +112,8 @@ class Commit {
   // What is in the store only.
   Commit& Keep(std::string collection, std::string id, const Json& document);
   Commit& Forget(std::string collection, std::string id);
+  // For a fault: readers see the changes so far, and the store never hears of them.
+  Commit& LoseOverARestart();
 
   // Nothing has changed if it fails. Once.
   Result<> Make(Store::Lasting lasting = Store::Lasting::kNow);
