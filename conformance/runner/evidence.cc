@@ -123,7 +123,8 @@ ExchangeRecord Evidence(const http::Exchange& exchange, const Target& target) {
   }
   if (!raw) {
     const http::Framing framing = WentOutChunked(exchange) ? http::Framing::kChunked : http::Framing::kLength;
-    if (framing == http::Framing::kChunked && !exchange.request.headers.Has("Transfer-Encoding")) record.request_headers.emplace_back("Transfer-Encoding", "chunked");
+    if (framing == http::Framing::kChunked && !exchange.request.headers.Has("Transfer-Encoding"))
+      record.request_headers.emplace_back("Transfer-Encoding", "chunked");
     record.curl = Curl(exchange.request, target, framing);
   }
   return record;

@@ -40,7 +40,8 @@ Result<> CheckPlaces(std::string_view command);
 
 class LaunchedTarget {
  public:
-  // Returns once the child accepts connections on {rest_port}, and on {http_port} if its command has it. kUnavailable with the log's tail otherwise. `stop` may be null.
+  // Returns once the child accepts connections on {rest_port}, and on {http_port} if its command has it. kUnavailable with the log's tail
+  // otherwise. `stop` may be null.
   static Result<std::unique_ptr<LaunchedTarget>> Start(const LaunchOptions& options, Stop* stop = nullptr);
   ~LaunchedTarget();
   LaunchedTarget(const LaunchedTarget&) = delete;

@@ -80,9 +80,11 @@ while True: phones.accept()
 }
 
 TEST(LaunchTest, NoticesAMisspeltPlace) {
-  for (const char* fine : {"", "my-provd {rest_port} {state_dir} {tokens}", "x ${rest_prot} {a,b} {} { rest_prot } awk '{print}' {unheard_of_thing}"})
+  for (const char* fine :
+       {"", "my-provd {rest_port} {state_dir} {tokens}", "x ${rest_prot} {a,b} {} { rest_prot } awk '{print}' {unheard_of_thing}"})
     EXPECT_TRUE(CheckPlaces(fine)) << fine;
-  for (const auto& [command, meant] : {std::pair("my-provd {rest_prot}", "{rest_port}"), {"my-provd {rest_port} --state={state_dr}", "{state_dir}"}}) {
+  for (const auto& [command, meant] :
+       {std::pair("my-provd {rest_prot}", "{rest_port}"), {"my-provd {rest_port} --state={state_dr}", "{state_dir}"}}) {
     const auto checked = CheckPlaces(command);
     ASSERT_FALSE(checked) << command;
     EXPECT_THAT(checked.error().message, HasSubstr(std::string("did you mean ") + meant));

@@ -965,9 +965,7 @@ std::optional<status::Status> StatusIn(const http::Exchange& get) {
   return status ? std::optional(std::move(*status)) : std::nullopt;
 }
 
-bool HasEnded(const status::Status& status) {
-  return status.state == status::State::kSuccess || status.state == status::State::kFail;
-}
+bool HasEnded(const status::Status& status) { return status.state == status::State::kSuccess || status.state == status::State::kFail; }
 
 }  // namespace
 
@@ -979,7 +977,8 @@ void Session::LookAtTheEnd(const Traces::Monitor& monitor, std::vector<Invariant
   const auto status = StatusIn(get);
   if (gone_ || !status) return;
   if (HasEnded(*status)) return invariants.push_back({std::string(kEndsStay), true, "an end that stays", ""});
-  invariants.push_back({std::string(kEndsStay), false, "an end that stays", "an operation that had ended shows " + status::Format(*status)});
+  invariants.push_back(
+      {std::string(kEndsStay), false, "an end that stays", "an operation that had ended shows " + status::Format(*status)});
   keep(get);
 }
 

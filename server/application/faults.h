@@ -107,7 +107,8 @@ struct Faults {
   FaultSwitch gone_after_uninstall{"install.gone-after-uninstall", "An uninstalled package stays listed as installed."};
   FaultSwitch unloaded_after_uninstall{"plugins.gone-after-uninstall", "An uninstalled plugin stays among the loaded ones."};
   FaultSwitch installed_survives_restart{"install.installed-survives-restart", "A server that starts knows of no installed plugin."};
-  FaultSwitch uninstalled_after_restart{"install.uninstalled-after-restart", "An uninstalled package is installed again after a restart."};
+  FaultSwitch uninstalled_after_restart{"install.uninstalled-after-restart",
+                                        "The plugin without services that was uninstalled last is installed again after a restart."};
   FaultSwitch installed_survives_restart_beside_broken{"install.installed-survives-restart/beside-one-that-does-not-load",
                                                        "A server that starts with a plugin that does not load knows of no installed one."};
   FaultSwitch reinstalls{"install.reinstalls", "A package that is in the cache can't be installed again: the operation fails."};
@@ -344,9 +345,11 @@ struct Faults {
   FaultSwitch devices_survive_restart{"device.survives-restart", "A server that starts has no device."};
   FaultSwitch configs_survive_restart{"config.survives-restart", "A server that starts has no config."};
   FaultSwitch device_changes_survive_restart{"device.changes-survive-restart", "What a PUT changed of a device is lost with a restart."};
-  FaultSwitch device_deletes_survive_restart{"device.changes-survive-restart/of-a-delete", "A deleted device is there again after a restart."};
+  FaultSwitch device_deletes_survive_restart{"device.changes-survive-restart/of-a-delete",
+                                             "A deleted device is there again after a restart."};
   FaultSwitch config_changes_survive_restart{"config.changes-survive-restart", "What a PUT changed of a config is lost with a restart."};
-  FaultSwitch config_deletes_survive_restart{"config.changes-survive-restart/of-a-delete", "A deleted config is there again after a restart."};
+  FaultSwitch config_deletes_survive_restart{"config.changes-survive-restart/of-a-delete",
+                                             "A deleted config is there again after a restart."};
   FaultSwitch own_file_survives_restart{"provisioning.own-file-survives-restart",
                                         "A server that starts has the own file of no device that was configured before."};
   FaultSwitch remote_state_after_own_file{"identification.remote-state-after-own-file",

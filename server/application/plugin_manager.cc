@@ -152,6 +152,7 @@ struct PluginManager::State {
   mutable std::condition_variable released;  // something left `busy`
   std::map<std::string, InstalledPlugin, std::less<>> installed;
   std::map<std::string, Ghost, std::less<>> ghosts;
+  std::string uninstalled_last;  // for a fault: where its folder is
   std::set<std::string> failed_downloads;
   std::set<std::string> listed_once;  // every package that an update has listed, for the fault that shows no new ones
 };
@@ -542,8 +543,12 @@ Result<> PluginManager::State::Uninstall(const std::string& id) {
   if (removed && plugin.packages) plugin.packages->Close();
   if (removed && plugin.parameters) plugin.parameters->Close();
   // With its folder the plugin is gone; all else is only swept up, now or at the next start or install.
-  const std::string discarded =
-      faults.uninstalled_after_restart.Strikes() ? surroundings.directory.staging() + "/previous-" + id : staging->path() + "/plugin";
+  std::string discarded = staging->path() + "/plugin";
+  if (!plugin.packages && !plugin.parameters && faults.uninstalled_after_restart.Strikes()) {
+    if (const std::string last = std::exchange(uninstalled_last, surroundings.directory.staging() + "/previous-" + id); !last.empty())
+      static_cast<void>(RemoveTree(last));
+    discarded = uninstalled_last;
+  }
   if (removed && rename(FolderOf(id).c_str(), discarded.c_str()) != 0 && errno != ENOENT)
     removed = Fail(ErrorKind::kInternal, "cannot remove " + FolderOf(id) + ": " + std::generic_category().message(errno));
   if (removed) {
