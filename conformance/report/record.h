@@ -88,7 +88,7 @@ struct RequirementRecord {
   std::vector<std::string> blocked_by;
   bool unexplained = false;   // blocked, though all that it was blocked by passed elsewhere
   bool behind_known = false;  // known, and untested: all that it stands on is known to diverge
-  std::string note;           // of known and not as known: how a file of known divergences has it
+  std::string note;           // of known and not as known: how a file of known divergences has it; of not applicable: why
 };
 
 struct RunRecord {

@@ -1,7 +1,10 @@
 #include "conformance/report/terminal.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -11,6 +14,8 @@
 
 namespace provdlab::conformance {
 namespace {
+
+constexpr std::size_t kMostReasons = 4;
 
 void PrintAreas(const Summary& summary, Screen& screen) {
   std::vector<Verdict> shown;  // passed always, the others if there are any
@@ -39,6 +44,25 @@ void PrintAreas(const Summary& summary, Screen& screen) {
   if (summary.areas.size() > 1) line("all", summary.all);
 }
 
+// Why so many do not apply, the reason of most first: it is for whoever wants them tested to change.
+void PrintWhyNotApplicable(const RunRecord& record, Screen& screen) {
+  std::map<std::string, std::size_t> reasons;
+  for (const RequirementRecord& requirement : record.requirements)
+    if (requirement.verdict == Verdict::kNotApplicable && !requirement.note.empty()) ++reasons[requirement.note];
+  std::vector<std::pair<std::string, std::size_t>> most(reasons.begin(), reasons.end());
+  std::stable_sort(most.begin(), most.end(), [](const auto& left, const auto& right) { return left.second > right.second; });
+  if (most.empty()) return;
+  screen.Line();
+  std::size_t others = 0;
+  for (std::size_t i = 0; i < most.size(); ++i) {
+    if (i < kMostReasons)
+      screen.Labelled("", i == 0 ? "left out" : "", std::to_string(most[i].second) + " because " + most[i].first);
+    else
+      others += most[i].second;
+  }
+  if (others > 0) screen.Labelled("", "", std::to_string(others) + " for other reasons, which the page has");
+}
+
 }  // namespace
 
 std::string TerminalReport(const RunRecord& record, const TerminalOptions& options) {
@@ -57,6 +81,8 @@ std::string TerminalReport(const RunRecord& record, const TerminalOptions& optio
     screen.Line();
     PrintAreas(summary, screen);
   }
+
+  PrintWhyNotApplicable(record, screen);
 
   // A warning needs no room while something worse wants it.
   std::size_t shown = 0;

@@ -34,6 +34,24 @@ TEST(TerminalReport, CountsEveryVerdictByArea) {
       << text;
 }
 
+TEST(TerminalReport, SaysWhyWhatDoesNotApplyDoesNot) {
+  RunRecord record;
+  const auto add = [&](const char* reason) {
+    RequirementRecord requirement;
+    requirement.slug = "a.b" + std::to_string(record.requirements.size());
+    requirement.area = "a";
+    requirement.verdict = Verdict::kNotApplicable;
+    requirement.note = reason;
+    record.requirements.push_back(requirement);
+  };
+  for (const char* reason :
+       {"one", "the target does not offer upgrade", "two", "the target does not offer upgrade", "three", "four", "five"})
+    add(reason);
+  const std::string text = TerminalReport(record, {});
+  EXPECT_NE(text.find("left out  2 because the target does not offer upgrade\n          1 because five\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("          2 for other reasons, which the page has\n"), std::string::npos) << text;
+}
+
 TEST(TerminalReport, ShowsAFailureWithItsReplayLine) {
   RunRecord record = testing::RedRun();
   record.reach = {"--target", "http://127.0.0.1:8666/provd"};

@@ -66,6 +66,7 @@ struct Tally {
   Verdict verdict = Verdict::kNotRun;
   bool checked = false;  // some check was settled as other than not applicable
   bool inapplicable = false;
+  std::string why_inapplicable;  // the first reason, of which there is mostly one
   bool warned = false, known = false;
   bool broken_in_passing = false;  // seen by what looks at every scenario, whatever was selected
   std::vector<std::string> scenarios;
@@ -81,6 +82,7 @@ struct Tally {
     // A MAY that does not hold has been seen; a capability that is not offered has not.
     if (check.verdict == Verdict::kNotApplicable && check.got.empty()) {
       inapplicable = true;
+      if (why_inapplicable.empty()) why_inapplicable = check.note;
       return;
     }
     warned = warned || check.verdict == Verdict::kWarn;
@@ -129,6 +131,7 @@ std::vector<RequirementRecord> Blame(const Ledger& ledger, const std::set<std::s
       record.verdict = found->second.Final();
       record.scenarios = found->second.scenarios;
       if (record.verdict == Verdict::kBlocked) record.blocked_by = found->second.blocked_by;
+      if (record.verdict == Verdict::kNotApplicable) record.note = found->second.why_inapplicable;
     } else if (IsInvariant(requirement.slug) && (clean_up_skipped || something_ran)) {
       record.verdict = Verdict::kNotApplicable;  // there was nothing that it could be seen on
     }
