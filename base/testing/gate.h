@@ -1,3 +1,4 @@
+#pragma once
 // How tests wait for what another thread does: for the event itself, with a deadline, and never for a time to pass.
 //
 // A wait that ends at its deadline returns false, so that a test which expects true fails instead of hanging. Any thread may
@@ -8,9 +9,6 @@
 //   ask();                             // on a thread of its own
 //   ASSERT_TRUE(gate.AwaitReached());  // now it is being answered
 //   gate.Open();
-
-#ifndef PROVDLAB_BASE_TESTING_GATE_H_
-#define PROVDLAB_BASE_TESTING_GATE_H_
 
 #include <chrono>
 #include <condition_variable>
@@ -54,5 +52,3 @@ class Gate {
 };
 
 }  // namespace provdlab
-
-#endif  // PROVDLAB_BASE_TESTING_GATE_H_

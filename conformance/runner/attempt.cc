@@ -1,6 +1,7 @@
 #include "conformance/runner/attempt.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <type_traits>
 
 #include "base/text.h"
@@ -36,17 +37,18 @@ void Add(std::vector<std::string>& slugs, const std::vector<std::string>& more) 
   }
 }
 
-bool IsAboutContentOnly(const scenario::Condition& condition) {
-  return std::all_of(condition.begin(), condition.end(),
-                     [](const scenario::Predicate& predicate) { return predicate.subject == scenario::Subject::kJson; });
+bool IsAboutOnly(const scenario::Condition& condition, std::initializer_list<scenario::Subject> subjects) {
+  return std::all_of(condition.begin(), condition.end(), [&](const scenario::Predicate& predicate) {
+    return std::find(subjects.begin(), subjects.end(), predicate.subject) != subjects.end();
+  });
 }
+
+bool IsAboutContentOnly(const scenario::Condition& condition) { return IsAboutOnly(condition, {scenario::Subject::kJson}); }
 
 // About what an answer carries, whatever its status.
 bool IsAboutAnAnswer(const scenario::Condition& condition) {
   using scenario::Subject;
-  return std::all_of(condition.begin(), condition.end(), [](const scenario::Predicate& predicate) {
-    return predicate.subject == Subject::kJson || predicate.subject == Subject::kHeader || predicate.subject == Subject::kBody;
-  });
+  return IsAboutOnly(condition, {Subject::kJson, Subject::kHeader, Subject::kBody});
 }
 
 bool AsksForSuccess(const scenario::Condition& condition) {
@@ -669,13 +671,13 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
       fail(Describe(exchange), {"oip.get-answers-200"});
       break;
     }
-    const auto json = ParseJson(exchange.response->body);
-    if (!json || !json->is_object() || !json->contains("status") || !(*json)["status"].is_string()) {
+    const auto shown = StatusTextOf(exchange);
+    if (!shown) {
       readable = !first;
       fail("the monitor shows no status: " + exchange.response->body.substr(0, 200), {"oip.status-is-text"});
       break;
     }
-    const std::string text = (*json)["status"].get<std::string>();
+    const std::string& text = *shown;
     const bool is_new = sight_.statuses.empty() || sight_.statuses.back() != text;
     if (is_new) {
       sight_.statuses.push_back(text);
@@ -698,7 +700,7 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
         end = std::min(end, Clock::now() + session_.limits().settle);
       }
     }
-    if (status->state == status::State::kSuccess || status->state == status::State::kFail) {
+    if (HasEnded(status->state)) {
       for (Traces::Monitor& made : result_.traces.monitors) made.ended = made.ended || made.path == *path;
       const bool success = status->state == status::State::kSuccess;
       ended = true;
@@ -775,12 +777,11 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
 // is not what is asked here.
 std::string Attempt::LookBehindTheEnd(const http::Request& request, status::SequenceChecker& sequence) {
   const http::Exchange exchange = Poll(request, session_.limits().answer, http::Framing::kLength);
-  const auto json = exchange.response && exchange.response->status == 200 ? JsonOf(exchange) : std::nullopt;
-  if (!json || !json->is_object() || !json->contains("status") || !(*json)["status"].is_string()) return "";
-  const std::string text = (*json)["status"].get<std::string>();
-  const auto status = status::Parse(text);
-  if (!status || text == sight_.statuses.back()) return "";
-  step_record_.statuses.push_back(text);
+  const auto text = exchange.response && exchange.response->status == 200 ? StatusTextOf(exchange) : std::nullopt;
+  if (!text || *text == sight_.statuses.back()) return "";
+  const auto status = status::Parse(*text);
+  if (!status) return "";
+  step_record_.statuses.push_back(*text);
   Record(exchange);
   const auto legal = sequence.Next(*status);
   return legal ? "" : legal.error().message;

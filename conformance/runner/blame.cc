@@ -72,9 +72,9 @@ struct Tally {
   std::vector<std::string> scenarios;
   std::vector<std::string> blocked_by;
 
-  // What is blocked by itself is blocked by nothing that explains it.
   void Add(const CheckRecord& check, const std::string& title) {
     if (std::find(scenarios.begin(), scenarios.end(), title) == scenarios.end()) scenarios.push_back(title);
+    // What is blocked by itself is blocked by nothing that explains it.
     for (const std::string& slug : check.blocked_by) {
       if (slug != check.slug && std::find(blocked_by.begin(), blocked_by.end(), slug) == blocked_by.end()) blocked_by.push_back(slug);
     }

@@ -73,21 +73,23 @@ std::vector<std::pair<std::string, std::string>> Pairs(const http::Headers& head
   return pairs;
 }
 
-// The framing is no header of the request: the client adds it.
-bool WentOutChunked(const http::Exchange& exchange) {
+// The request with the header for pieces where the client added it, which shows in what went out only.
+http::Request AsFramed(const http::Exchange& exchange) {
+  http::Request request = exchange.request;
   const std::string_view head = std::string_view(exchange.sent).substr(0, exchange.sent.find("\r\n\r\n"));
-  return Lower(head).find("\r\ntransfer-encoding: chunked") != std::string::npos;
+  const bool chunked = Lower(head).find("\r\ntransfer-encoding: chunked") != std::string::npos;
+  if (chunked && !request.headers.Has("Transfer-Encoding")) request.headers.Set("Transfer-Encoding", "chunked");
+  return request;
 }
 
 }  // namespace
 
-std::string Curl(const http::Request& request, const Target& target, http::Framing framing) {
+std::string Curl(const http::Request& request, const Target& target) {
   const std::string origin = target.url().substr(0, target.url().size() - target.prefix().size());
   std::string line = request.method == "HEAD" ? "curl -sS -I" : "curl -sS -i -X " + Quote(request.method);
   line += " --path-as-is";
   for (const http::Header& header : request.headers.fields())
     line += " -H " + Quote(header.name + (header.value.empty() ? ";" : ": " + header.value));
-  if (framing == http::Framing::kChunked && !request.headers.Has("Transfer-Encoding")) line += " -H 'Transfer-Encoding: chunked'";
   if (!request.headers.Has("Accept")) line += " -H 'Accept:'";
   if (!request.body.empty()) {
     if (!request.headers.Has("Content-Type")) line += " -H 'Content-Type:'";
@@ -107,7 +109,8 @@ ExchangeRecord Evidence(const http::Exchange& exchange, const Target& target) {
   ExchangeRecord record;
   record.method = Readable(exchange.request.method);
   record.target = Readable(exchange.request.target);
-  record.request_headers = Pairs(exchange.request.headers);
+  const http::Request request = AsFramed(exchange);
+  record.request_headers = Pairs(request.headers);
   record.request_body = Readable(exchange.request.body);
   record.outcome = http::OutcomeName(exchange.outcome);
   record.problem = Readable(exchange.problem);
@@ -121,12 +124,7 @@ ExchangeRecord Evidence(const http::Exchange& exchange, const Target& target) {
   } else {
     record.response_body = Readable(exchange.received);
   }
-  if (!raw) {
-    const http::Framing framing = WentOutChunked(exchange) ? http::Framing::kChunked : http::Framing::kLength;
-    if (framing == http::Framing::kChunked && !exchange.request.headers.Has("Transfer-Encoding"))
-      record.request_headers.emplace_back("Transfer-Encoding", "chunked");
-    record.curl = Curl(exchange.request, target, framing);
-  }
+  if (!raw) record.curl = Curl(request, target);
   return record;
 }
 

@@ -19,7 +19,7 @@ inline constexpr std::size_t kLongestBody = 64 * 1024;
 ExchangeRecord Evidence(const http::Exchange& exchange, const Target& target);
 
 // A line that repeats the request when pasted into a POSIX shell.
-std::string Curl(const http::Request& request, const Target& target, http::Framing framing = http::Framing::kLength);
+std::string Curl(const http::Request& request, const Target& target);
 
 // "GET /provd/configure" and what came of it, "answered 404" or "was not answered: …".
 std::string Describe(const http::Exchange& exchange);

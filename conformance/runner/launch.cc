@@ -95,8 +95,11 @@ bool Accepts(int port) {
   return accepted;
 }
 
+// Places in a command that become free ports.
+constexpr std::string_view kPorts[] = {"rest_port", "admin_port", "http_port", "tftp_port", "sip_port", "ami_port", "gateway_port"};
+
 struct Awaited {
-  std::string name;  // as in a command
+  std::string name;  // of kPorts
   int number;
 };
 
@@ -143,15 +146,15 @@ std::string Describe(int status) {
 }  // namespace
 
 Result<> CheckPlaces(std::string_view command) {
-  constexpr std::string_view kPlaces[] = {"rest_port", "admin_port",   "http_port", "tftp_port",       "sip_port",
-                                          "ami_port",  "gateway_port", "state_dir", "trusted_proxies", "tokens"};
+  std::vector<std::string_view> places(std::begin(kPorts), std::end(kPorts));
+  places.insert(places.end(), {"state_dir", "trusted_proxies", "tokens"});
   for (std::size_t open = command.find('{'); open != std::string_view::npos; open = command.find('{', open + 1)) {
     const std::size_t end = command.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", open + 1);
     if (end == std::string_view::npos || command[end] != '}') continue;
     if (open > 0 && command[open - 1] == '$') continue;  // the shell's
     const std::string_view word = command.substr(open + 1, end - open - 1);
-    if (std::find(std::begin(kPlaces), std::end(kPlaces), word) != std::end(kPlaces)) continue;
-    if (const std::string_view meant = Nearest(word, kPlaces); !meant.empty()) {
+    if (std::find(places.begin(), places.end(), word) != places.end()) continue;
+    if (const std::string_view meant = Nearest(word, places); !meant.empty()) {
       return Fail(ErrorKind::kInvalid,
                   "nothing is filled in for {" + std::string(word) + "} in the launch command; did you mean {" + std::string(meant) + "}?");
     }
@@ -164,7 +167,6 @@ struct LaunchedTarget::Impl {
   bool upgraded = false;  // the next version runs
   std::string url;
   std::map<std::string, std::string> values;  // what is filled in
-  int port = 0;                               // on which it is to answer
   std::optional<TemporaryDirectory> state_dir;
   pid_t process = -1;
   int log = -1;  // reading end of the child's output
@@ -203,15 +205,16 @@ struct LaunchedTarget::Impl {
     }
   }
 
+  const std::vector<std::string>& command() const { return upgraded ? options.next_command : options.command; }
+
   // Where it is to accept connections before it is there. One that answers REST may still be about to open its port for phones.
   std::vector<Awaited> AwaitedPorts() const {
-    std::vector<Awaited> ports = {{"{rest_port}", port}};
-    const std::vector<std::string>& words = upgraded ? options.next_command : options.command;
-    for (const std::string& word : words) {
-      if (word.find("{http_port}") == std::string::npos) continue;
-      ports.push_back({"{http_port}", std::stoi(values.at("http_port"))});
-      break;
-    }
+    std::vector<std::string> names = {"rest_port"};
+    const bool has_phones = std::any_of(command().begin(), command().end(),
+                                        [](const std::string& word) { return word.find("{http_port}") != std::string::npos; });
+    if (has_phones) names.emplace_back("http_port");
+    std::vector<Awaited> ports;
+    for (const std::string& name : names) ports.push_back({name, std::stoi(values.at(name))});
     return ports;
   }
 
@@ -235,23 +238,15 @@ Result<std::unique_ptr<LaunchedTarget>> LaunchedTarget::Start(const LaunchOption
   auto impl = std::make_unique<Impl>();
   impl->options = options;
 
-  const auto ports = FreePorts(7);
+  const auto ports = FreePorts(std::size(kPorts));
   if (!ports) return Fail(ports.error());
   auto folder = TemporaryDirectory::Make("provdlab-target-");
   if (!folder) return Fail(folder.error());
   impl->state_dir = std::move(*folder);
-  impl->values = {{"rest_port", std::to_string((*ports)[0])},
-                  {"admin_port", std::to_string((*ports)[1])},
-                  {"http_port", std::to_string((*ports)[2])},
-                  {"tftp_port", std::to_string((*ports)[3])},
-                  {"sip_port", std::to_string((*ports)[4])},
-                  {"ami_port", std::to_string((*ports)[5])},
-                  {"gateway_port", std::to_string((*ports)[6])},
-                  {"state_dir", impl->state_dir->path().string()},
-                  {"trusted_proxies", std::to_string(options.trusted_proxies)}};
+  impl->values = {{"state_dir", impl->state_dir->path().string()}, {"trusted_proxies", std::to_string(options.trusted_proxies)}};
+  for (std::size_t i = 0; i < ports->size(); ++i) impl->values.emplace(kPorts[i], std::to_string((*ports)[i]));
   impl->values.insert(options.values.begin(), options.values.end());
   impl->url = Fill(options.url, impl->values);
-  impl->port = (*ports)[0];
   std::unique_ptr<LaunchedTarget> launched(new LaunchedTarget(std::move(impl)));
   if (auto ran = launched->Run(stop); !ran) {
     launched->End();
@@ -263,8 +258,7 @@ Result<std::unique_ptr<LaunchedTarget>> LaunchedTarget::Start(const LaunchOption
 Result<> LaunchedTarget::Run(Stop* stop) {
   Impl& child = *impl_;
   std::vector<std::string> words;
-  for (const std::string& word : child.upgraded ? child.options.next_command : child.options.command)
-    words.push_back(Fill(word, child.values));
+  for (const std::string& word : child.command()) words.push_back(Fill(word, child.values));
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -305,8 +299,8 @@ Result<> LaunchedTarget::Run(Stop* stop) {
     if (over)
       problem = "the launched target " + *ended() + " before it answered";
     else if (Clock::now() >= end)
-      problem = "the launched target did not accept connections on port " + std::to_string(awaited.front().number) + ", its " +
-                awaited.front().name + ", within " + std::to_string(child.options.patience.count() / 1000) + " s";
+      problem = "the launched target did not accept connections on port " + std::to_string(awaited.front().number) + ", its {" +
+                awaited.front().name + "}, within " + std::to_string(child.options.patience.count() / 1000) + " s";
     else if (waiting.WaitFor(pause))
       problem = "interrupted while the launched target was starting";
     if (!problem.empty()) {

@@ -87,6 +87,14 @@ std::string Whole(std::chrono::milliseconds time) {
   return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + " s" : std::to_string(time.count()) + " ms";
 }
 
+// What a monitor shows; nullopt if it shows nothing that can be read.
+std::optional<status::Status> StatusIn(const http::Exchange& get) {
+  const auto text = Succeeded(get) ? StatusTextOf(get) : std::nullopt;
+  if (!text) return std::nullopt;
+  auto status = status::Parse(*text, status::Strictness::kLenient);
+  return status ? std::optional(std::move(*status)) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Json> JsonOf(const http::Exchange& exchange) {
@@ -94,6 +102,12 @@ std::optional<Json> JsonOf(const http::Exchange& exchange) {
   auto json = ParseJson(exchange.response->body);
   if (!json) return std::nullopt;
   return std::move(*json);
+}
+
+std::optional<std::string> StatusTextOf(const http::Exchange& exchange) {
+  const auto json = JsonOf(exchange);
+  if (!json || !json->is_object() || !json->contains("status") || !(*json)["status"].is_string()) return std::nullopt;
+  return (*json)["status"].get<std::string>();
 }
 
 Session::Session(SessionOptions options, const Target& target, Stop& stop)
@@ -839,15 +853,14 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
   std::string last;
   while (Clock::now() < end) {
     const http::Exchange get = Ask("GET", *path, nullptr, limits().answer);
-    const auto json = JsonOf(get);
     if (!Succeeded(get)) {
       keep(get);
       result = Fail(ErrorKind::kUnavailable, Describe(get));
       why = {"oip.get-answers-200"};
       break;
     }
-    const bool text = json && json->is_object() && json->contains("status") && (*json)["status"].is_string();
-    const std::string said = text ? (*json)["status"].get<std::string>() : get.response->body;
+    const auto text = StatusTextOf(get);
+    const std::string said = text.value_or(get.response->body);
     if (said != last) keep(get);
     last = said;
     const auto status = status::Parse(said, status::Strictness::kLenient);
@@ -856,7 +869,7 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
       why = {"oip.status-is-text", "oip.status-speaks-the-language"};
       break;
     }
-    if (status->state == status::State::kSuccess || status->state == status::State::kFail) {
+    if (HasEnded(status->state)) {
       const bool success = status->state == status::State::kSuccess;
       if (success || !until_success) {
         result = {};
@@ -955,20 +968,6 @@ void Session::RestoreParameter(const std::string& name, const Json& value, const
   Note(name + " could not be put back to " + DumpJson(value) + " " + when + ": " + problem);
 }
 
-namespace {
-
-// What a monitor shows; empty if it shows nothing that can be read.
-std::optional<status::Status> StatusIn(const http::Exchange& get) {
-  const auto json = Succeeded(get) ? JsonOf(get) : std::nullopt;
-  if (!json || !json->is_object() || !json->contains("status") || !(*json)["status"].is_string()) return std::nullopt;
-  auto status = status::Parse((*json)["status"].get<std::string>(), status::Strictness::kLenient);
-  return status ? std::optional(std::move(*status)) : std::nullopt;
-}
-
-bool HasEnded(const status::Status& status) { return status.state == status::State::kSuccess || status.state == status::State::kFail; }
-
-}  // namespace
-
 // An operation that had ended and goes on has taken back what everybody went by (rest-api §3).
 void Session::LookAtTheEnd(const Traces::Monitor& monitor, std::vector<InvariantSeen>& invariants,
                            const std::function<void(const http::Exchange&)>& keep) {
@@ -976,7 +975,7 @@ void Session::LookAtTheEnd(const Traces::Monitor& monitor, std::vector<Invariant
   const http::Exchange get = Ask("GET", monitor.path, nullptr, limits().answer);
   const auto status = StatusIn(get);
   if (gone_ || !status) return;
-  if (HasEnded(*status)) return invariants.push_back({std::string(kEndsStay), true, "an end that stays", ""});
+  if (HasEnded(status->state)) return invariants.push_back({std::string(kEndsStay), true, "an end that stays", ""});
   invariants.push_back(
       {std::string(kEndsStay), false, "an end that stays", "an operation that had ended shows " + status::Format(*status)});
   keep(get);
@@ -996,7 +995,7 @@ void Session::FreeMonitor(Traces::Monitor& monitor, std::vector<InvariantSeen>& 
     }
     const auto status = StatusIn(get);
     if (!status) break;  // a broken monitor can still be deleted
-    monitor.ended = HasEnded(*status);
+    monitor.ended = HasEnded(status->state);
     if (!monitor.ended) calm_.WaitFor(pause);
     pause = std::min(pause * 2, limits().longest_pause);
   }

@@ -334,5 +334,7 @@ class Session {
 
 // The whole JSON body of an answer; nullopt if there is none.
 std::optional<Json> JsonOf(const http::Exchange& exchange);
+// What a monitor shows as its status, as it stands there; nullopt of an answer that shows none.
+std::optional<std::string> StatusTextOf(const http::Exchange& exchange);
 
 }  // namespace provdlab::conformance

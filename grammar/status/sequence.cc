@@ -5,8 +5,6 @@
 namespace provdlab::status {
 namespace {
 
-bool HasEnded(const Status& status) { return status.state == State::kSuccess || status.state == State::kFail; }
-
 int Rank(State state) { return state == State::kWaiting ? 0 : state == State::kProgress ? 1 : 2; }
 
 std::string_view StateWord(const Status& status) { return status.other_state.empty() ? StateName(status.state) : status.other_state; }
@@ -28,7 +26,7 @@ Error Illegal(const std::vector<std::string>& path, const std::string& what) {
 std::optional<Error> CheckOne(const Status& after, std::vector<std::string>& path) {
   for (std::size_t i = 0; i < after.parts.size(); ++i) {
     const Status& part = after.parts[i];
-    if (HasEnded(after) && !HasEnded(part)) {
+    if (HasEnded(after.state) && !HasEnded(part.state)) {
       return Illegal(path, "ended (" + std::string(StateWord(after)) + ") while its part " + NameOf(part, i) + " is " +
                                std::string(StateWord(part)) + "; an operation ends after all its parts");
     }
@@ -60,9 +58,10 @@ std::optional<Error> CheckOrder(const Status& before, const Status& after, const
 
 // The first rule that the step from `before` to `after` breaks. The whole is checked before its parts.
 std::optional<Error> CheckStep(const Status& before, const Status& after, std::vector<std::string>& path) {
-  if (HasEnded(before) ? before.state != after.state || before.other_state != after.other_state : Rank(after.state) < Rank(before.state)) {
+  if (HasEnded(before.state) ? before.state != after.state || before.other_state != after.other_state
+                             : Rank(after.state) < Rank(before.state)) {
     return Illegal(path, "went from " + std::string(StateWord(before)) + " to " + std::string(StateWord(after)) +
-                             (HasEnded(before) ? "; what has ended stays so" : "; a state never goes back"));
+                             (HasEnded(before.state) ? "; what has ended stays so" : "; a state never goes back"));
   }
   if (before.current && after.current && *after.current < *before.current) {
     return Illegal(path, "its current fell from " + std::to_string(*before.current) + " to " + std::to_string(*after.current) +
@@ -74,7 +73,7 @@ std::optional<Error> CheckStep(const Status& before, const Status& after, std::v
                    "its end changed from " + std::to_string(*before.end) + " to " + std::to_string(*after.end) + "; once shown it stays");
   }
   if (auto error = CheckOrder(before, after, path)) return error;
-  if (HasEnded(before) && after.parts.size() > before.parts.size()) {
+  if (HasEnded(before.state) && after.parts.size() > before.parts.size()) {
     const std::size_t added = before.parts.size();
     return Illegal(
         path, "its part " + NameOf(after.parts[added], added) + " was added after it had ended; an operation ends after all its parts");

@@ -245,6 +245,8 @@ void Append(const Status& status, std::string& out) {
 
 }  // namespace
 
+bool HasEnded(State state) { return state == State::kSuccess || state == State::kFail; }
+
 std::string_view StateName(State state) {
   switch (state) {
     case State::kWaiting:

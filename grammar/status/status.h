@@ -20,6 +20,7 @@ namespace provdlab::status {
 
 enum class State { kWaiting, kProgress, kSuccess, kFail };
 std::string_view StateName(State state);  // "waiting", "progress", "success", "fail"
+bool HasEnded(State state);               // success or fail: nothing comes after it
 
 // Every member is initialised, so that any of them may be left out: Status{.label = "a", .state = State::kFail}.
 struct Status {

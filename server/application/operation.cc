@@ -7,13 +7,9 @@
 #include <vector>
 
 namespace provdlab::server {
-namespace {
 
+using status::HasEnded;
 using status::State;
-
-bool HasEnded(State state) { return state == State::kSuccess || state == State::kFail; }
-
-}  // namespace
 
 // All nodes of one operation under one mutex, so that a snapshot never mixes two moments. Node 0 is the root; a node's parent
 // has a lower index.

@@ -114,7 +114,7 @@ void ClientMemory::TakeIn(const Exchange& exchange) {
     if (monitor->end) {
       ++monitor->asked_after_end;
     } else if (const auto status = status::Parse(TextOf(exchange.answer_json, "status"), status::Strictness::kLenient);
-               status && (status->state == status::State::kSuccess || status->state == status::State::kFail)) {
+               status && HasEnded(status->state)) {
       monitor->failed = status->state == status::State::kFail;
       monitor->end = LineOf(exchange, monitor->failed ? "fail" : "success");
     }
