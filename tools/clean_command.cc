@@ -129,7 +129,8 @@ int CleanRun(const conformance::Leftovers& leftovers, const conformance::Target&
     std::cout << json.dump(2) << "\n";
   } else {
     for (const Leftover& leftover : *found) {
-      const bool restores = leftover.kind == Leftover::Kind::kParameter || leftover.kind == Leftover::Kind::kRole;
+      const bool restores = leftover.kind == Leftover::Kind::kParameter || leftover.kind == Leftover::Kind::kRole ||
+                            leftover.kind == Leftover::Kind::kCatalogue;
       if (!is_there(leftover)) Print(restores ? "put back " : "removed ", leftover);
     }
     for (const Leftover& leftover : *stayed)

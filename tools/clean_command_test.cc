@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/http/client.h"
 #include "base/json.h"
+#include "simulator/repository/repository.h"
 #include "tools/command.h"
 #include "tools/command_process.h"
 
@@ -20,6 +21,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class CleanCommandTest : public ::testing::Test {
@@ -39,6 +41,7 @@ class CleanCommandTest : public ::testing::Test {
          {{"config", {{"id", "own"}, {"role", "autocreate"}, {"parent_ids", {"base"}}, {"raw_config", Json::object()}}}});
     Send("POST", "/dev_mgr/devices", {{"device", {{"mac", "00:04:f2:00:00:01"}, {"config", "base"}, {"ip", "192.0.2.9"}}}});
     Send("POST", "/dev_mgr/devices", {{"device", {{"id", "plab-like"}, {"mac", "00:04:f2:00:00:02"}}}});
+    SetPluginServer(nullptr);
     Send("PUT", "/configure/NAT", {{"param", {{"value", 1}}}});
     Send("PUT", "/configure/locale", {{"param", {{"value", "fr_FR"}}}});
   }
@@ -56,6 +59,7 @@ class CleanCommandTest : public ::testing::Test {
     return seen.response ? Json::parse(seen.response->body, nullptr, false) : Json();
   }
   void Send(const std::string& method, const std::string& path, const Json& body) const { (void)Ask(Rest(), method, path, body); }
+  void SetPluginServer(const Json& value) const { Send("PUT", "/configure/plugin_server", {{"param", {{"value", value}}}}); }
   const std::string& Rest() const { return addresses_.at("rest"); }
 
   // Everything that stays on a target, as its answers say it.
@@ -164,7 +168,7 @@ TEST_F(CleanCommandTest, PutsATargetBackWhereverTheSuiteWasKilled) {
 TEST_F(CleanCommandTest, WhatSomebodySetSinceIsLeftAndTold) {
   KillAt("install", "POST", "/install/install", 1);
   const std::string run = RunOf();
-  Send("PUT", "/configure/plugin_server", {{"param", {{"value", "http://198.51.100.1/since"}}}});
+  SetPluginServer("http://198.51.100.1/since");
   // Made while the run was under way, by somebody else.
   Send("POST", "/dev_mgr/devices", {{"device", {{"id", "newcomer"}, {"mac", "00:04:f2:00:00:03"}}}});
   CommandProcess next(AddConformCommand, {"conform", "--target", Rest(), "--report", (folder_.path() / "report").string(), "--runs", runs(),
@@ -178,6 +182,26 @@ TEST_F(CleanCommandTest, WhatSomebodySetSinceIsLeftAndTold) {
   EXPECT_EQ(Clean({"--run", run, "--likely", "--json"}), 0) << output_;
   EXPECT_EQ(Json::parse(output_)["removed"][0]["name"], "plugin_server") << output_;
   EXPECT_TRUE(Ask(Rest(), "GET", "/dev_mgr/devices/newcomer").contains("device"));
+}
+
+TEST_F(CleanCommandTest, TheListOfPackagesIsFetchedAgainOrToldOf) {
+  repository::Repository old(repository::Options{});
+  const auto port = old.Start();
+  ASSERT_TRUE(port) << port.error().message;
+  SetPluginServer("http://127.0.0.1:" + std::to_string(*port));
+  KillAt("install", "POST", "/install/install", 2);
+  const std::string run = RunOf();
+  // It is not to be had just when it is to be fetched again.
+  const auto fault = old.AddFault({.target = "plugins.db", .action = {{"status", 503}}});
+  ASSERT_TRUE(fault) << fault.error().message;
+  EXPECT_EQ(Clean({"--run", run, "--likely"}), 1) << output_;
+  EXPECT_THAT(output_, AllOf(HasSubstr("put back parameter plugin_server"), HasSubstr("stayed: list /pg_mgr/install/installable: "),
+                             HasSubstr("packages in it are of the run's repository"), HasSubstr("1 of run " + run + " left")));
+  EXPECT_EQ(RunOf(), run) << "its record is kept for the next time";
+  old.RemoveFaults();
+  EXPECT_EQ(Clean({"--run", run, "--likely"}), 0) << output_;
+  EXPECT_THAT(output_, HasSubstr("put back list /pg_mgr/install/installable"));
+  EXPECT_THAT(DumpJson(Ask(Rest(), "GET", "/pg_mgr/install/installable")), Not(HasSubstr("plab-" + run)));
 }
 
 TEST_F(CleanCommandTest, WithoutARecordIdsTellTheRun) {

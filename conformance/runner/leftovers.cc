@@ -19,6 +19,7 @@ constexpr std::chrono::milliseconds kPause{20};
 constexpr char kDevices[] = "/dev_mgr/devices";
 constexpr char kConfigs[] = "/cfg_mgr/configs";
 constexpr char kInstalled[] = "/pg_mgr/install/installed";
+constexpr char kInstallable[] = "/pg_mgr/install/installable";
 
 std::string TextOf(const Json& document, const char* member) {
   const auto found = document.find(member);
@@ -105,6 +106,8 @@ std::string_view KindName(Leftover::Kind kind) {
       return "parameter";
     case Leftover::Kind::kRole:
       return "role";
+    case Leftover::Kind::kCatalogue:
+      return "list";
   }
   return "";
 }
@@ -255,6 +258,21 @@ Result<std::vector<Leftover>> Leftovers::Of(const std::string& run, const LeftRu
                           : "it has neither the value from before the run nor one of the run's: somebody may have set it since",
                      ours, before});
   }
+  // One that was fetched from the run's repository, where there is another one that it can be fetched from.
+  if (owed.set.contains("plugin_server") && owed.parameters.value("plugin_server", Json()).is_string()) {
+    const auto list = Read(kInstallable);
+    const Json packages = list ? list->value("pkgs", Json::object()) : Json::object();
+    std::size_t ours = 0;
+    for (const auto& package : packages.items()) ours += package.key().starts_with(mark) ? 1 : 0;
+    if (ours > 0) {
+      found.push_back({Kind::kCatalogue,
+                       kInstallable,
+                       std::to_string(ours) + " packages in it are of the run's repository; plugin_server was " +
+                           DumpJson(owed.parameters["plugin_server"]),
+                       true,
+                       {}});
+    }
+  }
   for (const Json& base : owed.bases) {
     const std::string id = TextOf(base, "id");
     const auto now = std::find_if(configs->begin(), configs->end(), [&](const Json& config) { return TextOf(config, "id") == id; });
@@ -304,6 +322,9 @@ Result<> Leftovers::Take(const Leftover& leftover) const {
       const Json body = {{"config", leftover.back}};
       return settled(Ask("PUT", target_.Path(std::string(kConfigs) + "/" + http::PercentEncode(leftover.name, ":@+")), &body));
     }
+    case Kind::kCatalogue:
+      RefreshCatalogue();
+      return {};
   }
   return {};
 }
@@ -325,17 +346,17 @@ void Leftovers::AwaitOperations(const LeftRun& record) const {
   }
 }
 
-Result<> Leftovers::RefreshCatalogue() const {
+// Whether it came about is seen in what the list has.
+void Leftovers::RefreshCatalogue() const {
   const Json nothing = Json::object();
   const http::Exchange post = Ask("POST", target_.Path("/pg_mgr/install/update"), &nothing);
   const auto location = post.response ? post.response->headers.Get("Location") : std::nullopt;
   const auto monitor = location ? target_.Resolve(*location, post.request.target) : Fail(ErrorKind::kNotFound, "");
-  if (!monitor) return Fail(ErrorKind::kUnavailable, "the list of installable packages could not be fetched again");
+  if (!monitor) return;
   LeftRun own;
   own.lines = {{{"monitor", *monitor}}};
   AwaitOperations(own);
   (void)Ask("DELETE", *monitor);
-  return {};
 }
 
 Result<std::vector<Leftover>> Leftovers::Remove(const std::string& run, const LeftRun* record, bool likely) const {
@@ -344,11 +365,10 @@ Result<std::vector<Leftover>> Leftovers::Remove(const std::string& run, const Le
   auto found = Of(run, record);
   if (!found) return found;
   // Parameters first, so that nothing is fetched for the run any more; configs after their devices; roles when no other config has them.
-  for (const Kind kind : {Kind::kParameter, Kind::kDevice, Kind::kConfig, Kind::kPackage, Kind::kRole}) {
+  for (const Kind kind : {Kind::kParameter, Kind::kCatalogue, Kind::kDevice, Kind::kConfig, Kind::kPackage, Kind::kRole}) {
     for (const Leftover& leftover : *found) {
       if (leftover.kind != kind || !(leftover.certain || likely)) continue;
       if (auto taken = Take(leftover); !taken) return Fail(taken.error());
-      if (kind == Kind::kParameter && leftover.name == "plugin_server" && !leftover.back.is_null()) (void)RefreshCatalogue();
     }
   }
   return Of(run, record);

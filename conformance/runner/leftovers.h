@@ -25,14 +25,14 @@
 namespace provdlab::conformance {
 
 struct Leftover {
-  enum class Kind { kDevice, kConfig, kPackage, kParameter, kRole };
+  enum class Kind { kDevice, kConfig, kPackage, kParameter, kRole, kCatalogue };
   Kind kind = Kind::kDevice;
-  std::string name;     // its id, or the parameter's
+  std::string name;     // its id, or the parameter's; kCatalogue: the resource that shows it
   std::string why;      // a sentence for people
   bool certain = true;  // otherwise likely
   Json back;            // kParameter: its value before the run; kRole: the config as it was before
 };
-std::string_view KindName(Leftover::Kind kind);  // device, config, package, parameter, role
+std::string_view KindName(Leftover::Kind kind);  // device, config, package, parameter, role, list
 
 class Leftovers {
  public:
@@ -53,7 +53,7 @@ class Leftovers {
   Result<std::vector<Json>> List(const std::string& path, const char* member) const;
   Result<> Take(const Leftover& leftover) const;
   void AwaitOperations(const LeftRun& record) const;
-  Result<> RefreshCatalogue() const;
+  void RefreshCatalogue() const;
 
   const Target& target_;
   Clock::time_point end_;
