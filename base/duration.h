@@ -15,4 +15,7 @@ namespace provdlab {
 // "60s", "2m", "24h", "1500ms", or a number of seconds; from a millisecond to a year. kInvalid for anything else.
 Result<std::chrono::milliseconds> ParseDuration(const std::string& text);
 
+// "3 s", or "1500 ms" where it is no whole number of seconds.
+std::string SpellDuration(std::chrono::milliseconds time);
+
 }  // namespace provdlab

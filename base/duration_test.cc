@@ -25,6 +25,13 @@ TEST(ParseDuration, ReadsTimesAsPeopleWriteThem) {
   }
 }
 
+TEST(SpellDuration, IsInSecondsIfThatIsAll) {
+  EXPECT_EQ(SpellDuration(3s), "3 s");
+  EXPECT_EQ(SpellDuration(10min), "600 s");
+  EXPECT_EQ(SpellDuration(1500ms), "1500 ms");
+  EXPECT_EQ(SpellDuration(0ms), "0 s");
+}
+
 TEST(ParseDuration, RefusesWhatIsNone) {
   for (const std::string text : {"", "s", "soon", "0s", "-1s", "1.5s", "60 s", "1d", "8761h", "99999999999999999999s", "1s2"}) {
     const auto read = ParseDuration(text);

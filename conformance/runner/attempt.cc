@@ -59,13 +59,6 @@ bool AsksForSuccess(const scenario::Condition& condition) {
   });
 }
 
-// The path below the prefix, decoded as far as that goes: how verbs.h knows it.
-std::string BelowPrefix(const Target& target, std::string_view path) {
-  std::string plain = http::PercentDecode(path).value_or(std::string(path));
-  if (plain.rfind(target.prefix(), 0) == 0) plain.erase(0, target.prefix().size());
-  return plain;
-}
-
 std::string ParentOf(std::string_view path) { return std::string(path.substr(0, path.rfind('/'))); }
 
 // The package that an install, an upgrade or an uninstall is asked for; empty: none is named.
@@ -200,6 +193,9 @@ Attempt::ControlResult Attempt::RunControl(std::size_t step_number, std::size_t 
 
 Attempt::ControlResult Attempt::PerformControl(std::size_t step_number, std::size_t check) {
   if (blocked_.stands) return {false, blocked_.why};
+  if (NeedsRepository(scenario_)) {
+    if (const Session::Obstacle obstacle = session_.obstacle(); !obstacle.reason.empty()) return {false, obstacle.reason};
+  }
   for (step_number_ = 0; step_number_ <= step_number; ++step_number_) {
     const Step& step = scenario_.steps[step_number_];
     exchanges_of_step_ = 0;
@@ -341,7 +337,7 @@ void Attempt::NoteIfLost(const http::Exchange& exchange) {
   ++exchanges_of_step_;
   if (session_.patience().sound) return;
   const bool starts =
-      exchange.request.method == "POST" && StartsOperation(BelowPrefix(session_.target(), exchange.request.raw_path())) && IsFollowed();
+      exchange.request.method == "POST" && StartsOperation(session_.target().Below(exchange.request.raw_path())) && IsFollowed();
   if (!exchange.answered())
     NoteLost("exchange " + std::to_string(exchanges_of_step_));
   else if (starts && exchange.elapsed > session_.limits().late)
@@ -376,7 +372,7 @@ void Attempt::Record(const http::Exchange& exchange) {
 // What every exchange may tell beside what its step asks: monitors that were made, and answers that no provd should give.
 void Attempt::Look(const http::Exchange& exchange) {
   const Target& target = session_.target();
-  const std::string path = BelowPrefix(target, exchange.request.raw_path());
+  const std::string path = target.Below(exchange.request.raw_path());
   const bool raw = exchange.request.method.empty();
   const int status = exchange.response ? exchange.response->status : 0;
   if (!raw && exchange.outcome == http::Outcome::kClosed && result_.closed.empty()) result_.closed = Describe(exchange);
@@ -415,7 +411,7 @@ void Attempt::Look(const http::Exchange& exchange) {
     fresh_location_ = session_.SawLocation(*location);
     const auto monitor = target.Resolve(*location, exchange.request.target);
     if (!monitor) continue;
-    if (!StartsOperation(ParentOf(BelowPrefix(target, *monitor)))) continue;
+    if (!StartsOperation(ParentOf(target.Below(*monitor)))) continue;
     // Also where no scenario asks for it: two operations behind one monitor spoil whatever is seen of either.
     if (!*fresh_location_)
       result_.invariants.push_back({"oip.ids-are-never-reused", false, "a Location that named no operation of this run before", *location});
@@ -507,9 +503,10 @@ bool Attempt::Answers(const Step& step, int status) const {
 bool Attempt::Needs(const Step& step) const { return step.role == Step::Role::kGiven || !step.answers.empty() || !step.expects.empty(); }
 
 Attempt::Came Attempt::Accept(const Step& step, const http::Exchange& exchange) {
-  const std::string path = BelowPrefix(session_.target(), exchange.request.raw_path());
+  const std::string path = session_.target().Below(exchange.request.raw_path());
   if (!exchange.answered()) {
-    NoteLost("exchange " + std::to_string(exchanges_of_step_));
+    result_.unanswered = true;
+    if (session_.IsWorthAnotherTry(exchange)) NoteLost("exchange " + std::to_string(exchanges_of_step_));
     std::vector<std::string> slugs = RequirementsOf(exchange.request.method, path);
     // The first check of the step is the one that was not answered; Check gives it that verdict and blocks the rest by it.
     Block(step, Describe(exchange), slugs);
@@ -555,10 +552,10 @@ std::optional<Json> Attempt::ValueOf(const scenario::Capture& capture) const {
 
 // Whether a Location is that of a monitor, where the step started an operation. What leads elsewhere is no use to those that come after.
 bool Attempt::LeadsToMonitor(const std::string& location) const {
-  const std::string collection = BelowPrefix(session_.target(), sight_.base);
+  const std::string collection = session_.target().Below(sight_.base);
   if (!StartsOperation(collection)) return true;
   const auto monitor = session_.target().Resolve(location, sight_.base);
-  return !monitor || ParentOf(BelowPrefix(session_.target(), *monitor)) == collection;
+  return !monitor || ParentOf(session_.target().Below(*monitor)) == collection;
 }
 
 // Captures what can be captured. One that is absent blocks what comes after, but not the checks of its own step.
@@ -634,12 +631,13 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
   request.target = *path;
   request.headers.Set("Accept", std::string(kMediaType));
 
-  const std::string monitor = BelowPrefix(session_.target(), *path);
+  const std::string monitor = session_.target().Below(*path);
   status::SequenceChecker sequence;
   std::string problem;  // why it does not come about
   std::string expected = "the monitor reaches " + std::string(Noun(follow.until)) + ", every status is well formed and every step legal";
   std::vector<std::string> slugs;
   bool unanswered = false;
+  bool worth_another_try = false;
   bool endless = false;
   bool ended = false;
   bool readable = true;
@@ -663,6 +661,8 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
     See(exchange);
     if (!exchange.answered()) {
       unanswered = first;
+      result_.unanswered = true;
+      worth_another_try = first && session_.IsWorthAnotherTry(exchange);
       fail(Describe(exchange), {"oip.get-answers-200"});
       break;
     }
@@ -731,7 +731,7 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
   if (session_.stop().asked() && !problem.empty() && (!unanswered || session_.death())) return Block(step, problem, {});
   if (follow.blamed.empty() || control_) {
     if (problem.empty()) return CaptureAll(step);
-    if (unanswered) NoteLost("a question");
+    if (worth_another_try) NoteLost("a question");
     // Where any end will do, that there is none is what the step has to say, and nothing that a success would owe.
     const bool says_so = endless && follow.until == scenario::FollowStep::Until::kEnded && !Needs(step) && !step.checks.empty();
     const Came came = Block(step, problem, says_so ? std::vector<std::string>() : slugs);
@@ -749,7 +749,7 @@ Attempt::Came Attempt::PerformFollow(const Step& step, const scenario::FollowSte
     check.verdict = Verdict::kBlocked;
     check.blocked_by = failed_slugs_;
   } else if (unanswered) {
-    NoteLost("a question");
+    if (worth_another_try) NoteLost("a question");
     check.verdict = Verdict::kUnanswered;
     check.expected = expected;
     check.got = problem;
@@ -825,7 +825,7 @@ Attempt::Came Attempt::PerformEventually(const Step& step, const scenario::Event
     if (hopeless || over) {
       const bool about_status =
           std::any_of(step.checks.begin(), step.checks.end(), [](const scenario::Check& check) { return IsAboutStatus(check.condition); });
-      std::vector<std::string> slugs = RequirementsOf(exchange.request.method, BelowPrefix(session_.target(), exchange.request.raw_path()));
+      std::vector<std::string> slugs = RequirementsOf(exchange.request.method, session_.target().Below(exchange.request.raw_path()));
       if (!exchange.answered()) {
         NoteLost("a question");
         return Block(step, Describe(exchange), slugs);
@@ -870,8 +870,14 @@ Attempt::Came Attempt::PerformBarrier() {
 
 Attempt::Came Attempt::PerformRestart(const scenario::RestartStep& restart) {
   const Step& step = scenario_.steps[step_number_];
-  if (auto restarted = restart.upgrade ? session_.Upgrade() : session_.Restart(); !restarted)
-    return Block(step, restarted.error().message, {});
+  const auto restarted = restart.upgrade ? session_.Upgrade() : session_.Restart();
+  auto seen = session_.SeenStart(restarted);
+  const bool its_fault = seen && !seen->holds;
+  if (its_fault && restart.upgrade) seen->expected = "a next version that answers once it is started on what the one before kept";
+  if (seen) result_.invariants.push_back(std::move(*seen));
+  if (!restarted)
+    return Block(step, restarted.error().message,
+                 its_fault ? std::vector<std::string>{std::string(kStartsAgain)} : std::vector<std::string>());
   // Monitors end with the process that they watched; there is nothing left to delete.
   for (Traces::Monitor& monitor : result_.traces.monitors) monitor.ended = monitor.deleted = true;
   // One that forgets its values forgets the run's repository, too.
@@ -907,6 +913,7 @@ Attempt::Came Attempt::PerformRepository(const Step& step, const scenario::Repos
     case Action::kHolds:
       if (auto held = repository->Hold(*target, does.bytes); !held) return ours(held.error());
       result_.traces.holds.push_back(*target);
+      session_.NoteHold(result_.traces);
       return Came::kAbout;
     case Action::kReleases:
       if (auto released = repository->Release(*target); !released) return ours(released.error());
@@ -1035,7 +1042,7 @@ CheckRecord Attempt::Settle(const scenario::Check& check) {
   const int status = sight_.response ? sight_.response->status : 0;
   const bool has_method = status != 405 && status != 501;
   if (request != nullptr && status != 0 && status / 100 != 2 && (!has_method || IsAboutContentOnly(check.condition))) {
-    const std::vector<std::string> slugs = RequirementsOf(request->method, BelowPrefix(session_.target(), sight_.base));
+    const std::vector<std::string> slugs = RequirementsOf(request->method, session_.target().Below(sight_.base));
     if (!slugs.empty() && std::find(slugs.begin(), slugs.end(), check.slug) == slugs.end()) {
       record.verdict = Verdict::kBlocked;
       record.blocked_by = slugs;
@@ -1115,10 +1122,10 @@ void Attempt::Check(const Step& step) {
     const auto* request = std::get_if<scenario::RequestStep>(&step.does);
     std::string why = capture.name + " is absent: the answer has no " + scenario::Spell(capture);
     if (request != nullptr && IsLocation(capture)) {
-      slugs = RequirementsOfLocation(BelowPrefix(session_.target(), sight_.base));
+      slugs = RequirementsOfLocation(session_.target().Below(sight_.base));
       if (const auto value = ValueOf(capture)) why = session_.WhyNoMonitor(value->get<std::string>());
     } else if (request != nullptr) {
-      slugs = RequirementsOf(request->method, BelowPrefix(session_.target(), sight_.base));
+      slugs = RequirementsOf(request->method, session_.target().Below(sight_.base));
     }
     Block(step, why, slugs);
     return;

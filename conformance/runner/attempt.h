@@ -32,6 +32,7 @@ struct AttemptResult {
   Traces traces;
   std::vector<AwaitedControl> controls;
   std::optional<std::string> lost;        // what was the first to be lost: the same words in each attempt that loses the same
+  bool unanswered = false;                // what was asked for got no answer, and that keeps something from being judged
   std::string closed;                     // the first exchange that the target ended instead of answering it, in words; empty: none
   std::vector<InvariantSeen> invariants;  // what its own exchanges say: no-5xx, no-html-error
 };

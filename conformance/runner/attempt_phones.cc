@@ -395,6 +395,7 @@ Attempt::Came Attempt::PerformNotifications(const Step& step, const scenario::No
   using Are = scenario::NotificationsStep::Are;
   if (!phones_) return Block(step, "there are no phones", {}, true);
   PhoneSite& site = *session_.phone_site();
+  if (are.are == Are::kNeverAnswered) session_.NoteHold(result_.traces);
   if (ami::Switchboard* const exchange = site.exchange()) {
     LetNotificationsPass();
     if (are.are == Are::kPassedOn) return Came::kAbout;

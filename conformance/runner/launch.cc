@@ -296,17 +296,23 @@ Result<> LaunchedTarget::Run(Stop* stop) {
     if (awaited.empty()) return {};
     const bool over = child.Reap();
     std::string problem;
+    ErrorKind kind = ErrorKind::kUnavailable;
     if (over)
       problem = "the launched target " + *ended() + " before it answered";
     else if (Clock::now() >= end)
       problem = "the launched target did not accept connections on port " + std::to_string(awaited.front().number) + ", its {" +
                 awaited.front().name + "}, within " + std::to_string(child.options.patience.count() / 1000) + " s";
     else if (waiting.WaitFor(pause))
-      problem = "interrupted while the launched target was starting";
+      problem = "interrupted while the launched target was starting", kind = ErrorKind::kCancelled;
     if (!problem.empty()) {
       Halt();
+      for (const Awaited& port : child.AwaitedPorts()) {
+        if (!Accepts(port.number)) continue;
+        kind = ErrorKind::kInternal;
+        problem += "; port " + std::to_string(port.number) + ", its {" + port.name + "}, is another program's by now";
+      }
       const std::string tail = log_tail();
-      return Fail(ErrorKind::kUnavailable, problem + (tail.empty() ? "; it wrote nothing" : "; it wrote:\n" + tail));
+      return Fail(kind, problem + (tail.empty() ? "; it wrote nothing" : "; it wrote:\n" + tail));
     }
     pause = std::min(pause * 2, kLongestPause);
   }

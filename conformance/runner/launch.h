@@ -41,7 +41,7 @@ Result<> CheckPlaces(std::string_view command);
 class LaunchedTarget {
  public:
   // Returns once the child accepts connections on {rest_port}, and on {http_port} if its command has it. kUnavailable with the log's tail
-  // otherwise. `stop` may be null.
+  // otherwise; kCancelled if `stop`, which may be null, was asked; kInternal if another program has taken one of its ports.
   static Result<std::unique_ptr<LaunchedTarget>> Start(const LaunchOptions& options, Stop* stop = nullptr);
   ~LaunchedTarget();
   LaunchedTarget(const LaunchedTarget&) = delete;

@@ -9,6 +9,8 @@
 #include <set>
 #include <string>
 
+#include "base/http/server.h"
+
 namespace provdlab::conformance {
 namespace {
 
@@ -171,6 +173,22 @@ TEST(LaunchTest, SaysHowAChildEndedThatNeverAnswered) {
   ASSERT_FALSE(target.has_value());
   EXPECT_THAT(target.error().message, HasSubstr("ended with exit code 2"));
   EXPECT_THAT(target.error().message, HasSubstr("no such option"));
+}
+
+TEST(LaunchTest, APortThatAnotherProgramTookIsNotTheChildsFault) {
+  LaunchOptions options = Python(kListens);
+  options.next_command = Python("import sys; sys.exit(1)").command;
+  options.next_command.push_back("{http_port}");
+  auto target = LaunchedTarget::Start(options);
+  ASSERT_TRUE(target.has_value()) << target.error().message;
+  EXPECT_EQ((*target)->Upgrade().error().kind, ErrorKind::kUnavailable);
+  const http::ServerOptions taken{.port = static_cast<std::uint16_t>(std::stoi((*target)->Filled("{http_port}")))};
+  http::Server another(taken, [](const http::Request&) { return http::Response{}; });
+  ASSERT_TRUE(another.Start());
+  const auto upgraded = (*target)->Upgrade();
+  ASSERT_FALSE(upgraded);
+  EXPECT_EQ(upgraded.error().kind, ErrorKind::kInternal);
+  EXPECT_THAT(upgraded.error().message, HasSubstr(", its {http_port}, is another program's by now"));
 }
 
 TEST(LaunchTest, SaysThatThereIsNoSuchCommand) {

@@ -44,6 +44,9 @@ class Tries {
     if (closed_.empty()) closed_ = how;
   }
   const std::string& closed() const { return closed_; }
+  // Whether a request of the newest attempt was not answered, be it worth another try or not.
+  void NoteUnanswered(bool unanswered) { unanswered_ = unanswered; }
+  bool unanswered() const { return unanswered_; }
   // Whether the verdicts of the newest attempt are the scenario's.
   bool stand() const { return !lost_ || row_ >= patience_.same_place || made_ >= patience_.attempts; }
   // They stand because nobody tries on, and say nothing.
@@ -56,6 +59,7 @@ class Tries {
   std::optional<std::string> lost_;
   std::string closed_;
   int made_ = 0, row_ = 0;
+  bool unanswered_ = false;
 };
 
 }  // namespace provdlab::conformance

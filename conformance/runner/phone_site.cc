@@ -177,12 +177,18 @@ Result<bool> PhoneSite::Run(std::function<void()> what, std::function<bool()> do
     wait->end = network_.Now() + within;
     network_.After(within, [] {});  // so that somebody looks then
   });
-  bool cancelled = false;
+  bool cancelled = false, deserted = false;
   while (!wait->over) {
     changed_.wait_for(lock, kLookAtStop);
-    if (wait->over || cancelled || within.count() == 0 || !stop.asked()) continue;
+    if (wait->over || cancelled || deserted || within.count() == 0) continue;
+    cancelled = stop.asked();
+    if (!cancelled && options_.deserted) {
+      lock.unlock();
+      deserted = options_.deserted();
+      lock.lock();
+    }
+    if (wait->over || !(cancelled || deserted)) continue;
     // What it refers to is only safe to let go once the network has let go of it.
-    cancelled = true;
     network_.Post([this, wait] {
       const std::lock_guard inner(mutex_);
       wait->end = network_.Now();

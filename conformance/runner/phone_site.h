@@ -62,6 +62,8 @@ struct PhoneSiteOptions {
   std::string leases;  // the path that the hook tells of leases
   http::Headers headers{};
   std::uint64_t seed = 1;
+  // Whether the target has ended, so that there is nothing for phones to wait for; asked now and then, from any thread. May be empty.
+  std::function<bool()> deserted{};
 };
 
 // kInvalid with a sentence that names the option. Without files there is nothing to read: ask before.

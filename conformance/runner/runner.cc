@@ -327,13 +327,21 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
   if (alone && wrote_documents) {
     if (auto left = session_.LookForLeftovers(false)) invariants.push_back(std::move(*left));
   }
-  if (const auto death = session_.death()) invariants.push_back(Seen(*death, alone ? "" : ", by this scenario or one that ran beside it"));
+  if (const auto death = session_.death()) {
+    invariants.push_back(Seen(*death, alone ? "" : ", by this scenario or one that ran beside it"));
+    // That it hangs came out only afterwards.
+    for (StepRecord& step : result.record.steps) {
+      for (CheckRecord& check : step.checks)
+        if (check.verdict == Verdict::kUnanswered) session_.LeaveUnsettled(check);
+    }
+  }
   for (InvariantSeen& seen : result.invariants) invariants.push_back(std::move(seen));
   std::vector<ExchangeRecord> shown;
   for (const http::Exchange& exchange : evidence) shown.push_back(Evidence(exchange, session_.target()));
   // An attempt that is made again is given up: what it broke is for the next one to say.
   tries.Note(result.lost);
   tries.NoteClosed(result.closed);
+  tries.NoteUnanswered(result.unanswered || result.lost);
   // What is lost again is held against the check that asked. What comes when it is asked for again was lost nevertheless.
   if (session_.patience().sound && !result.lost && !tries.closed().empty())
     invariants.push_back({std::string(kEveryAnswered), false, "an answer to every request", tries.closed() + "; asked again, it was"});
@@ -411,7 +419,7 @@ ScenarioRecord Engine::RunAgain(const ScenarioRun& run, Tries tries) {
   if (session_.patience().sound && !lost_before && !tries.lost()) return record;
   if (session_.patience().sound) {
     session_.Note(title + ": a request was not answered at first; asked again alone, " +
-                  (tries.lost() ? "it was not answered either" : "it was"));
+                  (tries.unanswered() ? "it was not answered either" : "it was"));
   } else if (tries.hopeless() || !tries.stand()) {
     const std::string why = "each of " + std::to_string(tries.made()) + " attempts lost something, the last one " + *tries.lost() +
                             ": the network is too bad to tell";

@@ -917,6 +917,13 @@ TEST_F(RunnerTest, WhatIsNoProvdIsNeverWrittenTo) {
   }
 }
 
+TEST_F(RunnerTest, APartOfAProvdIsNone) {
+  const RunRecord record = Run({kInstalls}, provd_.url() + "/pg_mgr");
+  EXPECT_EQ(record.exit_code, 3);
+  EXPECT_THAT(record.notes, Contains(AllOf(HasSubstr("there is no provd at"), HasSubstr("its prefix too?"))));
+  for (const std::string& request : provd_.requests()) EXPECT_THAT(request, testing::StartsWith("GET "));
+}
+
 TEST_F(RunnerTest, A501IsAnErrorWhereTheMethodIsThere) {
   const auto unsupported = [](const http::Request&) { return TextAnswer(501, "Not made yet."); };
   provd_.Answer("PATCH /configure/NAT", unsupported);
@@ -1169,6 +1176,37 @@ TEST_F(RunnerTest, ATargetThatHangsAltogetherEndsTheRun) {
   EXPECT_THAT(record.notes, Contains(HasSubstr("accepts connections but has not answered")));
 }
 
+TEST_F(RunnerTest, ARequestThatIsNeverAnsweredIsNotWaitedForEachTime) {
+  provd_.Answer("GET /configure/nothing", [](const http::Request&) { return Hang(); });
+  options_.jobs = 1;
+  options_.session.limits.probe = 1s;
+  std::vector<std::string> texts(6, Scenario("silence", "\nGET /configure/nothing\n  check a.never   status is 404\n"));
+  texts.push_back(kReads);
+  const RunRecord record = Run(texts);
+  EXPECT_EQ(provd_.Count("GET /configure/nothing"), 8) << "the first two are asked again alone, and none that was known for its silence";
+  EXPECT_EQ(record.ended, "");
+  EXPECT_EQ(VerdictOf(record, "a.never"), "unanswered");
+  EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
+  EXPECT_EQ(record.exit_code, 1);
+  EXPECT_THAT(record.notes,
+              Contains(HasSubstr("GET /configure/nothing: 8 requests got no answer; after 3 in a row most were waited for 1 s only")));
+}
+
+TEST_F(RunnerTest, PackagesThatCanNotBeListedAgainAreTheTargetsFault) {
+  // The first update is the session's own; those that follow hang, and so does, once, what a scenario with packages asks.
+  int updates = 0, asked = 0;
+  provd_.Answer("POST /pg_mgr/install/update",
+                [&](const http::Request& request) { return ++updates == 1 ? provd_.Usual(request) : Hang(); });
+  provd_.Answer("GET /configure/nothing", [&](const http::Request& request) { return ++asked == 1 ? Hang() : provd_.Usual(request); });
+  options_.jobs = 1;
+  const RunRecord record =
+      Run({kReads, Scenario("a package is listed", "package    PKG\n\nGET /configure/nothing\n  check i.read   status is 404\n")});
+  EXPECT_EQ(VerdictOf(record, "i.read"), "blocked");
+  EXPECT_THAT(Of(record, "i.read").blocked_by, ElementsAre("install.update-answers-201"));
+  EXPECT_THAT(CheckOf(record, "i.read").note, HasSubstr("could not be listed: POST /provd/pg_mgr/install/update was not answered"));
+  EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
+}
+
 // A launched target that a request for `/configure/nothing` ends, as long as `dies` says so, and that can be begun anew.
 class MortalTargetTest : public RunnerTest {
  protected:
@@ -1334,6 +1372,47 @@ TEST_F(MortalTargetTest, IsBlamedWithTheOnlyOneUnderWayIfThatDoesItOnlyOnce) {
   EXPECT_THAT(GotOfFailing(record), ElementsAre(HasSubstr("not when it ran again alone")));
 }
 
+TEST_F(MortalTargetTest, ThatHangsInPartIsBlamedAndBegunAnew) {
+  // From that request on no question below /pg_mgr/plugins is answered, and everything else is.
+  std::atomic<bool> stuck{false};
+  provd_.Answer("GET /configure/nothing", [&](const http::Request& request) {
+    stuck = true;
+    return provd_.Usual(request);
+  });
+  provd_.Answer("GET /pg_mgr/plugins*", [&](const http::Request& request) { return stuck ? Hang() : provd_.Usual(request); });
+  options_.session.revive = [&]() -> Result<> {
+    ++revived_;
+    stuck = false;
+    return {};
+  };
+  options_.jobs = 4;
+  const std::string plugins = "\nGET /pg_mgr/plugins\n  check p.asked   status is 404\n";
+  std::vector<std::string> texts(12, Scenario("plugins are read", plugins));
+  texts[5] = Scenario("last words", "\nGET /configure/nothing\n  check a.never   status is 404\n" + plugins);
+  const RunRecord record = Run(texts);
+  EXPECT_EQ(record.ended, "");
+  EXPECT_EQ(VerdictOf(record, kBlame), "fail");
+  EXPECT_EQ(VerdictOf(record, "a.never"), "pass");
+  EXPECT_THAT(Failing(record), ElementsAre(kBlame + " in last words"));
+  EXPECT_THAT(GotOfFailing(record),
+              ElementsAre(AllOf(HasSubstr("the target still answers GET /provd, and has not answered GET /provd/pg_mgr/plugins/"),
+                                HasSubstr("the first request without an answer: GET /provd/pg_mgr/plugins was"))));
+  for (const ScenarioRecord& scenario : record.scenarios) {
+    const Verdict expected = scenario.title == "last words" ? Verdict::kFail : Verdict::kPass;
+    EXPECT_EQ(scenario.verdict, expected) << scenario.file;
+  }
+  EXPECT_EQ(revived_, 2) << "once to go on, and once after it was seen alone";
+}
+
+TEST_F(MortalTargetTest, ThatNeverAnswersARequestIsLeftRunning) {
+  provd_.Answer("GET /pg_mgr/plugins*", [&](const http::Request&) { return Hang(); });
+  options_.jobs = 1;
+  const RunRecord record = Run({Scenario("plugins are read", "\nGET /pg_mgr/plugins\n  check p.asked   status is 404\n"), kReads});
+  EXPECT_EQ(VerdictOf(record, "p.asked"), "unanswered");
+  EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
+  EXPECT_EQ(revived_, 0);
+}
+
 TEST_F(MortalTargetTest, ThatDoesNotComeBackEndsTheRun) {
   revives_ = false;
   options_.jobs = 1;
@@ -1430,6 +1509,13 @@ TEST_F(MortalTargetTest, IsNotBegunAnewOnceSomebodyWantsTheEnd) {
   EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
 }
 
+constexpr char kRestarts[] = R"(offers restart
+
+restart
+GET /configure/NAT
+  check a.restarts   status is 200
+)";
+
 // The suite itself has ended it.
 TEST_F(MortalTargetTest, IsNotBlamedIfARestartIsInterrupted) {
   options_.session.restart = [this]() -> Result<> {
@@ -1437,12 +1523,48 @@ TEST_F(MortalTargetTest, IsNotBlamedIfARestartIsInterrupted) {
     dead_ = true;
     for (const char* const method : {"GET *", "POST *", "PUT *", "DELETE *"})
       provd_.Answer(method, [](const http::Request&) { return Nothing(); });
-    return Fail(ErrorKind::kUnavailable, "interrupted while the launched target was starting");
+    return Fail(ErrorKind::kCancelled, "interrupted while the launched target was starting");
   };
   options_.jobs = 1;
-  const RunRecord record =
-      Run({Scenario("restarts", "offers restart\n\nrestart\nGET /configure/NAT\n  check a.restarts   status is 200\n")});
+  const RunRecord record = Run({Scenario("restarts", kRestarts)});
   EXPECT_EQ(record.ended, "interrupted");
+  EXPECT_THAT(Failing(record), IsEmpty());
+}
+
+TEST_F(MortalTargetTest, ThatDoesNotStartAgainIsBlamedForThatAlone) {
+  also_.insert(std::string(kStartsAgain));
+  const auto gone = [this] {
+    dead_ = true;
+    for (const char* const method : {"GET *", "POST *", "PUT *", "DELETE *"})
+      provd_.Answer(method, [this](const http::Request& each) { return dead_ ? Nothing() : provd_.Usual(each); });
+  };
+  options_.session.restart = [&]() -> Result<> {
+    gone();
+    return Fail(ErrorKind::kUnavailable, "the launched target ended with exit code 1 before it answered; it wrote:\nlast line\n");
+  };
+  options_.jobs = 1;
+  const RunRecord record = Run({Scenario("restarts", kRestarts), kReads});
+  EXPECT_EQ(record.ended, "");
+  EXPECT_THAT(Failing(record), ElementsAre(std::string(kStartsAgain) + " in restarts"));
+  EXPECT_EQ(CheckOf(record, std::string(kStartsAgain)).got, "the launched target ended with exit code 1 before it answered");
+  EXPECT_THAT(CheckOf(record, std::string(kStartsAgain)).note, HasSubstr("last line"));
+  EXPECT_EQ(VerdictOf(record, "a.restarts"), "blocked");
+  EXPECT_THAT(Of(record, "a.restarts").blocked_by, ElementsAre(std::string(kStartsAgain)));
+  EXPECT_EQ(VerdictOf(record, "a.value"), "pass");
+}
+
+TEST_F(MortalTargetTest, ThatStartsAgainIsSeenTo) {
+  also_.insert(std::string(kStartsAgain));
+  options_.session.restart = []() -> Result<> { return {}; };
+  EXPECT_EQ(VerdictOf(Run({Scenario("restarts", kRestarts)}), std::string(kStartsAgain)), "pass");
+  EXPECT_EQ(VerdictOf(Run({kReads}), std::string(kStartsAgain)), "not-applicable");
+}
+
+TEST_F(MortalTargetTest, WhosePortAnotherProgramTookIsNotBlamed) {
+  also_.insert(std::string(kStartsAgain));
+  options_.session.restart = []() -> Result<> { return Fail(ErrorKind::kInternal, "port 1 is another program's by now"); };
+  const RunRecord record = Run({Scenario("restarts", kRestarts)});
+  EXPECT_EQ(VerdictOf(record, "a.restarts"), "blocked");
   EXPECT_THAT(Failing(record), IsEmpty());
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/digest.h"
+#include "base/duration.h"
 #include "base/text.h"
 #include "conformance/runner/evidence.h"
 #include "conformance/runner/verbs.h"
@@ -83,8 +84,9 @@ std::string InOneLine(const std::vector<std::string_view>& lines) {
   return text;
 }
 
-std::string Whole(std::chrono::milliseconds time) {
-  return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + " s" : std::to_string(time.count()) + " ms";
+std::string WithoutStop(std::string sentence) {
+  if (sentence.ends_with('.')) sentence.pop_back();
+  return sentence;
 }
 
 // What a monitor shows; nullopt if it shows nothing that can be read.
@@ -115,9 +117,9 @@ Session::Session(SessionOptions options, const Target& target, Stop& stop)
       target_(target),
       stop_(stop),
       proxies_(options_.phones.trusted_proxies),
-      documents_(target, [this](std::string method, std::string path, const Json* body) {
-        return Ask(std::move(method), std::move(path), body, limits().answer);
-      }) {}
+      documents_(target, [this](std::string method, std::string path,
+                                const Json* body) { return Ask(std::move(method), std::move(path), body, limits().answer); }),
+      silence_(options_.limits.probe) {}
 
 Session::~Session() { Close(); }
 
@@ -151,6 +153,12 @@ Result<std::unique_ptr<Session>> Session::Open(SessionOptions options, const Tar
     session->PointTarget();
     session->ProbePluginServices(runs);
   }
+  if (session->options_.revive) {
+    session->pulse_.emplace(target, session->IdPrefix() + "0");
+    session->pulse_->Begin([&](const std::string& method, const std::string& path) {
+      return session->AskAside(MakeRequest(method, target.Path(path), nullptr), session->limits().probe);
+    });
+  }
   session->open_ = true;
   return session;
 }
@@ -161,7 +169,11 @@ http::Exchange Session::Send(const http::Request& request, std::chrono::millisec
   const bool updates = request.method == "POST" && request.raw_path() == target_.Path(kUpdates);
   const auto send = [&] {
     if (updates && repository_) fetched_before_update_ = repository_->last_sequence();
-    return target_.Send(request, deadline, framing);
+    if (!patience().sound) return target_.Send(request, deadline, framing);
+    const Silence::Wait wait = silence_.WaitFor(request.method, target_.Below(request.raw_path()), deadline);
+    http::Exchange exchange = target_.Send(request, wait.time, framing);
+    silence_.Note(wait, exchange);
+    return exchange;
   };
   const Posting posting = NoteBefore(request);
   http::Exchange exchange = send();
@@ -227,6 +239,8 @@ http::Exchange Session::SendRaw(const std::vector<http::RawStep>& steps, std::ch
 
 http::Exchange Session::Ask(std::string method, std::string path, const Json* body, std::chrono::milliseconds deadline) {
   const http::Request request = MakeRequest(std::move(method), std::move(path), body);
+  // Of one that hangs every question would cost its time.
+  if (gone_) return {.request = request, .outcome = http::Outcome::kRefused, .problem = "The target is gone."};
   return Patiently(request.method, [&] { return Send(request, deadline); });
 }
 
@@ -244,7 +258,10 @@ void Session::LookAfter(const http::Exchange& exchange) {
   if (gone_) return;
   // What was launched may be a script that has ended, while the server that it started goes on.
   const http::Exchange probe = Knock();
-  if (probe.answered()) return;
+  if (probe.answered()) {
+    if (exchange.outcome == http::Outcome::kTimeout && pulse_) unanswered_.push_back(exchange);
+    return TakePulse();
+  }
   std::string how;
   // One that dies has closed its connections before it has ended.
   const Clock::time_point end = Clock::now() + limits().probe;
@@ -257,15 +274,37 @@ void Session::LookAfter(const http::Exchange& exchange) {
       calm_.WaitFor(limits().longest_pause);
   }
   if (how.empty() && probe.outcome == http::Outcome::kTimeout)
-    how = "the target accepts connections but has not answered for " + Whole(limits().probe);
+    how = "the target accepts connections but has not answered for " + SpellDuration(limits().probe);
   if (how.empty()) how = "the target is gone: " + probe.problem;
-  if (how.ends_with('.')) how.pop_back();
-  std::string request = Describe(exchange);
-  if (request.ends_with('.')) request.pop_back();
-  TakeForGone(how, "the first request without an answer: " + request);
+  how = WithoutStop(std::move(how));
+  TakeForGone(how, "the first request without an answer: " + WithoutStop(Describe(exchange)));
 }
 
 http::Exchange Session::Knock() { return AskAside(MakeRequest("GET", target_.Path(""), nullptr), limits().probe); }
+
+bool Session::IsWorthAnotherTry(const http::Exchange& exchange) const {
+  return !silence_.Expects(exchange.request.method, target_.Below(exchange.request.raw_path()));
+}
+
+void Session::NoteHold(Traces& traces) {
+  ++traces.holds_up;
+  ++holding_up_;
+}
+
+// On a bad network it could be the network each time.
+void Session::TakePulse() {
+  if (unanswered_.empty() || gone_ || !patience().sound || holding_up_ > 0) return;
+  for (const http::Exchange& exchange : std::exchange(unanswered_, {})) {
+    const auto missed = pulse_->Miss(target_.Below(exchange.request.raw_path()), [&](const std::string& method, const std::string& path) {
+      return AskAside(MakeRequest(method, target_.Path(path), nullptr), limits().answer);
+    });
+    if (!missed) continue;
+    return TakeForGone("the target still answers GET " + target_.Path("") + ", and has not answered " + missed->request.method + " " +
+                           std::string(missed->request.raw_path()) + " for " + SpellDuration(limits().answer) +
+                           ", which it did in the beginning",
+                       "the first request without an answer: " + WithoutStop(Describe(exchange)));
+  }
+}
 
 void Session::LookWhetherItRuns(const std::string& asked) {
   const std::lock_guard lock(probing_);
@@ -275,18 +314,30 @@ void Session::LookWhetherItRuns(const std::string& asked) {
   TakeForGone("the launched target " + *ended, "it was asked: " + asked);
 }
 
+bool Session::IsDeserted() {
+  if (gone_) return true;
+  if (outlived_ || !options_.ended || !options_.ended()) return false;
+  outlived_ = Knock().answered();
+  return !outlived_;
+}
+
+std::string Session::LastWordsOfTarget() const {
+  constexpr std::size_t kLines = 3;
+  return options_.log_tail ? InOneLine(LastWords(options_.log_tail(), kLines)) : "";
+}
+
 void Session::TakeForGone(const std::string& how, const std::string& meanwhile) {
   const bool crashed = how.starts_with("the launched target crashed");
   const bool ended = how.starts_with("the launched target ");
   // On a bad network one that hangs and one that is cut off look the same.
   if (options_.ended && !down_ && (ended || patience().sound)) {
-    Death death{how, meanwhile, options_.log_tail ? InOneLine(LastWords(options_.log_tail(), 3)) : ""};
+    Death death{how, meanwhile, LastWordsOfTarget()};
     const std::lock_guard noting(mutex_);
     death_ = std::move(death);
   }
   returns_ = options_.revive && open_ && (death() || down_) && deaths_ < kMostDeaths;
   if (deaths_ >= kMostDeaths) Note("the target was begun anew " + std::to_string(kMostDeaths) + " times, which is enough");
-  if (!returns_ || down_) Note(how + "; " + meanwhile);  // else a scenario's record tells it
+  if (!returns_ || (down_ && !down_by_itself_)) Note(how + "; " + meanwhile);  // else a scenario's record tells it
   gone_ = true;
   const char* const why = crashed ? "target crashed" : "target gone";
   if (returns_)
@@ -328,6 +379,11 @@ Result<> Session::Revive() {
     death_.reset();
     owed = std::exchange(owed_, {});
   }
+  {
+    const std::lock_guard lock(probing_);
+    unanswered_.clear();
+  }
+  silence_.Forget();
   upgraded_ = false;
   returns_ = false;
   gone_ = false;
@@ -351,12 +407,12 @@ bool Session::IsFresh(const std::string& header, const std::string& value) {
 }
 
 Result<> Session::Restart() {
-  if (!options_.restart) return Fail(ErrorKind::kUnavailable, "the target can't be restarted");
+  if (!options_.restart) return Fail(ErrorKind::kInternal, "the target can't be restarted");
   return Begin(options_.restart);
 }
 
 Result<> Session::Upgrade() {
-  if (!options_.upgrade) return Fail(ErrorKind::kUnavailable, "the target can't be upgraded");
+  if (!options_.upgrade) return Fail(ErrorKind::kInternal, "the target can't be upgraded");
   upgraded_ = true;
   return Begin(options_.upgrade);
 }
@@ -364,8 +420,20 @@ Result<> Session::Upgrade() {
 Result<> Session::Begin(const std::function<Result<>()>& how) {
   ForgetMonitors();
   auto begun = how();
+  outlived_ = false;
   down_ = !begun;
+  down_by_itself_ = !begun && begun.error().kind == ErrorKind::kUnavailable;
   return begun;
+}
+
+std::optional<InvariantSeen> Session::SeenStart(const Result<>& begun) const {
+  if (!begun && begun.error().kind != ErrorKind::kUnavailable) return std::nullopt;
+  InvariantSeen seen{std::string(kStartsAgain), begun.has_value(), "a server that answers once it is started again", ""};
+  if (seen.holds) return seen;
+  const std::string& said = begun.error().message;
+  seen.got = said.substr(0, said.find("; it wrote"));
+  if (const std::string words = LastWordsOfTarget(); !words.empty()) seen.note = "its last words: " + words;
+  return seen;
 }
 
 Result<> Session::Renew() {
@@ -424,7 +492,10 @@ Result<> Session::Look() {
                                              "); give it a token with --tokens FILE, or the header X-Auth-Token with --header");
   }
   const auto links = Links(JsonOf(entry));
-  if (!links || !Succeeded(entry)) {
+  // What has links of other kinds only is a resource further below, or another service.
+  const auto known = [&](const char* relation) { return links->contains(relation); };
+  constexpr std::array kRelations = {"dev", "cfg", "pg", "srv.configure"};
+  if (!links || !Succeeded(entry) || std::none_of(kRelations.begin(), kRelations.end(), known)) {
     // A provd with a broken entry point is worth testing; something that is no provd is not, and would be written to.
     constexpr std::array<std::string_view, 4> kSigns = {"/configure", "/pg_mgr", "/dev_mgr", "/cfg_mgr"};
     const bool speaks = std::any_of(kSigns.begin(), kSigns.end(), [&](std::string_view path) {
@@ -521,8 +592,8 @@ void Session::BeginFile() {
 
 Session::Posting Session::NoteBefore(const http::Request& request) {
   if (!file_ || OnlyLooks(request.method)) return {};
-  const std::string path(request.raw_path());
-  const std::string_view below = std::string_view(path).substr(std::min(path.size(), target_.prefix().size()));
+  const std::string path = target_.Below(request.raw_path());
+  const std::string_view below = path;
   const auto body = ParseJson(request.body);
   constexpr std::string_view kConfigure = "/configure/";
   if (request.method == "PUT" && below.starts_with(kConfigure)) {
@@ -697,6 +768,7 @@ Result<> Session::LookAtAccess() {
   access_->leases = target_.Path("/dev_mgr/dhcpinfo");
   for (const http::Header& header : target_.headers()) access_->headers.Set(header.name, header.value);
   access_->seed = options_.seed;
+  access_->deserted = [this] { return IsDeserted(); };
   // A NOTIFY goes to the address that the target knows of.
   if (access_->addressing == network::Addressing::kForwardedFor) lacking_.insert({"notify", "sip-notify"});
   if (access_->ami_port || access_->gateway_port) lacking_.insert("sip-notify");
@@ -742,7 +814,13 @@ Result<Packages> Session::MintPackages(const ScenarioRun& run) {
   if (!repository_) return Packages{};
   auto packages = Mint(run);
   if (!packages || packages->empty()) return packages;
-  if (auto updated = Update(true, calm_, nullptr, nullptr); !updated) return Fail(updated.error());
+  std::vector<std::string> slugs;
+  const auto updated = Update(true, calm_, &slugs, nullptr);
+  if (!updated && (gone_ || !patience().sound)) return Fail(updated.error());
+  // What keeps them from being listed is the target's, as in the beginning.
+  const std::lock_guard lock(mutex_);
+  obstacle_ = updated ? Obstacle{} : Obstacle{"its packages could not be listed: " + updated.error().message, slugs};
+  disturbed_ = !updated;
   return packages;
 }
 
@@ -846,7 +924,7 @@ Result<> Session::Update(bool until_success, Stop& patience, std::vector<std::st
     if (until_success && AwaitCatalogue(patience)) return {};
     return Fail(ErrorKind::kUnavailable, location ? WhyNoMonitor(*location) : "the answer to the update has no Location");
   }
-  Result<> result = Fail(ErrorKind::kTimeout, "the update did not end within " + Whole(limits().update));
+  Result<> result = Fail(ErrorKind::kTimeout, "the update did not end within " + SpellDuration(limits().update));
   std::vector<std::string> why = {"install.update-succeeds"};
   const Clock::time_point end = Clock::now() + limits().update;
   std::chrono::milliseconds pause = limits().first_pause;
@@ -1106,6 +1184,11 @@ void Session::TakeBack(Traces& traces, std::vector<InvariantSeen>& invariants, s
   }
   traces.faults.clear();
   traces.holds.clear();
+  if (const int held_up = std::exchange(traces.holds_up, 0); held_up > 0) {
+    holding_up_ -= held_up;
+    const std::lock_guard lock(probing_);
+    TakePulse();
+  }
   const bool reaches_catalogue = std::any_of(kWaysToTheCatalogue.begin(), kWaysToTheCatalogue.end(), [&](const char* name) {
     return std::find(traces.exclusive.begin(), traces.exclusive.end(), name) != traces.exclusive.end();
   });
@@ -1208,6 +1291,7 @@ void Session::Close() {
   if (closed_) return;
   closed_ = true;
   open_ = false;
+  for (std::string& sentence : silence_.Sentences()) Note(std::move(sentence));
   if (target_.read_only()) return;
   if (!options_.keep && !gone_ && minted_ids_ > 0) {
     if (const std::string left = documents_.Sweep(IdPrefix()); !left.empty()) {

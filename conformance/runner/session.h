@@ -30,7 +30,9 @@
 #include "conformance/runner/patience.h"
 #include "conformance/runner/phone_cast.h"
 #include "conformance/runner/phone_site.h"
+#include "conformance/runner/pulse.h"
 #include "conformance/runner/run_file.h"
+#include "conformance/runner/silence.h"
 #include "conformance/runner/stop.h"
 #include "conformance/runner/target.h"
 #include "simulator/repository/repository.h"
@@ -89,6 +91,7 @@ struct Traces {
   bool installed = false;             // it asked for an install
   // Packages of which an install or upgrade was taken and not seen to end; "": something else, such as what a plugin installs.
   std::set<std::string> unwatched{};
+  int holds_up = 0;  // of what keeps the target waiting: transfers, notifications
   bool unwatched_update = false;
   std::vector<int> faults;
   std::vector<std::string> holds;
@@ -99,6 +102,8 @@ struct Traces {
 
 // What a launched target breaks that crashes or hangs.
 inline constexpr std::string_view kStillAnswers = "invariant.still-answers";
+// What one breaks that was ended and does not come back with what it kept.
+inline constexpr std::string_view kStartsAgain = "invariant.starts-again";
 // And that an operation which has ended does not go on.
 inline constexpr std::string_view kEndsStay = "invariant.ends-stay";
 
@@ -176,10 +181,12 @@ class Session {
   http::Exchange SendRaw(const std::vector<http::RawStep>& steps, std::chrono::milliseconds deadline, int answers);
   // Whether this value of a header came for the first time in this run. Locations of 201s are noted by Send.
   bool IsFresh(const std::string& header, const std::string& value);
-  // Only while nothing else runs, from the thread that launched the target. kUnavailable: it may not be there any more, which is then
-  // nothing that it did.
+  // Only while nothing else runs, from the thread that launched the target, and if the target offers it. kUnavailable: it was started and
+  // does not answer. Other errors are nothing that it did. After each of them it is not there any more.
   Result<> Restart();
   Result<> Upgrade();
+  // What that says of it; nullopt: nothing.
+  std::optional<InvariantSeen> SeenStart(const Result<>& begun) const;
   // The same with the first version again and nothing that it kept, as in the beginning of the run.
   Result<> Renew();
   bool upgraded() const { return upgraded_; }
@@ -216,10 +223,17 @@ class Session {
   std::uint64_t refused_writes() const { return refused_writes_; }
   // Whether the target was found gone. It ends the run as "target gone" or "target crashed", or halts it until Revive.
   bool gone() const { return gone_; }
+  // Whether a request without an answer may get one if it is asked again, alone. Of a target that has left all of its kind unanswered
+  // lately it may not.
+  bool IsWorthAnotherTry(const http::Exchange& exchange) const;
+  // Notes that something of an attempt keeps the target waiting, until CleanUp.
+  void NoteHold(Traces& traces);
   // Looks after a target that did not answer: is it still there?
   void LookAfter(const http::Exchange& exchange);
   // Whether a launched one still runs, after it was asked otherwise than over REST.
   void LookWhetherItRuns(const std::string& asked);
+  // Whether a launched one has ended, and nobody answers in its place. Asks a target of which a script has ended once.
+  bool IsDeserted();
   // How one that was launched went, while it is gone: what it is blamed for. nullopt of one that may just be out of reach.
   std::optional<Death> death() const;
   // Of a check that the end of the run left unsettled, or that of the target.
@@ -265,6 +279,10 @@ class Session {
   void RestoreParameter(const std::string& name, const Json& value, const std::string& when);
   http::Exchange Knock();                                                  // is anybody there?
   void TakeForGone(const std::string& how, const std::string& meanwhile);  // probing_ is held
+  std::string LastWordsOfTarget() const;                                   // in one line; empty if nobody knows them
+  // Whether every part of a launched target still answers, after something was not answered; once nobody keeps it waiting. probing_ is
+  // held.
+  void TakePulse();
   void TakeBack(Traces& traces, std::vector<InvariantSeen>& invariants, std::vector<http::Exchange>* evidence);
   // Waits, for a while, until the target takes an update again and that has ended: so that none is under way.
   void AwaitUpdates();
@@ -318,15 +336,21 @@ class Session {
   // The repository's newest request when an update was last asked for: one that was refused till then had been fetching before.
   std::atomic<std::uint64_t> fetched_before_update_{0};
 
+  Silence silence_;
+  std::atomic<int> holding_up_{0};
   std::mutex updating_;
   std::mutex probing_;
+  std::optional<Pulse> pulse_;              // of a target that can be begun anew; under probing_, as is the next
+  std::vector<http::Exchange> unanswered_;  // since the last TakePulse, by a target that is there
   std::atomic<bool> gone_{false};
   std::atomic<bool> returns_{false};  // it is gone, and may be begun anew
   std::atomic<int> deaths_{0};
-  std::optional<Death> death_;     // under mutex_
-  std::vector<Traces> owed_;       // what attempts left that were interrupted by its going; under mutex_
-  std::atomic<bool> down_{false};  // it was ended, and could not be started again
-  bool open_ = false;              // scenarios run; changed only while none does
+  std::optional<Death> death_;               // under mutex_
+  std::vector<Traces> owed_;                 // what attempts left that were interrupted by its going; under mutex_
+  std::atomic<bool> down_{false};            // it was ended, and could not be started again
+  std::atomic<bool> outlived_{false};        // what was launched has ended, and the target goes on
+  std::atomic<bool> down_by_itself_{false};  // which a scenario's record tells
+  bool open_ = false;                        // scenarios run; changed only while none does
   std::atomic<std::uint64_t> refused_writes_{0};
   bool pointed_ = false;
   bool closed_ = false;

@@ -69,6 +69,12 @@ std::string Target::Path(std::string_view path) const {
   return full.empty() ? "/" : full;
 }
 
+std::string Target::Below(std::string_view path) const {
+  std::string plain = http::PercentDecode(path).value_or(std::string(path));
+  if (plain.starts_with(prefix_)) plain.erase(0, prefix_.size());
+  return plain;
+}
+
 std::string Target::AllDevices(const std::string& query) const {
   std::string whole = dialect_ == "wazo" ? "recurse=true" : "";
   if (!query.empty()) whole += (whole.empty() ? "" : "&") + query;

@@ -61,6 +61,8 @@ class Target {
   std::string AllDevices(const std::string& query = "") const;
   const std::string& host_header() const { return host_header_; }
   std::string Path(std::string_view path) const;  // the prefix before `path`
+  // What stands behind the prefix, decoded as far as that goes: how verbs.h knows a path. Another path as it is.
+  std::string Below(std::string_view path) const;
 
   // The path on this target that a Location or an href means. `base` is the path of the request that was answered with it.
   //  * a path below the target's own prefix: as it is

@@ -214,6 +214,7 @@ std::vector<FaultSwitch*> Faults::All() {
           &repeated_requests_leave_nothing,
           &request_takes_older_of_two,
           &mac_completes_nameless_device,
+          &starts_again,
           &devices_survive_restart,
           &configs_survive_restart,
           &device_changes_survive_restart,

@@ -342,6 +342,7 @@ struct Faults {
                                          "Of two devices of one mac a phone's request takes the younger."};
   FaultSwitch mac_completes_nameless_device{"identification.mac-completes-nameless-device",
                                             "A request that says its mac does not take the device of its address that has none."};
+  FaultSwitch starts_again{"invariant.starts-again", "A server that has a device of its own does not start."};
   FaultSwitch devices_survive_restart{"device.survives-restart", "A server that starts has no device."};
   FaultSwitch configs_survive_restart{"config.survives-restart", "A server that starts has no config."};
   FaultSwitch device_changes_survive_restart{"device.changes-survive-restart", "What a PUT changed of a device is lost with a restart."};

@@ -35,6 +35,9 @@ Result<std::unique_ptr<Inventory>> Inventory::Open(Surroundings surroundings) {
   auto configs = DocumentCollection::Load(surroundings.store, "configs", {{"role"}, {"parent_ids", Index::Of::kElements}});
   if (!configs) return Fail(configs.error());
   std::unique_ptr<Inventory> inventory(new Inventory(std::move(surroundings), std::move(*devices), std::move(*configs)));
+  if (inventory->devices_->size() > 0 && inventory->faults().starts_again.Strikes())
+    return Fail(ErrorKind::kInternal,
+                "fault " + std::string(inventory->faults().starts_again.name()) + ": it does not start with a device of its own");
   if (inventory->faults().devices_survive_restart.Strikes()) static_cast<void>(Commit::Clear(inventory->store(), *inventory->devices_));
   if (inventory->faults().configs_survive_restart.Strikes()) static_cast<void>(Commit::Clear(inventory->store(), *inventory->configs_));
   if (auto recovered = inventory->Recover(); !recovered) return Fail(recovered.error());
