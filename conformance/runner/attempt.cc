@@ -827,7 +827,8 @@ Attempt::Came Attempt::PerformEventually(const Step& step, const scenario::Event
           std::any_of(step.checks.begin(), step.checks.end(), [](const scenario::Check& check) { return IsAboutStatus(check.condition); });
       std::vector<std::string> slugs = RequirementsOf(exchange.request.method, session_.target().Below(exchange.request.raw_path()));
       if (!exchange.answered()) {
-        NoteLost("a question");
+        result_.unanswered = true;
+        if (session_.IsWorthAnotherTry(exchange)) NoteLost("a question");
         return Block(step, Describe(exchange), slugs);
       }
       if (hopeless && !about_status) {
@@ -911,9 +912,9 @@ Attempt::Came Attempt::PerformRepository(const Step& step, const scenario::Repos
 
   switch (does.action) {
     case Action::kHolds:
+      session_.NoteHold(result_.traces);
       if (auto held = repository->Hold(*target, does.bytes); !held) return ours(held.error());
       result_.traces.holds.push_back(*target);
-      session_.NoteHold(result_.traces);
       return Came::kAbout;
     case Action::kReleases:
       if (auto released = repository->Release(*target); !released) return ours(released.error());

@@ -23,6 +23,7 @@ using Action = PhoneStep::Action;
 constexpr std::chrono::milliseconds kUsualTransfer{20'000};
 constexpr std::chrono::milliseconds kUsualReply{1'000};  // to one datagram
 constexpr std::chrono::milliseconds kUsualSynchronize{20'000};
+constexpr std::chrono::milliseconds kNotifyLingers{35'000};  // who gets no answer to a NOTIFY gives up after 32 s (RFC 3261, timer F)
 constexpr int kMostAtOnce = 200;
 constexpr int kRefusal = 480;             // Temporarily Unavailable
 constexpr std::size_t kMostLookedAt = 3;  // phones of a crowd whose files are looked at afterwards
@@ -167,8 +168,10 @@ Attempt::Came Attempt::PerformPhone(const Step& step, const PhoneStep& does) {
     case Action::kIsSynchronized:
       return PerformSynchronize(step, does);
     case Action::kIgnoresNotify:
+      session_.NoteHold(result_.traces, kNotifyLingers);
       return done(phones_->SetManners(does.phone, {.ignores = !does.ignored, .lost = does.ignored.value_or(0)}));
     case Action::kAnswersNotify: {
+      if (does.after) session_.NoteHold(result_.traces, kNotifyLingers);
       network::Station::Manners manners{.after = does.after.value_or(std::chrono::milliseconds(0))};
       for (const scenario::NotifyAnswer& answer : does.notify) manners.says.push_back({answer.code, answer.text});
       return done(phones_->SetManners(does.phone, std::move(manners)));
@@ -395,7 +398,7 @@ Attempt::Came Attempt::PerformNotifications(const Step& step, const scenario::No
   using Are = scenario::NotificationsStep::Are;
   if (!phones_) return Block(step, "there are no phones", {}, true);
   PhoneSite& site = *session_.phone_site();
-  if (are.are == Are::kNeverAnswered) session_.NoteHold(result_.traces);
+  if (are.are != Are::kPassedOn) session_.NoteHold(result_.traces, kNotifyLingers);
   if (ami::Switchboard* const exchange = site.exchange()) {
     LetNotificationsPass();
     if (are.are == Are::kPassedOn) return Came::kAbout;

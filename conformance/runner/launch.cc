@@ -33,6 +33,7 @@ namespace {
 constexpr std::size_t kLogTail = 64 * 1024;
 constexpr std::size_t kLogHead = 8 * 1024 * 1024;
 constexpr std::chrono::milliseconds kLongestPause{50};
+constexpr std::string_view kEndedWell = "ended with exit code 0";
 constexpr std::chrono::milliseconds kLastWords{200};  // until what a child wrote before its end is read
 
 using Clock = std::chrono::steady_clock;
@@ -95,10 +96,28 @@ bool Accepts(int port) {
   return accepted;
 }
 
+// Whether a program has this port, for TCP or UDP. Connections that are only not forgotten yet don't count.
+bool IsTaken(int port) {
+  for (const int type : {SOCK_STREAM, SOCK_DGRAM}) {
+    const int socket = ::socket(AF_INET, type | SOCK_CLOEXEC, 0);
+    if (socket < 0) continue;
+    const int yes = 1;
+    if (type == SOCK_STREAM) ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_ANY);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    const bool taken = ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 && errno == EADDRINUSE;
+    ::close(socket);
+    if (taken) return true;
+  }
+  return false;
+}
+
 // Places in a command that become free ports.
 constexpr std::string_view kPorts[] = {"rest_port", "admin_port", "http_port", "tftp_port", "sip_port", "ami_port", "gateway_port"};
 
-struct Awaited {
+struct Port {
   std::string name;  // of kPorts
   int number;
 };
@@ -208,13 +227,20 @@ struct LaunchedTarget::Impl {
   const std::vector<std::string>& command() const { return upgraded ? options.next_command : options.command; }
 
   // Where it is to accept connections before it is there. One that answers REST may still be about to open its port for phones.
-  std::vector<Awaited> AwaitedPorts() const {
-    std::vector<std::string> names = {"rest_port"};
-    const bool has_phones = std::any_of(command().begin(), command().end(),
-                                        [](const std::string& word) { return word.find("{http_port}") != std::string::npos; });
-    if (has_phones) names.emplace_back("http_port");
-    std::vector<Awaited> ports;
-    for (const std::string& name : names) ports.push_back({name, std::stoi(values.at(name))});
+  // That the command asks for; the one of REST anyway.
+  std::vector<Port> Ports() const {
+    std::vector<Port> ports;
+    for (const std::string_view name : kPorts) {
+      const std::string place = "{" + std::string(name) + "}";
+      const bool asked =
+          std::any_of(command().begin(), command().end(), [&](const std::string& word) { return word.find(place) != std::string::npos; });
+      if (asked || name == "rest_port") ports.push_back({std::string(name), std::stoi(values.at(std::string(name)))});
+    }
+    return ports;
+  }
+  std::vector<Port> AwaitedPorts() const {
+    std::vector<Port> ports = Ports();
+    std::erase_if(ports, [](const Port& port) { return port.name != "rest_port" && port.name != "http_port"; });
     return ports;
   }
 
@@ -290,11 +316,12 @@ Result<> LaunchedTarget::Run(Stop* stop) {
   Stop& waiting = stop != nullptr ? *stop : nobody;
   const Clock::time_point end = Clock::now() + child.options.patience;
   std::chrono::milliseconds pause{1};
-  std::vector<Awaited> awaited = child.AwaitedPorts();
+  std::vector<Port> awaited = child.AwaitedPorts();
   while (true) {
-    std::erase_if(awaited, [](const Awaited& port) { return Accepts(port.number); });
+    std::erase_if(awaited, [](const Port& port) { return Accepts(port.number); });
     if (awaited.empty()) return {};
-    const bool over = child.Reap();
+    // A script may have ended well, and left the server behind it starting.
+    const bool over = child.Reap() && (*ended() != kEndedWell || ::kill(-process, 0) != 0);
     std::string problem;
     ErrorKind kind = ErrorKind::kUnavailable;
     if (over)
@@ -306,8 +333,8 @@ Result<> LaunchedTarget::Run(Stop* stop) {
       problem = "interrupted while the launched target was starting", kind = ErrorKind::kCancelled;
     if (!problem.empty()) {
       Halt();
-      for (const Awaited& port : child.AwaitedPorts()) {
-        if (!Accepts(port.number)) continue;
+      for (const Port& port : child.Ports()) {
+        if (!IsTaken(port.number)) continue;
         kind = ErrorKind::kInternal;
         problem += "; port " + std::to_string(port.number) + ", its {" + port.name + "}, is another program's by now";
       }

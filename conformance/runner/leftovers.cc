@@ -264,14 +264,14 @@ Result<std::vector<Leftover>> Leftovers::Of(const std::string& run, const LeftRu
     const Json packages = list ? list->value("pkgs", Json::object()) : Json::object();
     std::size_t ours = 0;
     for (const auto& package : packages.items()) ours += package.key().starts_with(mark) ? 1 : 0;
-    if (ours > 0) {
-      found.push_back({Kind::kCatalogue,
-                       kInstallable,
-                       std::to_string(ours) + " packages in it are of the run's repository; plugin_server was " +
-                           DumpJson(owed.parameters["plugin_server"]),
-                       true,
-                       {}});
-    }
+    // Where somebody has named another repository since, it is for them to fetch its list.
+    const bool certain = std::none_of(found.begin(), found.end(), [](const Leftover& leftover) {
+      return leftover.kind == Kind::kParameter && leftover.name == "plugin_server" && !leftover.certain;
+    });
+    const std::string why = list ? std::to_string(ours) + " packages in it are of the run's repository" : list.error().message;
+    if (ours > 0 || !list)
+      found.push_back(
+          {Kind::kCatalogue, kInstallable, why + "; plugin_server was " + DumpJson(owed.parameters["plugin_server"]), certain, {}});
   }
   for (const Json& base : owed.bases) {
     const std::string id = TextOf(base, "id");
@@ -369,6 +369,8 @@ Result<std::vector<Leftover>> Leftovers::Remove(const std::string& run, const Le
     for (const Leftover& leftover : *found) {
       if (leftover.kind != kind || !(leftover.certain || likely)) continue;
       if (auto taken = Take(leftover); !taken) return Fail(taken.error());
+      // The run may have left another list than its own: an empty one, or one that is broken on purpose.
+      if (kind == Kind::kParameter && leftover.name == "plugin_server" && !leftover.back.is_null()) RefreshCatalogue();
     }
   }
   return Of(run, record);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <ctime>
+#include <iterator>
 #include <random>
 #include <thread>
 #include <utility>
@@ -90,6 +91,18 @@ InvariantSeen Seen(const Death& death, const std::string& when) {
   return {std::string(kStillAnswers), false, "a target that answers after whatever it was asked", death.how + when + "; " + death.meanwhile,
           death.last_words.empty() ? "" : "its last words: " + death.last_words};
 }
+
+// While it lives, nothing is waited for shortly only because its like was not answered.
+class FullWaits {
+ public:
+  explicit FullWaits(Session& session) : session_(session) { session_.WaitInFull(true); }
+  ~FullWaits() { session_.WaitInFull(false); }
+  FullWaits(const FullWaits&) = delete;
+  FullWaits& operator=(const FullWaits&) = delete;
+
+ private:
+  Session& session_;
+};
 
 void Worsen(ScenarioRecord& record) {
   record.verdict = Verdict::kPass;
@@ -343,8 +356,11 @@ ScenarioRecord Engine::Perform(const ScenarioRun& run, const std::function<Resul
   tries.NoteClosed(result.closed);
   tries.NoteUnanswered(result.unanswered || result.lost);
   // What is lost again is held against the check that asked. What comes when it is asked for again was lost nevertheless.
-  if (session_.patience().sound && !result.lost && !tries.closed().empty())
-    invariants.push_back({std::string(kEveryAnswered), false, "an answer to every request", tries.closed() + "; asked again, it was"});
+  if (session_.patience().sound && !result.lost && !tries.closed().empty()) {
+    const bool asked = result.record.verdict != Verdict::kBlocked;
+    invariants.push_back(
+        {std::string(kEveryAnswered), false, "an answer to every request", tries.closed() + (asked ? "; asked again, it was" : "")});
+  }
   if (tries.stand() || Ends()) AddInvariants(std::move(invariants), std::move(shown), result.record);
   Worsen(result.record);
   result.record.attempts = tries.made();
@@ -377,7 +393,7 @@ Engine::Outcome Engine::Run(const ScenarioRun& run, std::size_t number, bool alo
   if (proxies && !session_.CanTrust(*proxies))
     return {Unrun(run, Verdict::kNotApplicable, "the target does not trust just " + std::to_string(*proxies) + " proxies"), std::nullopt};
   if (alone) {
-    if (auto ready = Prepare(run.file->scenario); !ready) return {Unrun(run, Verdict::kHarnessError, ready.error().message), std::nullopt};
+    if (auto ready = Prepare(run.file->scenario); !ready) return {Unprepared(run, ready.error()), std::nullopt};
     if (NeedsRepository(run.file->scenario)) session_.RefreshCatalogue();
   }
   Tries tries(session_.patience());
@@ -399,6 +415,11 @@ Result<> Engine::Prepare(const scenario::Scenario& scenario) {
   return session_.Trust(scenario.proxies);
 }
 
+ScenarioRecord Engine::Unprepared(const ScenarioRun& run, const Error& problem) {
+  session_.LookWhetherDown();  // so that it is begun anew for the next one
+  return Unrun(run, Verdict::kHarnessError, problem.message);
+}
+
 ScenarioRecord Engine::NotTriedOn(const ScenarioRun& run, ScenarioRecord record) {
   if (session_.patience().sound) return record;
   return Unrun(run, Verdict::kNotRun, "it lost an exchange, and the run ended before it was begun anew: " + session_.stop().why());
@@ -407,9 +428,10 @@ ScenarioRecord Engine::NotTriedOn(const ScenarioRun& run, ScenarioRecord record)
 ScenarioRecord Engine::RunAgain(const ScenarioRun& run, Tries tries) {
   ScenarioRecord record;
   const bool lost_before = tries.made() > 0;
+  const FullWaits in_full(session_);
   const Clock::time_point end = Clock::now() + session_.limits().anew;
   do {
-    if (auto ready = Prepare(run.file->scenario); !ready) return Unrun(run, Verdict::kHarnessError, ready.error().message);
+    if (auto ready = Prepare(run.file->scenario); !ready) return Unprepared(run, ready.error());
     session_.RefreshCatalogue();
     record = Perform(
         run, [&](std::size_t) { return session_.MintPackages(run); }, true, tries);
@@ -419,7 +441,9 @@ ScenarioRecord Engine::RunAgain(const ScenarioRun& run, Tries tries) {
   if (session_.patience().sound && !lost_before && !tries.lost()) return record;
   if (session_.patience().sound) {
     session_.Note(title + ": a request was not answered at first; asked again alone, " +
-                  (tries.unanswered() ? "it was not answered either" : "it was"));
+                  (tries.unanswered()                    ? "it was not answered either"
+                   : record.verdict == Verdict::kBlocked ? "it did not come to that"
+                                                         : "it was"));
   } else if (tries.hopeless() || !tries.stand()) {
     const std::string why = "each of " + std::to_string(tries.made()) + " attempts lost something, the last one " + *tries.lost() +
                             ": the network is too bad to tell";
@@ -514,16 +538,19 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
 
   std::mutex mutex;  // of progress and what is to be done again
   std::vector<std::pair<std::size_t, Tries>> again;
-  std::vector<std::size_t> waiting = together;  // to be begun
-  std::vector<std::size_t> left;                // were not, because the target went
-  std::vector<std::size_t> suspects;            // were under way then
+  std::vector<std::size_t> waiting = together;          // to be begun
+  std::vector<std::size_t> left;                        // were not, because the target went
+  std::vector<std::pair<std::size_t, Tries>> suspects;  // were under way then
   Progress progress;
   progress.total = runs.size();
   const auto settle = [&](std::size_t number, Engine::Outcome outcome) {
     const std::lock_guard lock(mutex);
     record.scenarios[number] = std::move(outcome.record);
     if (outcome.went != Engine::Outcome::Went::kNot) {
-      (outcome.went == Engine::Outcome::Went::kBefore ? left : suspects).push_back(number);
+      if (outcome.went == Engine::Outcome::Went::kBefore)
+        left.push_back(number);
+      else
+        suspects.emplace_back(number, Tries(session_options.patience));
       return;
     }
     if (outcome.again) {
@@ -547,20 +574,22 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
   // Which of those that were under way when the target went makes it go: each is run alone.
   const auto search = [&] {
     const auto death = session.death();
-    const std::vector<std::size_t> numbers = std::exchange(suspects, {});
+    // Whoever lost something before may have been the first to meet it.
+    if (death && session_options.patience.sound) std::move(again.begin(), again.end(), std::back_inserter(suspects)), again.clear();
+    const auto numbers = std::exchange(suspects, {});
     bool found = false;
-    for (const std::size_t number : numbers) {
+    for (const auto& [number, tries] : numbers) {
       if (there() && !stop.asked()) {
         engine.Forget(record.scenarios[number]);
-        record.scenarios[number] = engine.RunAgain(runs[number], Tries(session_options.patience));
+        record.scenarios[number] = engine.RunAgain(runs[number], tries);
         found = found || session.gone();
       }
       settle(number, {std::move(record.scenarios[number])});
     }
     if (found || !death || numbers.empty() || stop.asked()) return;
     std::vector<std::string> titles;
-    for (const std::size_t number : numbers) titles.push_back(runs[number].Title());
-    engine.BlameTogether(*death, titles, record.scenarios[numbers.front()]);
+    for (const auto& [number, tries] : numbers) titles.push_back(runs[number].Title());
+    engine.BlameTogether(*death, titles, record.scenarios[numbers.front().first]);
   };
 
   while (!waiting.empty()) {
@@ -582,7 +611,7 @@ RunRecord RunSuite(const Ledger& ledger, const Selection& selection, const Targe
     left.insert(left.end(), waiting.begin() + static_cast<std::ptrdiff_t>(std::min(next.load(), waiting.size())), waiting.end());
     waiting = std::exchange(left, {});
     search();
-    (void)there();
+    if (there()) session.RefreshCatalogue();
   }
   if (!together.empty()) engine.LookForLeftovers(false, record.scenarios[together.back()]);
   for (const std::size_t number : alone) {

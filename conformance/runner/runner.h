@@ -79,6 +79,7 @@ class Engine {
   // Further attempts, with fresh packages, until one stands. Only while nothing else runs.
   ScenarioRecord RunAgain(const ScenarioRun& run, Tries tries);
   // Instead of a record that does not stand because the run has ended.
+  ScenarioRecord Unprepared(const ScenarioRun& run, const Error& problem);
   ScenarioRecord NotTriedOn(const ScenarioRun& run, ScenarioRecord record);
   // Before a record is given up for another attempt: what it broke is for that one to say.
   void Forget(const ScenarioRecord& record);

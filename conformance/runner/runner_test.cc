@@ -62,6 +62,9 @@ class RunnerTest : public testing::Test {
     return *ledger;
   }
 
+  // Before anything goes that its answers look at.
+  void TearDown() override { provd_.Die(); }
+
   RunRecord Run(const std::vector<std::string>& texts, const std::string& url = "") {
     std::vector<std::pair<std::string, std::string>> files;
     for (std::size_t i = 0; i < texts.size(); ++i) files.emplace_back("area/s" + std::to_string(i + 1) + ".scenario", texts[i]);

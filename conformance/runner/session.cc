@@ -153,7 +153,7 @@ Result<std::unique_ptr<Session>> Session::Open(SessionOptions options, const Tar
     session->PointTarget();
     session->ProbePluginServices(runs);
   }
-  if (session->options_.revive) {
+  if (session->options_.revive && session->patience().sound) {
     session->pulse_.emplace(target, session->IdPrefix() + "0");
     session->pulse_->Begin([&](const std::string& method, const std::string& path) {
       return session->AskAside(MakeRequest(method, target.Path(path), nullptr), session->limits().probe);
@@ -170,7 +170,8 @@ http::Exchange Session::Send(const http::Request& request, std::chrono::millisec
   const auto send = [&] {
     if (updates && repository_) fetched_before_update_ = repository_->last_sequence();
     if (!patience().sound) return target_.Send(request, deadline, framing);
-    const Silence::Wait wait = silence_.WaitFor(request.method, target_.Below(request.raw_path()), deadline);
+    Silence::Wait wait = silence_.WaitFor(request.method, target_.Below(request.raw_path()), deadline);
+    if (in_full_) wait.time = deadline, wait.shortened = false;
     http::Exchange exchange = target_.Send(request, wait.time, framing);
     silence_.Note(wait, exchange);
     return exchange;
@@ -286,19 +287,26 @@ bool Session::IsWorthAnotherTry(const http::Exchange& exchange) const {
   return !silence_.Expects(exchange.request.method, target_.Below(exchange.request.raw_path()));
 }
 
-void Session::NoteHold(Traces& traces) {
+void Session::NoteHold(Traces& traces, std::chrono::milliseconds lingers) {
   ++traces.holds_up;
+  traces.lingers = std::max(traces.lingers, lingers);
+  ++holds_begun_;
   ++holding_up_;
 }
 
-// On a bad network it could be the network each time.
+// On a bad network, where there is no pulse, it could be the network each time.
 void Session::TakePulse() {
-  if (unanswered_.empty() || gone_ || !patience().sound || holding_up_ > 0) return;
+  const std::uint64_t begun = holds_begun_;
+  if (unanswered_.empty() || gone_ || holding_up_ > 0 || Clock::now() < lingers_until_) return;
   for (const http::Exchange& exchange : std::exchange(unanswered_, {})) {
     const auto missed = pulse_->Miss(target_.Below(exchange.request.raw_path()), [&](const std::string& method, const std::string& path) {
       return AskAside(MakeRequest(method, target_.Path(path), nullptr), limits().answer);
     });
     if (!missed) continue;
+    if (holds_begun_ != begun) {  // that may be what it waits for; once more, later
+      unanswered_.push_back(exchange);
+      continue;
+    }
     return TakeForGone("the target still answers GET " + target_.Path("") + ", and has not answered " + missed->request.method + " " +
                            std::string(missed->request.raw_path()) + " for " + SpellDuration(limits().answer) +
                            ", which it did in the beginning",
@@ -317,8 +325,16 @@ void Session::LookWhetherItRuns(const std::string& asked) {
 bool Session::IsDeserted() {
   if (gone_) return true;
   if (outlived_ || !options_.ended || !options_.ended()) return false;
-  outlived_ = Knock().answered();
-  return !outlived_;
+  const http::Exchange knock = Knock();
+  outlived_ = knock.answered();
+  return knock.outcome == http::Outcome::kRefused || knock.outcome == http::Outcome::kClosed;
+}
+
+void Session::LookWhetherDown() {
+  const std::lock_guard lock(probing_);
+  if (!down_ || gone_) return;
+  const auto ended = options_.ended ? options_.ended() : std::nullopt;
+  TakeForGone("the launched target " + ended.value_or("does not answer"), "it was to be started again");
 }
 
 std::string Session::LastWordsOfTarget() const {
@@ -379,11 +395,6 @@ Result<> Session::Revive() {
     death_.reset();
     owed = std::exchange(owed_, {});
   }
-  {
-    const std::lock_guard lock(probing_);
-    unanswered_.clear();
-  }
-  silence_.Forget();
   upgraded_ = false;
   returns_ = false;
   gone_ = false;
@@ -419,6 +430,11 @@ Result<> Session::Upgrade() {
 
 Result<> Session::Begin(const std::function<Result<>()>& how) {
   ForgetMonitors();
+  {
+    const std::lock_guard lock(probing_);
+    unanswered_.clear();
+  }
+  silence_.Forget();
   auto begun = how();
   outlived_ = false;
   down_ = !begun;
@@ -1169,6 +1185,7 @@ std::vector<InvariantSeen> Session::CleanUp(Traces& traces, std::vector<http::Ex
   std::vector<InvariantSeen> invariants;
   if (target_.read_only()) return invariants;
   TakeBack(traces, invariants, evidence);
+  LookWhetherDown();
   // With a folder of its own nothing of it comes back.
   if (gone_ && !options_.ends_with_run) {
     const std::lock_guard lock(mutex_);
@@ -1185,8 +1202,9 @@ void Session::TakeBack(Traces& traces, std::vector<InvariantSeen>& invariants, s
   traces.faults.clear();
   traces.holds.clear();
   if (const int held_up = std::exchange(traces.holds_up, 0); held_up > 0) {
-    holding_up_ -= held_up;
     const std::lock_guard lock(probing_);
+    holding_up_ -= held_up;
+    lingers_until_ = std::max(lingers_until_, Clock::now() + std::exchange(traces.lingers, std::chrono::milliseconds(0)));
     TakePulse();
   }
   const bool reaches_catalogue = std::any_of(kWaysToTheCatalogue.begin(), kWaysToTheCatalogue.end(), [&](const char* name) {

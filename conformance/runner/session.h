@@ -91,7 +91,8 @@ struct Traces {
   bool installed = false;             // it asked for an install
   // Packages of which an install or upgrade was taken and not seen to end; "": something else, such as what a plugin installs.
   std::set<std::string> unwatched{};
-  int holds_up = 0;  // of what keeps the target waiting: transfers, notifications
+  int holds_up = 0;                      // of what keeps the target waiting: transfers, notifications
+  std::chrono::milliseconds lingers{0};  // so long it may go on to wait when that is over
   bool unwatched_update = false;
   std::vector<int> faults;
   std::vector<std::string> holds;
@@ -226,8 +227,12 @@ class Session {
   // Whether a request without an answer may get one if it is asked again, alone. Of a target that has left all of its kind unanswered
   // lately it may not.
   bool IsWorthAnotherTry(const http::Exchange& exchange) const;
-  // Notes that something of an attempt keeps the target waiting, until CleanUp.
-  void NoteHold(Traces& traces);
+  // Notes, before it does, that something of an attempt keeps the target waiting, until CleanUp, and then perhaps so long.
+  void NoteHold(Traces& traces, std::chrono::milliseconds lingers = {});
+  // Waits for what was not answered before as long as for anything else, until told otherwise: whoever asks again wants to know.
+  void WaitInFull(bool in_full) { in_full_ = in_full; }
+  // Whether the target was started in vain, and nobody has found out yet.
+  void LookWhetherDown();
   // Looks after a target that did not answer: is it still there?
   void LookAfter(const http::Exchange& exchange);
   // Whether a launched one still runs, after it was asked otherwise than over REST.
@@ -337,11 +342,14 @@ class Session {
   std::atomic<std::uint64_t> fetched_before_update_{0};
 
   Silence silence_;
+  std::atomic<bool> in_full_{false};
   std::atomic<int> holding_up_{0};
+  std::atomic<std::uint64_t> holds_begun_{0};
   std::mutex updating_;
   std::mutex probing_;
-  std::optional<Pulse> pulse_;              // of a target that can be begun anew; under probing_, as is the next
-  std::vector<http::Exchange> unanswered_;  // since the last TakePulse, by a target that is there
+  std::optional<Pulse> pulse_;                             // of a target that can be begun anew; under probing_, as is the next
+  std::vector<http::Exchange> unanswered_;                 // since the last TakePulse, by a target that is there
+  std::chrono::steady_clock::time_point lingers_until_{};  // nobody is asked before
   std::atomic<bool> gone_{false};
   std::atomic<bool> returns_{false};  // it is gone, and may be begun anew
   std::atomic<int> deaths_{0};

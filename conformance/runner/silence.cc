@@ -70,7 +70,7 @@ bool Silence::Expects(std::string_view method, std::string_view path) const {
 
 void Silence::Forget() {
   const std::lock_guard lock(mutex_);
-  kinds_.clear();
+  for (auto& [name, kind] : kinds_) kind.row = 0, kind.waits = 0;
 }
 
 std::vector<std::string> Silence::Sentences() const {
