@@ -1054,7 +1054,7 @@ bool Session::PutParameter(const std::string& name, const Json& value, std::stri
 void Session::RestoreParameter(const std::string& name, const Json& value, const std::string& when) {
   if (gone_) return;
   std::string problem;
-  if (PutParameter(name, value, &problem)) return;
+  if (PutParameter(name, value, &problem) || gone_) return;  // to one that has gone it is given when it is there again
   // Real servers show NAT as a number and take it as text only (rest-api §4).
   std::string ignored;
   if (value.is_number() && PutParameter(name, DumpJson(value), &ignored)) return;
