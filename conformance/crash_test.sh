@@ -10,7 +10,8 @@ blame() {
     shift 3
     for filter in "$@"; do filters+=(--filter "$filter"); done
     local launch
-    launch="$(realpath "$provdlab") serve --rest-port {rest_port} --http-port {http_port} --state-dir {state_dir} --fault $fault"
+    launch="$(realpath "$provdlab") serve --rest-port {rest_port} --http-port {http_port} --tftp-port {tftp_port}"
+    launch+=" --sip-notify-port {sip_port} --state-dir {state_dir} --fault $fault"
     echo "== $fault"
     if "$provdlab" conform --launch "$launch" "${filters[@]}" --jobs 4 --report "$report" --no-color >"$said"; then
         echo "it passed"

@@ -20,6 +20,7 @@
 #include <map>
 #include <mutex>
 #include <random>
+#include <span>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -114,8 +115,9 @@ bool IsTaken(int port) {
   return false;
 }
 
-// Places in a command that become free ports.
+// Places in a command that become free ports: the target's own come first, then those at which the suite is told something.
 constexpr std::string_view kPorts[] = {"rest_port", "admin_port", "http_port", "tftp_port", "sip_port", "ami_port", "gateway_port"};
+constexpr std::size_t kOwnPorts = 4;
 
 struct Port {
   std::string name;  // of kPorts
@@ -227,10 +229,10 @@ struct LaunchedTarget::Impl {
   const std::vector<std::string>& command() const { return upgraded ? options.next_command : options.command; }
 
   // Where it is to accept connections before it is there. One that answers REST may still be about to open its port for phones.
-  // That the command asks for; the one of REST anyway.
+  // Of the target's own those that the command asks for; the one of REST anyway.
   std::vector<Port> Ports() const {
     std::vector<Port> ports;
-    for (const std::string_view name : kPorts) {
+    for (const std::string_view name : std::span(kPorts).first(kOwnPorts)) {
       const std::string place = "{" + std::string(name) + "}";
       const bool asked =
           std::any_of(command().begin(), command().end(), [&](const std::string& word) { return word.find(place) != std::string::npos; });

@@ -178,12 +178,17 @@ TEST(LaunchTest, SaysHowAChildEndedThatNeverAnswered) {
 TEST(LaunchTest, APortThatAnotherProgramTookIsNotTheChildsFault) {
   LaunchOptions options = Python(kListens);
   options.next_command = Python("import sys; sys.exit(1)").command;
-  options.next_command.push_back("{http_port}");
+  options.next_command.push_back("{http_port} {sip_port}");
   auto target = LaunchedTarget::Start(options);
   ASSERT_TRUE(target.has_value()) << target.error().message;
+  const auto listener = [&](const char* place) {
+    return http::Server({.port = static_cast<std::uint16_t>(std::stoi((*target)->Filled(place)))},
+                        [](const http::Request&) { return http::Response{}; });
+  };
+  http::Server ours = listener("{sip_port}");  // where phones are, which the suite plays
+  ASSERT_TRUE(ours.Start());
   EXPECT_EQ((*target)->Upgrade().error().kind, ErrorKind::kUnavailable);
-  const http::ServerOptions taken{.port = static_cast<std::uint16_t>(std::stoi((*target)->Filled("{http_port}")))};
-  http::Server another(taken, [](const http::Request&) { return http::Response{}; });
+  http::Server another = listener("{http_port}");
   ASSERT_TRUE(another.Start());
   const auto upgraded = (*target)->Upgrade();
   ASSERT_FALSE(upgraded);
