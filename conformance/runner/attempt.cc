@@ -140,12 +140,15 @@ void Attempt::SetBasesAside() {
   if (std::find(names.begin(), names.end(), "autocreate") != names.end()) session_.SetBasesAside(result_.traces);
 }
 
+void Attempt::HeedObstacle() {
+  if (!NeedsRepository(scenario_)) return;
+  const Session::Obstacle obstacle = session_.obstacle();
+  if (!obstacle.reason.empty()) blocked_ = {true, false, false, obstacle.reason, obstacle.slugs};
+}
+
 AttemptResult Attempt::Run() {
   const Clock::time_point start = Clock::now();
-  if (NeedsRepository(scenario_)) {
-    const Session::Obstacle obstacle = session_.obstacle();
-    if (!obstacle.reason.empty()) blocked_ = {true, false, false, obstacle.reason, obstacle.slugs};
-  }
+  HeedObstacle();
   SetBasesAside();
   CastPhones();
   for (step_number_ = 0; step_number_ < scenario_.steps.size(); ++step_number_) {
@@ -183,6 +186,7 @@ AttemptResult Attempt::Run() {
 
 Attempt::ControlResult Attempt::RunControl(std::size_t step_number, std::size_t check) {
   control_ = true;
+  HeedObstacle();
   SetBasesAside();
   CastPhones();
   const ControlResult result = PerformControl(step_number, check);
@@ -193,9 +197,6 @@ Attempt::ControlResult Attempt::RunControl(std::size_t step_number, std::size_t 
 
 Attempt::ControlResult Attempt::PerformControl(std::size_t step_number, std::size_t check) {
   if (blocked_.stands) return {false, blocked_.why};
-  if (NeedsRepository(scenario_)) {
-    if (const Session::Obstacle obstacle = session_.obstacle(); !obstacle.reason.empty()) return {false, obstacle.reason};
-  }
   for (step_number_ = 0; step_number_ <= step_number; ++step_number_) {
     const Step& step = scenario_.steps[step_number_];
     exchanges_of_step_ = 0;

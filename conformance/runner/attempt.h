@@ -64,6 +64,7 @@ class Attempt {
   };
   enum class Came { kAbout, kNot };
 
+  void HeedObstacle();   // if the scenario has packages, and nobody's can be had
   void SetBasesAside();  // if the scenario is alone with the role autocreate
   Came Perform(const scenario::Step& step);
   Came PerformRequest(const scenario::Step& step, const scenario::RequestStep& request);

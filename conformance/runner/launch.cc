@@ -34,7 +34,6 @@ namespace {
 constexpr std::size_t kLogTail = 64 * 1024;
 constexpr std::size_t kLogHead = 8 * 1024 * 1024;
 constexpr std::chrono::milliseconds kLongestPause{50};
-constexpr std::string_view kEndedWell = "ended with exit code 0";
 constexpr std::chrono::milliseconds kLastWords{200};  // until what a child wrote before its end is read
 
 using Clock = std::chrono::steady_clock;
@@ -47,16 +46,21 @@ int FirstEphemeralPort() {
   return range >> first ? first : kUsual;
 }
 
+sockaddr_in AddressOf(in_addr_t host, int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(host);
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  return address;
+}
+
 // Binds both a TCP and a UDP socket to this port of all addresses, 0 for any. They are kept, whatever comes of it; 0: it is not free.
 int BindBoth(int port, std::vector<int>& sockets) {
   for (const int type : {SOCK_STREAM, SOCK_DGRAM}) {
     const int socket = ::socket(AF_INET, type | SOCK_CLOEXEC, 0);
     if (socket < 0) return 0;
     sockets.push_back(socket);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_ANY);
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    sockaddr_in address = AddressOf(INADDR_ANY, port);
     socklen_t size = sizeof address;
     if (::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return 0;
     if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
@@ -88,11 +92,8 @@ Result<std::vector<int>> FreePorts(std::size_t count) {
 bool Accepts(int port) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (socket < 0) return false;
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  const bool accepted = ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  const sockaddr_in address = AddressOf(INADDR_LOOPBACK, port);
+  const bool accepted = ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   ::close(socket);
   return accepted;
 }
@@ -104,11 +105,8 @@ bool IsTaken(int port) {
     if (socket < 0) continue;
     const int yes = 1;
     if (type == SOCK_STREAM) ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_ANY);
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    const bool taken = ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 && errno == EADDRINUSE;
+    const sockaddr_in address = AddressOf(INADDR_ANY, port);
+    const bool taken = ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 && errno == EADDRINUSE;
     ::close(socket);
     if (taken) return true;
   }
@@ -228,7 +226,6 @@ struct LaunchedTarget::Impl {
 
   const std::vector<std::string>& command() const { return upgraded ? options.next_command : options.command; }
 
-  // Where it is to accept connections before it is there. One that answers REST may still be about to open its port for phones.
   // Of the target's own those that the command asks for; the one of REST anyway.
   std::vector<Port> Ports() const {
     std::vector<Port> ports;
@@ -240,6 +237,7 @@ struct LaunchedTarget::Impl {
     }
     return ports;
   }
+  // Where it is to accept connections before it is there. One that answers REST may still be about to open its port for phones.
   std::vector<Port> AwaitedPorts() const {
     std::vector<Port> ports = Ports();
     std::erase_if(ports, [](const Port& port) { return port.name != "rest_port" && port.name != "http_port"; });
@@ -323,7 +321,7 @@ Result<> LaunchedTarget::Run(Stop* stop) {
     std::erase_if(awaited, [](const Port& port) { return Accepts(port.number); });
     if (awaited.empty()) return {};
     // A script may have ended well, and left the server behind it starting.
-    const bool over = child.Reap() && (*ended() != kEndedWell || ::kill(-process, 0) != 0);
+    const bool over = child.Reap() && (*ended() != Describe(0) || ::kill(-process, 0) != 0);
     std::string problem;
     ErrorKind kind = ErrorKind::kUnavailable;
     if (over)

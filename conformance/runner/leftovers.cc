@@ -364,13 +364,17 @@ Result<std::vector<Leftover>> Leftovers::Remove(const std::string& run, const Le
   if (record != nullptr) AwaitOperations(*record);
   auto found = Of(run, record);
   if (!found) return found;
+  const bool takes_catalogue = std::any_of(found->begin(), found->end(), [&](const Leftover& leftover) {
+    return leftover.kind == Kind::kCatalogue && (leftover.certain || likely);
+  });
   // Parameters first, so that nothing is fetched for the run any more; configs after their devices; roles when no other config has them.
   for (const Kind kind : {Kind::kParameter, Kind::kCatalogue, Kind::kDevice, Kind::kConfig, Kind::kPackage, Kind::kRole}) {
     for (const Leftover& leftover : *found) {
       if (leftover.kind != kind || !(leftover.certain || likely)) continue;
       if (auto taken = Take(leftover); !taken) return Fail(taken.error());
       // The run may have left another list than its own: an empty one, or one that is broken on purpose.
-      if (kind == Kind::kParameter && leftover.name == "plugin_server" && !leftover.back.is_null()) RefreshCatalogue();
+      const bool names_repository = kind == Kind::kParameter && leftover.name == "plugin_server" && !leftover.back.is_null();
+      if (names_repository && !takes_catalogue) RefreshCatalogue();
     }
   }
   return Of(run, record);

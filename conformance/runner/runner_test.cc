@@ -121,6 +121,13 @@ GET /configure/NAT
   check a.value         $.param.value is 0
 )");
 
+const std::string kRestarts = Scenario("restarts", R"(offers restart
+
+restart
+GET /configure/NAT
+  check a.restarts   status is 200
+)");
+
 std::string ForProxies(int count) {
   const std::string number = std::to_string(count);
   return Scenario("for " + number + " proxies",
@@ -167,9 +174,7 @@ TEST_F(RunnerTest, WhoUpgradesBeginsWithTheFirstVersionAndComesLast) {
   const auto upgrades = [](const std::string& title, const std::string& slug) {
     return Scenario(title, "offers upgrade\n\nupgrade\nGET /configure/NAT\n  check " + slug + "   status is 200\n");
   };
-  const RunRecord record =
-      Run({upgrades("one", "a.one"), upgrades("two", "a.two"),
-           Scenario("restarts", "offers restart\n\nrestart\nGET /configure/NAT\n  check a.restarts   status is 200\n")});
+  const RunRecord record = Run({upgrades("one", "a.one"), upgrades("two", "a.two"), kRestarts});
   EXPECT_EQ(VerdictOf(record, "a.two"), "pass");
   EXPECT_THAT(done, ElementsAre("restart", "renew", "upgrade", "renew", "upgrade"));
 
@@ -1230,14 +1235,18 @@ class MortalTargetTest : public RunnerTest {
   }
 
   static http::Response Nothing() { return http::Response{.manner = http::Response::Manner::kReset}; }
+  // It answers nobody until it is begun anew.
+  void Go() {
+    dead_ = true;
+    for (const char* const method : {"GET *", "POST *", "PUT *", "DELETE *"})
+      provd_.Answer(method, [this](const http::Request& each) { return dead_ ? Nothing() : provd_.Usual(each); });
+  }
   // Of a request like that it dies, and then answers nobody.
   void LetDieAt(const std::string& pattern) {
     provd_.Answer(pattern, [this](const http::Request& request) {
       if (dead_) return Nothing();
       if (!dies_(++asked_)) return provd_.Usual(request);
-      dead_ = true;
-      for (const char* const method : {"GET *", "POST *", "PUT *", "DELETE *"})
-        provd_.Answer(method, [this](const http::Request& each) { return dead_ ? Nothing() : provd_.Usual(each); });
+      Go();
       beside_.Open();
       return Nothing();
     });
@@ -1512,41 +1521,27 @@ TEST_F(MortalTargetTest, IsNotBegunAnewOnceSomebodyWantsTheEnd) {
   EXPECT_EQ(VerdictOf(record, "a.value"), "not-run");
 }
 
-constexpr char kRestarts[] = R"(offers restart
-
-restart
-GET /configure/NAT
-  check a.restarts   status is 200
-)";
-
 // The suite itself has ended it.
 TEST_F(MortalTargetTest, IsNotBlamedIfARestartIsInterrupted) {
   options_.session.restart = [this]() -> Result<> {
     stop_.Ask("interrupted");
-    dead_ = true;
-    for (const char* const method : {"GET *", "POST *", "PUT *", "DELETE *"})
-      provd_.Answer(method, [](const http::Request&) { return Nothing(); });
+    Go();
     return Fail(ErrorKind::kCancelled, "interrupted while the launched target was starting");
   };
   options_.jobs = 1;
-  const RunRecord record = Run({Scenario("restarts", kRestarts)});
+  const RunRecord record = Run({kRestarts});
   EXPECT_EQ(record.ended, "interrupted");
   EXPECT_THAT(Failing(record), IsEmpty());
 }
 
 TEST_F(MortalTargetTest, ThatDoesNotStartAgainIsBlamedForThatAlone) {
   also_.insert(std::string(kStartsAgain));
-  const auto gone = [this] {
-    dead_ = true;
-    for (const char* const method : {"GET *", "POST *", "PUT *", "DELETE *"})
-      provd_.Answer(method, [this](const http::Request& each) { return dead_ ? Nothing() : provd_.Usual(each); });
-  };
-  options_.session.restart = [&]() -> Result<> {
-    gone();
+  options_.session.restart = [this]() -> Result<> {
+    Go();
     return Fail(ErrorKind::kUnavailable, "the launched target ended with exit code 1 before it answered; it wrote:\nlast line\n");
   };
   options_.jobs = 1;
-  const RunRecord record = Run({Scenario("restarts", kRestarts), kReads});
+  const RunRecord record = Run({kRestarts, kReads});
   EXPECT_EQ(record.ended, "");
   EXPECT_THAT(Failing(record), ElementsAre(std::string(kStartsAgain) + " in restarts"));
   EXPECT_EQ(CheckOf(record, std::string(kStartsAgain)).got, "the launched target ended with exit code 1 before it answered");
@@ -1559,14 +1554,14 @@ TEST_F(MortalTargetTest, ThatDoesNotStartAgainIsBlamedForThatAlone) {
 TEST_F(MortalTargetTest, ThatStartsAgainIsSeenTo) {
   also_.insert(std::string(kStartsAgain));
   options_.session.restart = []() -> Result<> { return {}; };
-  EXPECT_EQ(VerdictOf(Run({Scenario("restarts", kRestarts)}), std::string(kStartsAgain)), "pass");
+  EXPECT_EQ(VerdictOf(Run({kRestarts}), std::string(kStartsAgain)), "pass");
   EXPECT_EQ(VerdictOf(Run({kReads}), std::string(kStartsAgain)), "not-applicable");
 }
 
 TEST_F(MortalTargetTest, WhosePortAnotherProgramTookIsNotBlamed) {
   also_.insert(std::string(kStartsAgain));
   options_.session.restart = []() -> Result<> { return Fail(ErrorKind::kInternal, "port 1 is another program's by now"); };
-  const RunRecord record = Run({Scenario("restarts", kRestarts)});
+  const RunRecord record = Run({kRestarts});
   EXPECT_EQ(VerdictOf(record, "a.restarts"), "blocked");
   EXPECT_THAT(Failing(record), IsEmpty());
 }

@@ -155,9 +155,7 @@ Result<std::unique_ptr<Session>> Session::Open(SessionOptions options, const Tar
   }
   if (session->options_.revive && session->patience().sound) {
     session->pulse_.emplace(target, session->IdPrefix() + "0");
-    session->pulse_->Begin([&](const std::string& method, const std::string& path) {
-      return session->AskAside(MakeRequest(method, target.Path(path), nullptr), session->limits().probe);
-    });
+    session->pulse_->Begin(session->AskingWithin(session->limits().probe));
   }
   session->open_ = true;
   return session;
@@ -294,14 +292,18 @@ void Session::NoteHold(Traces& traces, std::chrono::milliseconds lingers) {
   ++holding_up_;
 }
 
+Pulse::Ask Session::AskingWithin(std::chrono::milliseconds deadline) {
+  return [this, deadline](const std::string& method, const std::string& path) {
+    return AskAside(MakeRequest(method, target_.Path(path), nullptr), deadline);
+  };
+}
+
 // On a bad network, where there is no pulse, it could be the network each time.
 void Session::TakePulse() {
   const std::uint64_t begun = holds_begun_;
   if (unanswered_.empty() || gone_ || holding_up_ > 0 || Clock::now() < lingers_until_) return;
   for (const http::Exchange& exchange : std::exchange(unanswered_, {})) {
-    const auto missed = pulse_->Miss(target_.Below(exchange.request.raw_path()), [&](const std::string& method, const std::string& path) {
-      return AskAside(MakeRequest(method, target_.Path(path), nullptr), limits().answer);
-    });
+    const auto missed = pulse_->Miss(target_.Below(exchange.request.raw_path()), AskingWithin(limits().answer));
     if (!missed) continue;
     if (holds_begun_ != begun) {  // that may be what it waits for; once more, later
       unanswered_.push_back(exchange);
@@ -608,8 +610,7 @@ void Session::BeginFile() {
 
 Session::Posting Session::NoteBefore(const http::Request& request) {
   if (!file_ || OnlyLooks(request.method)) return {};
-  const std::string path = target_.Below(request.raw_path());
-  const std::string_view below = path;
+  const std::string below = target_.Below(request.raw_path());
   const auto body = ParseJson(request.body);
   constexpr std::string_view kConfigure = "/configure/";
   if (request.method == "PUT" && below.starts_with(kConfigure)) {

@@ -285,6 +285,7 @@ class Session {
   http::Exchange Knock();                                                  // is anybody there?
   void TakeForGone(const std::string& how, const std::string& meanwhile);  // probing_ is held
   std::string LastWordsOfTarget() const;                                   // in one line; empty if nobody knows them
+  Pulse::Ask AskingWithin(std::chrono::milliseconds deadline);
   // Whether every part of a launched target still answers, after something was not answered; once nobody keeps it waiting. probing_ is
   // held.
   void TakePulse();

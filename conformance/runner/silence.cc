@@ -8,8 +8,9 @@
 namespace provdlab::conformance {
 namespace {
 
+// Also an empty one, as behind a slash at the end.
 bool IsWord(std::string_view segment) {
-  return !segment.empty() && std::all_of(segment.begin(), segment.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+  return std::all_of(segment.begin(), segment.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
 }
 
 }  // namespace
@@ -22,7 +23,7 @@ std::string KindOfRequest(std::string_view method, std::string_view path) {
     path.remove_prefix(path.front() == '/' ? 1 : 0);
     const std::string_view segment = path.substr(0, path.find('/'));
     kind += '/';
-    kind += IsWord(segment) || segment.empty() ? segment : "…";
+    kind += IsWord(segment) ? segment : "…";
     path.remove_prefix(segment.size());
   }
   return kind;
@@ -44,16 +45,12 @@ Silence::Wait Silence::WaitFor(std::string_view method, std::string_view path, s
 }
 
 void Silence::Note(const Wait& wait, http::Exchange& exchange) {
-  const bool lost = exchange.outcome == http::Outcome::kTimeout;
   const std::lock_guard lock(mutex_);
-  const auto known = kinds_.find(wait.kind);
-  if (!lost) {
-    if (known == kinds_.end()) return;
-    known->second.row = 0;
-    known->second.waits = 0;
+  if (exchange.outcome != http::Outcome::kTimeout) {
+    if (const auto known = kinds_.find(wait.kind); known != kinds_.end()) known->second.EndRow();
     return;
   }
-  Kind& kind = known != kinds_.end() ? known->second : kinds_[wait.kind];
+  Kind& kind = kinds_[wait.kind];
   if (wait.shortened)
     exchange.problem +=
         " It was waited for " + SpellDuration(shortened_) + " only, since the last " + std::to_string(kind.row) + " like it got no answer.";
@@ -70,7 +67,7 @@ bool Silence::Expects(std::string_view method, std::string_view path) const {
 
 void Silence::Forget() {
   const std::lock_guard lock(mutex_);
-  for (auto& [name, kind] : kinds_) kind.row = 0, kind.waits = 0;
+  for (auto& [name, kind] : kinds_) kind.EndRow();
 }
 
 std::vector<std::string> Silence::Sentences() const {

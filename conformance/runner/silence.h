@@ -56,6 +56,8 @@ class Silence {
     unsigned waits = 0;  // since it is known for its silence
     int lost = 0;        // in all
     bool told = false;   // it was silent once
+
+    void EndRow() { row = 0, waits = 0; }
   };
 
   const std::chrono::milliseconds shortened_;
